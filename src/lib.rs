@@ -1,0 +1,18 @@
+//! Fanin: central telemetry for companies that give every tenant its own AWS account.
+//!
+//! The modules stand in the order in which data meets them; each uses only those above it.
+
+pub mod time;
+pub mod id;
+pub mod proto;
+pub mod delivery;
+pub mod reject;
+pub mod chunk;
+pub mod config;
+pub mod record;
+pub mod tenant;
+pub mod export;
+pub mod letter;
+pub mod snapshot;
+#[cfg(feature = "service")]
+pub mod io;

@@ -1,0 +1,3 @@
+//! The one shape that all later code reads.
+
+pub mod attribute;

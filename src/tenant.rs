@@ -1,0 +1,167 @@
+//! The directory: which tenant an account belongs to. An unknown account is a value, not an error.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::chunk::Destinations;
+use crate::config::Route;
+use crate::id::{AccountId, Region};
+use crate::proto::Writer;
+use crate::record::attribute;
+use crate::time::Timestamp;
+
+/// The tenant of an account that the directory does not know.
+pub const UNASSIGNED: &str = "unassigned";
+
+/// What is known of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The account.
+    pub account: AccountId,
+    /// Id of the tenant: the customer.
+    pub tenant: String,
+    /// Name of the tenant, for people.
+    pub name: Option<String>,
+    /// Service tier.
+    pub tier: Option<String>,
+    /// The Region that the account mainly runs in.
+    pub region: Option<Region>,
+    /// Path of organisational units, as Organizations gives it.
+    pub ou_path: Option<String>,
+    /// State of the account.
+    pub state: State,
+    /// When it was created or joined.
+    pub created: Option<Timestamp>,
+    /// Further attributes; each becomes a resource attribute of its own name.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// State of an account, as AWS Organizations names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// Created, not yet usable.
+    PendingActivation,
+    /// In use.
+    #[default]
+    Active,
+    /// Suspended by AWS.
+    Suspended,
+    /// On its way to being closed.
+    PendingClosure,
+    /// Closed; listed for 90 days more.
+    Closed,
+}
+
+impl Entry {
+    /// The value of an attribute by which routes choose; `None` where the account has none.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        match name {
+            attribute::TENANT_ID => Some(&self.tenant),
+            attribute::TENANT_NAME => self.name.as_deref(),
+            attribute::TENANT_TIER => self.tier.as_deref(),
+            attribute::OU_PATH => self.ou_path.as_deref(),
+            attribute::CLOUD_REGION => self.region.as_ref().map(Region::as_str),
+            label => self.labels.get(label).map(String::as_str),
+        }
+    }
+}
+
+/// What a record of one account is tagged with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Id of the tenant.
+    pub tenant: String,
+    /// Encoded `Resource.attributes` fields: tenant id, name, tier, labels.
+    pub attributes: Vec<u8>,
+    /// Where records of this account go.
+    pub destinations: Destinations,
+    /// Whether the directory knows the account.
+    pub known: bool,
+}
+
+/// An immutable snapshot of all accounts, ready for tagging.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    entries: BTreeMap<AccountId, Entry>,
+    tags: HashMap<AccountId, Tag>,
+    unassigned: Tag,
+}
+
+impl Directory {
+    /// Builds the snapshot. `routes` holds one item for each destination, in their order.
+    /// Of two entries for one account the later one stands.
+    #[must_use]
+    pub fn new(entries: impl IntoIterator<Item = Entry>, tenant_attribute: &str, routes: &[Option<Route>]) -> Self {
+        let entries: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.account, entry)).collect();
+        let tags = entries.values().map(|entry| (entry.account, tag(entry, tenant_attribute, routes))).collect();
+        Self { entries, tags, unassigned: unassigned(tenant_attribute, routes) }
+    }
+
+    /// The tag of an account; never fails.
+    #[must_use]
+    pub fn tag(&self, account: AccountId) -> &Tag {
+        self.tags.get(&account).unwrap_or(&self.unassigned)
+    }
+
+    /// What is known of an account.
+    #[must_use]
+    pub fn get(&self, account: AccountId) -> Option<&Entry> {
+        self.entries.get(&account)
+    }
+
+    /// All accounts, ascending.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.entries.values()
+    }
+}
+
+fn tag(entry: &Entry, tenant_attribute: &str, routes: &[Option<Route>]) -> Tag {
+    let mut attributes = Writer::new();
+    attributes.resource_attribute(tenant_attribute, &entry.tenant);
+    let optional = [
+        (attribute::TENANT_NAME, entry.name.as_deref()),
+        (attribute::TENANT_TIER, entry.tier.as_deref()),
+        (attribute::OU_PATH, entry.ou_path.as_deref()),
+    ];
+    for (key, value) in optional {
+        if let Some(value) = value {
+            attributes.resource_attribute(key, value);
+        }
+    }
+    for (key, value) in &entry.labels {
+        attributes.resource_attribute(key, value);
+    }
+    let chosen = |route: &Route| entry.attribute(&route.attribute).is_some_and(|value| route.values.contains(value));
+    Tag {
+        tenant: entry.tenant.clone(),
+        attributes: attributes.into_vec(),
+        destinations: destinations(routes, chosen),
+        known: true,
+    }
+}
+
+fn unassigned(tenant_attribute: &str, routes: &[Option<Route>]) -> Tag {
+    let mut attributes = Writer::new();
+    attributes.resource_attribute(tenant_attribute, UNASSIGNED);
+    let chosen = |route: &Route| route.attribute == attribute::TENANT_ID && route.values.contains(UNASSIGNED);
+    Tag {
+        tenant: UNASSIGNED.into(),
+        attributes: attributes.into_vec(),
+        destinations: destinations(routes, chosen),
+        known: false,
+    }
+}
+
+/// A destination without a route takes every account.
+fn destinations(routes: &[Option<Route>], chosen: impl Fn(&Route) -> bool) -> Destinations {
+    let mut set = Destinations::NONE;
+    for (index, route) in routes.iter().enumerate() {
+        if route.as_ref().is_none_or(&chosen) {
+            set = set.with(index);
+        }
+    }
+    set
+}
