@@ -1,11 +1,15 @@
-//! The way from a source into the line: waits for room, decodes, queues, and tells when all of it is safe.
+//! The way from a source into the line: waits for room, hands over, and tells when all of it is safe.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::delivery::{Delivery, Settlement};
+
+/// Deliveries that wait for a worker. Few: the memory budget is the real bound.
+const DELIVERIES_WAITING_MAX: usize = 64;
 
 /// The line has stopped taking; the source keeps the delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,17 +18,50 @@ pub struct Closed;
 
 /// A cheap handle by which sources hand over deliveries.
 #[derive(Clone, Debug)]
-pub struct Intake {}
+pub struct Intake {
+    budget: Arc<Semaphore>,
+    budget_bytes: u32,
+    sender: mpsc::Sender<Taken>,
+}
+
+/// A delivery that was taken, and what is owed for it.
+#[derive(Debug)]
+pub struct Taken {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Settles the receipt. Dropped without a word, the delivery counts as failed.
+    pub settle: oneshot::Sender<Settlement>,
+    /// Its part of the memory budget, held until it is settled.
+    pub permit: OwnedSemaphorePermit,
+}
 
 impl Intake {
-    /// Takes a delivery: waits until there is room for it, decodes it and queues what came out.
-    /// The receipt tells when all of it is safe. Cancel-safe before it returns: a delivery is taken whole or not at all.
+    /// An intake that holds at most `budget_bytes` of deliveries, and the end at which they come out.
+    #[must_use]
+    pub fn new(budget_bytes: u32) -> (Self, mpsc::Receiver<Taken>) {
+        let (sender, receiver) = mpsc::channel(DELIVERIES_WAITING_MAX);
+        let budget = Arc::new(Semaphore::new(budget_bytes as usize));
+        (Self { budget, budget_bytes, sender }, receiver)
+    }
+
+    /// Hands over a delivery once there is room for it; one that is larger than the whole budget waits for all of it.
+    /// The receipt tells when everything made from it is safe. Cancel-safe: dropped before it returns, nothing was taken.
     ///
     /// # Errors
     /// When the service is stopping.
     pub async fn submit(&self, delivery: Delivery) -> Result<Receipt, Closed> {
-        let _ = delivery;
-        Err(Closed)
+        let bytes = u32::try_from(delivery.payload.bytes()).unwrap_or(u32::MAX).clamp(1, self.budget_bytes);
+        let permit = Arc::clone(&self.budget).acquire_many_owned(bytes).await.map_err(|_| Closed)?;
+        let slot = self.sender.reserve().await.map_err(|_| Closed)?;
+        let (settle, receipt) = Receipt::pair();
+        slot.send(Taken { delivery, settle, permit });
+        Ok(receipt)
+    }
+
+    /// Bytes of the budget that are in use.
+    #[must_use]
+    pub fn bytes_in_use(&self) -> usize {
+        (self.budget_bytes as usize).saturating_sub(self.budget.available_permits())
     }
 }
 
@@ -33,9 +70,7 @@ impl Intake {
 pub struct Receipt(oneshot::Receiver<Settlement>);
 
 impl Receipt {
-    /// A receipt and the sender that settles it. A sender that is dropped settles it as failed.
-    #[must_use]
-    pub fn pair() -> (oneshot::Sender<Settlement>, Self) {
+    fn pair() -> (oneshot::Sender<Settlement>, Self) {
         let (sender, receiver) = oneshot::channel();
         (sender, Self(receiver))
     }

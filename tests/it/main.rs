@@ -1,0 +1,3 @@
+//! Scenario tests: Fanin against real programs that others wrote.
+
+mod support;
