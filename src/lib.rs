@@ -5,10 +5,13 @@
 pub mod time;
 pub mod id;
 pub mod proto;
+pub mod json;
+pub mod inflate;
 pub mod delivery;
 pub mod reject;
 pub mod chunk;
 pub mod config;
+pub mod envelope;
 pub mod record;
 pub mod tenant;
 pub mod export;

@@ -82,6 +82,83 @@ impl Timestamp {
     }
 }
 
+/// Reads `2026-11-22T02:39:31.004Z`: date, `T` or a space, time, an optional fraction after `.` or `,`, and a zone.
+/// Gives the moment, and whether a fraction stood there. A time without a zone is nobody's, so it gives `None`.
+///
+/// Source: RFC 3339, section 5.6; the comma is of ISO 8601.
+#[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<(Timestamp, Subsecond)> {
+    let bytes = text.as_bytes();
+    let number = |range: std::ops::Range<usize>| decimal(bytes.get(range)?);
+    let separators = [(4, b"-"), (7, b"-"), (13, b":"), (16, b":")];
+    if separators.iter().any(|(at, byte)| bytes.get(*at) != Some(&byte[0]))
+        || !matches!(bytes.get(10), Some(b'T' | b't' | b' '))
+    {
+        return None;
+    }
+    let days = days_since_1970(number(0..4)?, number(5..7)?, number(8..10)?)?;
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let (nanos, subsecond, zone) = fraction(&bytes[19..])?;
+    let seconds = (days * 86_400 + hour * 3_600 + minute * 60 + second).checked_add_signed(-zone_seconds(zone)?)?;
+    Some((Timestamp(seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos)?), subsecond))
+}
+
+/// Whether a written time has a fraction of a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subsecond {
+    /// It has.
+    Given,
+    /// Whole seconds only.
+    Absent,
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0')))
+}
+
+fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let year_from_march = if month <= 2 { year.checked_sub(1)? } else { year };
+    let month_from_march = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_era = 365 * year_from_march + year_from_march / 4 - year_from_march / 100 + year_from_march / 400;
+    (day_of_era + (153 * month_from_march + 2) / 5 + day - 1).checked_sub(719_468)
+}
+
+/// Nanoseconds of a fraction, whether there was one, and what follows it.
+fn fraction(text: &[u8]) -> Option<(u64, Subsecond, &[u8])> {
+    let Some((b'.' | b',', rest)) = text.split_first() else {
+        return Some((0, Subsecond::Absent, text));
+    };
+    let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let kept = length.min(9);
+    let scale = 10_u64.pow(u32::try_from(9 - kept).ok()?);
+    (length > 0).then_some((decimal(&rest[..kept])? * scale, Subsecond::Given, &rest[length..]))
+}
+
+/// Seconds east of UTC: `Z`, `+02:00`, `+0200` or `+02`.
+fn zone_seconds(zone: &[u8]) -> Option<i64> {
+    let (sign, rest) = zone.split_first()?;
+    let sign = match sign {
+        b'Z' | b'z' if rest.is_empty() => return Some(0),
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = match rest.len() {
+        2 => (decimal(rest)?, 0),
+        4 => (decimal(&rest[..2])?, decimal(&rest[2..])?),
+        5 if rest[2] == b':' => (decimal(&rest[..2])?, decimal(&rest[3..])?),
+        _ => return None,
+    };
+    let seconds = i64::try_from(hours * 3_600 + minutes * 60).ok()?;
+    (hours <= 23 && minutes <= 59).then_some(sign * seconds)
+}
+
 /// RFC 3339 in UTC with milliseconds: `2026-11-22T02:39:31.004Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,6 +179,32 @@ mod tests {
         assert_eq!(Timestamp::from_millis(1_583_425_836_114).to_string(), "2020-03-05T16:30:36.114Z");
         assert_eq!(Timestamp::from_seconds(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_seconds(951_782_400).to_string(), "2000-02-29T00:00:00.000Z");
+    }
+
+    #[test]
+    fn reads_rfc_3339_with_any_zone_and_fraction() {
+        let nanos = |text| parse_rfc3339(text).map(|(time, subsecond)| (time.nanos(), subsecond));
+        assert_eq!(nanos("2020-03-05T16:30:36.114Z"), Some((1_583_425_836_114_000_000, Subsecond::Given)));
+        assert_eq!(nanos("2020-03-05 18:30:36,114000001+02:00"), Some((1_583_425_836_114_000_001, Subsecond::Given)));
+        assert_eq!(nanos("2020-03-05T08:30:36-0800"), Some((1_583_425_836_000_000_000, Subsecond::Absent)));
+        for no_time in [
+            "2020-03-05T16:30:36",
+            "2020-13-05T16:30:36Z",
+            "2020-03-05",
+            "",
+            "1969-12-31T23:59:59Z",
+            "2020-03-05T16:30:36.Z",
+        ] {
+            assert_eq!(nanos(no_time), None, "{no_time}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        for millis in [0, 951_782_399_999, 951_782_400_000, 1_583_425_836_114, 4_102_444_800_000] {
+            let time = Timestamp::from_millis(millis);
+            assert_eq!(parse_rfc3339(&time.to_string()), Some((time, Subsecond::Given)));
+        }
     }
 
     #[test]

@@ -44,3 +44,7 @@ pub const ENCODING_FORMAT: &str = "encoding.format";
 pub const NAMESPACE: &str = "aws.namespace";
 /// AWS, metric streams in OpenTelemetry format: ARN of the stream.
 pub const EXPORTER_ARN: &str = "aws.exporter.arn";
+/// Fanin: the record's time lies more than two hours after its arrival.
+pub const TIME_AHEAD: &str = "fanin.time.ahead";
+/// Fanin: length of a body before it was cut.
+pub const BODY_ORIGINAL_BYTES: &str = "fanin.body.original_bytes";

@@ -1,0 +1,129 @@
+//! What a payload is, told from its first bytes, never from where it came.
+
+use bumpalo::Bump;
+
+use crate::json::Scanner;
+use crate::proto::Reader;
+
+/// The formats that a record may have once it is inflated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// CloudWatch Logs subscription payload, one or many JSON objects.
+    CloudwatchLogs,
+    /// CloudWatch metric stream in JSON, one object a line.
+    MetricStreamJson,
+    /// CloudWatch metric stream in OpenTelemetry 1.0 or 0.7, length-delimited.
+    MetricStreamOtel,
+    /// The event of a Lambda function that is subscribed to a log group: `{"awslogs":{"data":...}}`.
+    LambdaLogs,
+    /// A Firehose HTTP request: `{"requestId":...,"records":[...]}`.
+    FirehoseRequest,
+    /// OTLP logs export request in JSON, as the Collector's file exporter writes.
+    OtlpLogsJson,
+    /// OTLP metrics export request in JSON.
+    OtlpMetricsJson,
+}
+
+impl Format {
+    /// Every format, in the order of their declaration.
+    pub const ALL: [Self; 7] = [
+        Self::CloudwatchLogs,
+        Self::MetricStreamJson,
+        Self::MetricStreamOtel,
+        Self::LambdaLogs,
+        Self::FirehoseRequest,
+        Self::OtlpLogsJson,
+        Self::OtlpMetricsJson,
+    ];
+
+    /// The name, as on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CloudwatchLogs => "cloudwatch-logs",
+            Self::MetricStreamJson => "metric-stream-json",
+            Self::MetricStreamOtel => "metric-stream-otel",
+            Self::LambdaLogs => "lambda-logs",
+            Self::FirehoseRequest => "firehose-request",
+            Self::OtlpLogsJson => "otlp-logs-json",
+            Self::OtlpMetricsJson => "otlp-metrics-json",
+        }
+    }
+}
+
+/// The format of an inflated record; `None` where it is none of them.
+#[must_use]
+pub fn sniff(data: &[u8]) -> Option<Format> {
+    match data.trim_ascii_start().first()? {
+        b'{' => json(data),
+        _ => length_delimited(data).then_some(Format::MetricStreamOtel),
+    }
+}
+
+/// The first member that only one of the formats has decides.
+fn json(data: &[u8]) -> Option<Format> {
+    // The telling member stands near the front in all that was seen; a character cut at the end does not matter.
+    const LOOKED_AT_BYTES: usize = 64 * 1024;
+    let head = &data[..data.len().min(LOOKED_AT_BYTES)];
+    let text = head.utf8_chunks().next()?.valid();
+    let bump = Bump::new();
+    let mut scanner = Scanner::new(text);
+    let mut first = true;
+    scanner.open_object().ok()?;
+    while let Ok(Some(key)) = scanner.next_key(&mut first) {
+        let format = telling(key.resolve(&bump));
+        if format.is_some() {
+            return format;
+        }
+        let _ = scanner.skip_value().ok()?;
+    }
+    None
+}
+
+fn telling(key: &str) -> Option<Format> {
+    match key {
+        "messageType" | "owner" | "logGroup" | "logStream" | "logEvents" | "subscriptionFilters" | "policyLevel" => {
+            Some(Format::CloudwatchLogs)
+        }
+        "metric_stream_name" | "metric_name" | "namespace" | "account_id" => Some(Format::MetricStreamJson),
+        "awslogs" => Some(Format::LambdaLogs),
+        "requestId" | "records" => Some(Format::FirehoseRequest),
+        "resourceLogs" => Some(Format::OtlpLogsJson),
+        "resourceMetrics" => Some(Format::OtlpMetricsJson),
+        _ => None,
+    }
+}
+
+/// `[length][message]`, or a message alone; it begins with field 1 of wire type 2, `resource_metrics`.
+fn length_delimited(data: &[u8]) -> bool {
+    const RESOURCE_METRICS_TAG: u8 = 0x0a;
+    let mut reader = Reader::new(data);
+    let delimited = reader.varint().is_ok_and(|length| {
+        let fits = length > 0 && length <= reader.rest().len() as u64;
+        fits && reader.rest().first() == Some(&RESOURCE_METRICS_TAG)
+    });
+    delimited || Reader::new(data).field().is_ok_and(|field| matches!(field, Some((1, crate::proto::Field::Bytes(_)))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_telling_member_decides() {
+        let cases: [(&[u8], Option<Format>); 9] = [
+            (br#"{"x":1,"messageType":"DATA_MESSAGE"}"#, Some(Format::CloudwatchLogs)),
+            (br#" {"metric_stream_name":"m"}"#, Some(Format::MetricStreamJson)),
+            (br#"{"awslogs":{"data":""}}"#, Some(Format::LambdaLogs)),
+            (br#"{"requestId":"","records":[]}"#, Some(Format::FirehoseRequest)),
+            (br#"{"resourceLogs":[]}"#, Some(Format::OtlpLogsJson)),
+            (b"\x02\x0a\x00", Some(Format::MetricStreamOtel)),
+            (br#"{"a":1}"#, None),
+            (b"plain text", None),
+            (b"", None),
+        ];
+        for (data, format) in cases {
+            assert_eq!(sniff(data), format, "{}", String::from_utf8_lossy(data));
+        }
+    }
+}
