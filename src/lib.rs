@@ -14,6 +14,7 @@ pub mod config;
 pub mod envelope;
 pub mod record;
 pub mod tenant;
+pub mod otlp;
 pub mod export;
 pub mod letter;
 pub mod snapshot;

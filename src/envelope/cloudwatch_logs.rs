@@ -47,6 +47,8 @@ pub struct Event<'a> {
     pub message: &'a str,
     /// `extractedFields` as JSON text.
     pub extracted_fields: Option<&'a str>,
+    /// The whole event as JSON text.
+    pub json: &'a str,
 }
 
 /// An event that could not be read.
@@ -142,8 +144,8 @@ fn log_events<'a>(
     while scanner.next_item(&mut first)? {
         let start = scanner.position();
         match log_event(scanner, bump)? {
-            Ok(event) => events.push(event),
-            Err(detail) => broken.push(Broken { json: scanner.slice(start..scanner.position()).trim(), detail }),
+            Ok(event) => events.push(Event { json: scanner.slice(start..scanner.position()).trim_ascii(), ..event }),
+            Err(detail) => broken.push(Broken { json: scanner.slice(start..scanner.position()).trim_ascii(), detail }),
         }
     }
     Ok(events)
@@ -168,7 +170,7 @@ fn log_event<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump) -> Result<Result<Eve
         }
     }
     Ok(match message {
-        Some(message) => Ok(Event { id, timestamp, message, extracted_fields }),
+        Some(message) => Ok(Event { id, timestamp, message, extracted_fields, json: "" }),
         None => Err("a log event has no message text"),
     })
 }
@@ -231,12 +233,12 @@ pub fn for_each_extracted<'a>(
     Ok(())
 }
 
-/// A payload with this one event, for the dead letters: it can be decoded again once it is mended.
+/// A payload with these events, as JSON texts with commas between them, for the dead letters: it can be decoded again.
 #[must_use]
-pub fn wrap(subscription: &Subscription<'_>, event: &str) -> String {
+pub fn wrap(subscription: &Subscription<'_>, events: &str) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     format!(
-        r#"{{"messageType":"DATA_MESSAGE","owner":{},"logGroup":{},"logStream":{},"subscriptionFilters":[],"logEvents":[{event}]}}"#,
+        r#"{{"messageType":"DATA_MESSAGE","owner":{},"logGroup":{},"logStream":{},"subscriptionFilters":[],"logEvents":[{events}]}}"#,
         quoted(subscription.owner),
         quoted(subscription.log_group),
         quoted(subscription.log_stream),
@@ -264,7 +266,9 @@ mod tests {
                 (subscription.owner, subscription.log_group, subscription.log_stream),
                 ("111122223333", "g", "s")
             );
-            let event = Event { id: "7", timestamp: Some(1_583_425_836_114), message: "b\n", extracted_fields: None };
+            let json = r#"{"message":"b\n","x":[1],"timestamp":1583425836114,"id":"7"}"#;
+            let event =
+                Event { id: "7", timestamp: Some(1_583_425_836_114), message: "b\n", extracted_fields: None, json };
             assert_eq!(subscription.events.as_slice(), [event]);
         });
     }
@@ -310,7 +314,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in r#"\{("(messageType|owner|logEvents|logGroup)":(\[|\{|"a"|1|null|\}|\]|,){0,4},?){0,5}\}?"#) {
-            parsed(&text, |result| drop(result.map(|subscription| subscription.events.len())));
+            let _ = parsed(&text, |result| result.map(|subscription| subscription.events.len()));
         }
     }
 }

@@ -128,7 +128,7 @@ pub(crate) mod tests {
     fn with(message: &str, settings: &Normalize, check: impl FnOnce(&Log<'_>, Oddities)) {
         let bump = Bump::new();
         let extracted_fields = Some(r#"{"@aws.account":"1","ip":"10.0.0.1","gone":null}"#);
-        let event = Event { id: "1", timestamp: Some(1_583_425_836_114), message, extracted_fields };
+        let event = Event { id: "1", timestamp: Some(1_583_425_836_114), message, extracted_fields, json: "" };
         let (log, oddities) = normalize(&event, Timestamp::from_millis(1_583_425_900_000), settings, &bump);
         check(&log, oddities);
     }
@@ -169,7 +169,8 @@ pub(crate) mod tests {
     #[test]
     fn a_time_in_the_future_is_kept_but_marked() {
         let bump = Bump::new();
-        let event = Event { id: "", timestamp: Some(1_600_000_000_000), message: "x", extracted_fields: None };
+        let event =
+            Event { id: "", timestamp: Some(1_600_000_000_000), message: "x", extracted_fields: None, json: "" };
         let (log, oddities) = normalize(&event, Timestamp::from_millis(1_500_000_000_000), &settings(), &bump);
         assert_eq!(log.time, Some(Timestamp::from_millis(1_600_000_000_000)));
         assert!(oddities.time_ahead);
