@@ -15,6 +15,8 @@ pub mod envelope;
 pub mod record;
 pub mod tenant;
 pub mod otlp;
+pub mod admission;
+pub mod processor;
 pub mod export;
 pub mod letter;
 pub mod snapshot;

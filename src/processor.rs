@@ -1,0 +1,457 @@
+//! Stage 1: the bytes of a delivery into encoded chunks and rejects. Never fails as a whole.
+//!
+//! A processor keeps only scratch memory between calls, so that each worker owns one and the same
+//! bytes always give the same chunks.
+
+pub mod output;
+mod logs;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use bumpalo::Bump;
+use bytes::Bytes;
+
+use crate::admission::Admissions;
+use crate::config::Normalize;
+use crate::delivery::{Delivery, FirehoseBody, Payload};
+use crate::envelope::sniff::{Format, sniff};
+use crate::id::{AccountId, Region};
+use crate::inflate::{self, Inflater, is_gzip};
+use crate::proto::Writer;
+use crate::reject::{Reason, Reject};
+use crate::tenant::Directory;
+use crate::time::Timestamp;
+use output::Output;
+
+/// Compressed data inside compressed data, as Firehose makes it when told to compress gzip records; deeper is a bomb.
+const GZIP_LAYERS_MAX: usize = 2;
+
+/// What a processor needs to know of the world around a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// Accounts and their tenants.
+    pub directory: &'a Directory,
+    /// Accounts over their share.
+    pub admissions: &'a Admissions,
+    /// How records are shaped.
+    pub settings: &'a Normalize,
+}
+
+/// One undecoded record and where it came from.
+#[derive(Clone, Copy, Debug)]
+struct Input<'a> {
+    position: &'a str,
+    arrived: Timestamp,
+    region: Option<Region>,
+    accounts: Option<&'a BTreeSet<AccountId>>,
+}
+
+impl Input<'_> {
+    fn reject(&self, reason: Reason, detail: impl Into<String>, data: Bytes) -> Reject {
+        let (position, arrived) = (self.position.into(), self.arrived);
+        Reject { reason, detail: detail.into(), account: None, region: self.region, position, arrived, data }
+    }
+}
+
+/// Decodes, normalizes, tags and encodes.
+#[derive(Debug, Default)]
+pub struct Processor {
+    inflater: Inflater,
+    inflated: Vec<u8>,
+    inflated_again: Vec<u8>,
+    base64: Vec<u8>,
+    payload: Bump,
+    record: Bump,
+    out: Writer,
+    delivery_bytes: usize,
+}
+
+/// How many units a payload has, each of which is processed by one call of `Processor::process`.
+#[must_use]
+pub fn units(payload: &Payload) -> usize {
+    match payload {
+        Payload::Records(records) => records.len(),
+        Payload::Firehose(body) => body.records.len(),
+        Payload::Otlp { .. } => 1,
+    }
+}
+
+impl Processor {
+    /// Processes one unit of a delivery and adds what it gives to `output`. Units are given in order, from 0.
+    pub fn process(&mut self, delivery: &Delivery, unit: usize, around: &Surroundings<'_>, output: &mut Output) {
+        if unit == 0 {
+            self.delivery_bytes = 0;
+        }
+        let (region, accounts) = (delivery.origin.region, delivery.accounts.as_deref());
+        match &delivery.payload {
+            Payload::Records(records) => {
+                let record = &records[unit];
+                let input = Input { position: &record.position, arrived: record.arrived, region, accounts };
+                self.raw(&record.data, &input, None, around, output);
+            }
+            Payload::Firehose(body) => {
+                let position = format!("{}:{unit}", body.request_id);
+                let input = Input { position: &position, arrived: body.timestamp, region, accounts };
+                self.firehose(body, unit, &input, around, output);
+            }
+            Payload::Otlp { .. } => {}
+        }
+    }
+
+    /// Decodes one record by a format that the caller names instead of telling it from the bytes.
+    pub fn process_as(
+        &mut self,
+        data: &Bytes,
+        format: Format,
+        region: Option<Region>,
+        arrived: Timestamp,
+        around: &Surroundings<'_>,
+        output: &mut Output,
+    ) {
+        self.delivery_bytes = 0;
+        let input = Input { position: "0", arrived, region, accounts: None };
+        self.raw(data, &input, Some(format), around, output);
+    }
+
+    fn firehose(
+        &mut self,
+        body: &FirehoseBody,
+        unit: usize,
+        input: &Input<'_>,
+        around: &Surroundings<'_>,
+        output: &mut Output,
+    ) {
+        let text = &body.body[body.records[unit].clone()];
+        let mut base64 = std::mem::take(&mut self.base64);
+        match decode_base64(text, &mut base64) {
+            Ok(()) => {
+                // The scratch buffer travels as `Bytes` only where a reject needs it; see `raw`.
+                self.raw(&base64, input, None, around, output);
+            }
+            Err(detail) => output.reject(input.reject(Reason::BadBase64, detail, Bytes::copy_from_slice(text))),
+        }
+        self.base64 = base64;
+    }
+
+    /// A record as its source delivered it: compressed or not, once or twice.
+    fn raw(
+        &mut self,
+        data: &[u8],
+        input: &Input<'_>,
+        format: Option<Format>,
+        around: &Surroundings<'_>,
+        output: &mut Output,
+    ) {
+        output.tally.records += 1;
+        output.tally.bytes += data.len() as u64;
+        if data.is_empty() {
+            return;
+        }
+        let mut inflated = std::mem::take(&mut self.inflated);
+        let mut again = std::mem::take(&mut self.inflated_again);
+        match self.inflate(data, around.settings, &mut inflated, &mut again) {
+            Ok(plain) => {
+                output.tally.inflated_bytes += plain.len() as u64;
+                self.delivery_bytes += plain.len();
+                self.plain(plain, data, input, format, around, output);
+            }
+            Err(error) => output.reject(input.reject(reason(&error), error.to_string(), Bytes::copy_from_slice(data))),
+        }
+        self.inflated = inflated;
+        self.inflated_again = again;
+    }
+
+    fn inflate<'b>(
+        &mut self,
+        data: &'b [u8],
+        settings: &Normalize,
+        first: &'b mut Vec<u8>,
+        second: &'b mut Vec<u8>,
+    ) -> Result<&'b [u8], inflate::Error> {
+        if !is_gzip(data) {
+            return Ok(data);
+        }
+        let limit = settings.record_bytes_max.min(settings.delivery_bytes_max.saturating_sub(self.delivery_bytes));
+        self.inflater.inflate(data, limit, first)?;
+        let mut layers = 1;
+        while is_gzip(first) && layers < GZIP_LAYERS_MAX {
+            self.inflater.inflate(first, limit, second)?;
+            std::mem::swap(first, second);
+            layers += 1;
+        }
+        Ok(first)
+    }
+
+    /// Inflated bytes of a known or unknown format.
+    fn plain(
+        &mut self,
+        plain: &[u8],
+        raw: &[u8],
+        input: &Input<'_>,
+        format: Option<Format>,
+        around: &Surroundings<'_>,
+        output: &mut Output,
+    ) {
+        let whole = |reason, detail: &str| input.reject(reason, detail, Bytes::copy_from_slice(raw));
+        match format.or_else(|| sniff(plain)) {
+            Some(Format::CloudwatchLogs) => {
+                let text = lossy(plain, output);
+                logs::payloads(&text, self, input, around, output);
+            }
+            Some(_) => {}
+            None => output.reject(whole(Reason::UnknownFormat, UNKNOWN_FORMAT)),
+        }
+        self.payload.reset();
+    }
+}
+
+const UNKNOWN_FORMAT: &str = "neither a CloudWatch Logs payload, a metric stream, a producer-library aggregate nor OTLP; \
+    if a Firehose stream extracts messages, turn that off: the account is lost there";
+
+const fn reason(error: &inflate::Error) -> Reason {
+    match error {
+        inflate::Error::TooLarge { .. } => Reason::TooLarge,
+        inflate::Error::Broken { .. } => Reason::BadGzip,
+    }
+}
+
+/// UTF-8 as it is; anything else with a replacement character for each broken sequence, and counted.
+fn lossy<'a>(plain: &'a [u8], output: &mut Output) -> Cow<'a, str> {
+    match simdutf8::basic::from_utf8(plain) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => {
+            output.tally.not_utf8 += 1;
+            String::from_utf8_lossy(plain)
+        }
+    }
+}
+
+/// Standard base64, with or without padding.
+fn decode_base64(text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+    let trimmed = text.trim_ascii();
+    let padding = trimmed.iter().rev().take(2).take_while(|b| **b == b'=').count();
+    let unpadded = &trimmed[..trimmed.len() - padding];
+    out.clear();
+    base64_simd::STANDARD_NO_PAD
+        .decode_append(unpadded, out)
+        .map_err(|_| format!("data is not base64 ({} characters)", text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+
+    use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use proptest::prelude::*;
+    use prost::Message;
+
+    use super::*;
+    use crate::admission::Admission;
+    use crate::delivery::{Origin, RawRecord, Source};
+    use crate::record::normalize::tests::settings;
+
+    const ARRIVED: Timestamp = Timestamp::from_millis(1_583_425_840_000);
+
+    fn gzip(data: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn payload(owner: &str, events: &str) -> String {
+        format!(
+            r#"{{"messageType":"DATA_MESSAGE","owner":"{owner}","logGroup":"/acme/app","logStream":"s","logEvents":[{events}]}}"#
+        )
+    }
+
+    fn event(id: u32, message: &str) -> String {
+        format!(r#"{{"id":"{id}","timestamp":1583425836114,"message":"{message}"}}"#)
+    }
+
+    fn delivery(records: Vec<Vec<u8>>) -> Delivery {
+        let raw = |data| RawRecord { data: Bytes::from(data), position: "p".into(), arrived: ARRIVED };
+        let origin = Origin { source: Source::Kinesis, name: "s".into(), region: Region::parse("eu-central-1").ok() };
+        Delivery { origin, payload: Payload::Records(records.into_iter().map(raw).collect()), accounts: None }
+    }
+
+    fn process_with(delivery: &Delivery, settings: &Normalize, admissions: &Admissions) -> Output {
+        let directory = Directory::new([], crate::record::attribute::TENANT_ID, &[None]);
+        let (mut processor, mut output) = (Processor::default(), Output::default());
+        let around = Surroundings { directory: &directory, admissions, settings };
+        for unit in 0..units(&delivery.payload) {
+            processor.process(delivery, unit, &around, &mut output);
+        }
+        output
+    }
+
+    fn process(delivery: &Delivery) -> Output {
+        process_with(delivery, &settings(), &Admissions::default())
+    }
+
+    /// `account/region: body body | ...` of every resource, in order.
+    fn bodies(output: &Output) -> Vec<String> {
+        let resource_logs = output
+            .chunks
+            .iter()
+            .flat_map(|chunk| ExportLogsServiceRequest::decode(&chunk.bytes[..]).unwrap().resource_logs);
+        let body =
+            |record: opentelemetry_proto::tonic::logs::v1::LogRecord| match record.body.and_then(|body| body.value) {
+                Some(opentelemetry_proto::tonic::common::v1::any_value::Value::StringValue(text)) => text,
+                other => format!("{other:?}"),
+            };
+        resource_logs
+            .map(|logs| {
+                logs.scope_logs.into_iter().flat_map(|scope| scope.log_records).map(body).collect::<Vec<_>>().join(" ")
+            })
+            .collect()
+    }
+
+    fn reasons(output: &Output) -> Vec<Reason> {
+        output.rejects.iter().map(|reject| reject.reason).collect()
+    }
+
+    #[test]
+    fn a_poison_record_of_any_kind_does_not_hurt_its_neighbours() {
+        let good = |id| gzip(payload("111122223333", &event(id, "ok")).as_bytes());
+        let bomb = gzip(&vec![b' '; 2000]);
+        let cases = [
+            (b"\x1f\x8b\x08 broken gzip data here".to_vec(), Reason::BadGzip),
+            (gzip(b"{\"messageType\":"), Reason::BadJson),
+            (gzip(payload("CloudwatchLogs", &event(2, "x")).as_bytes()), Reason::BadAccount),
+            (gzip(b"just a line"), Reason::UnknownFormat),
+            (b"{\"a\":1}".to_vec(), Reason::UnknownFormat),
+            (bomb, Reason::TooLarge),
+            (payload("111122223333", "5").into_bytes(), Reason::BadShape),
+            (payload("111122223333", &"[".repeat(200)).into_bytes(), Reason::TooDeep),
+        ];
+        let settings = Normalize { record_bytes_max: 1000, ..settings() };
+        for (poison, reason) in cases {
+            let output = process_with(&delivery(vec![good(1), poison, good(3)]), &settings, &Admissions::default());
+            assert_eq!(bodies(&output), ["ok", "ok"], "{reason:?}");
+            assert_eq!(reasons(&output), [reason]);
+        }
+    }
+
+    #[test]
+    fn several_members_and_objects_of_a_record_are_all_read() {
+        let one = payload("111122223333", &event(1, "one"));
+        let long = payload("444455556666", &event(2, &"two".repeat(500)));
+        let members = [gzip(one.as_bytes()), gzip(long.as_bytes()), gzip(one.as_bytes())].concat();
+        assert_eq!(bodies(&process(&delivery(vec![members]))).len(), 3);
+        let objects = format!("{one}\n{long} {one}");
+        assert_eq!(bodies(&process(&delivery(vec![gzip(objects.as_bytes()), objects.into_bytes()]))).len(), 6);
+        let twice = gzip(&gzip(one.as_bytes()));
+        assert_eq!(bodies(&process(&delivery(vec![twice]))), ["one"]);
+    }
+
+    #[test]
+    fn a_control_message_is_counted_and_nothing_else() {
+        let control = r#"{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],
+            "logEvents":[{"id":"","timestamp":1684423980083,"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}"#;
+        let output = process(&delivery(vec![gzip(control.as_bytes()), Vec::new()]));
+        assert!(output.chunks.is_empty() && output.rejects.is_empty());
+        assert_eq!(output.tally.control_messages, 1);
+    }
+
+    #[test]
+    fn a_payload_of_many_accounts_is_split_by_account_and_region() {
+        let from = |id: u32, account: &str, region: &str| {
+            format!(
+                r#"{{"id":"{id}","timestamp":1,"message":"m{id}","extractedFields":{{"@aws.account":"{account}","@aws.region":"{region}"}}}}"#
+            )
+        };
+        let events = [
+            from(1, "111122223333", "eu-central-1"),
+            from(2, "444455556666", "eu-west-1"),
+            from(3, "111122223333", "eu-central-1"),
+            from(4, "none", "x"),
+            event(5, "m5"),
+        ];
+        let output = process(&delivery(vec![payload("999988887777", &events.join(",")).into_bytes()]));
+        assert_eq!(bodies(&output), ["m1 m3", "m2", "m5"]);
+        let accounts: Vec<_> = output.chunks.iter().map(|chunk| chunk.account.to_string()).collect();
+        assert_eq!(accounts, ["111122223333", "444455556666", "999988887777"]);
+        assert_eq!(reasons(&output), [Reason::BadAccount]);
+        let again = process(&delivery(vec![output.rejects[0].data.to_vec()]));
+        assert_eq!(reasons(&again), [Reason::BadAccount], "a reject can be decoded again");
+    }
+
+    #[test]
+    fn a_foreign_account_is_rejected_not_tagged_anew() {
+        let mut delivery = delivery(vec![payload("111122223333", &event(1, "x")).into_bytes()]);
+        delivery.accounts = Some(Arc::new(BTreeSet::from([AccountId::parse("444455556666").unwrap()])));
+        let output = process(&delivery);
+        assert_eq!((bodies(&output).len(), reasons(&output)), (0, vec![Reason::ForeignAccount]));
+    }
+
+    #[test]
+    fn fanins_own_log_group_is_not_taken() {
+        let account = AccountId::parse("111122223333").unwrap();
+        let settings = Normalize { own_log_groups: vec![(account, "/acme/app".into())], ..settings() };
+        let output = process_with(
+            &delivery(vec![payload("111122223333", &event(1, "x")).into_bytes()]),
+            &settings,
+            &Admissions::default(),
+        );
+        assert_eq!(reasons(&output), [Reason::OwnLogs]);
+    }
+
+    #[test]
+    fn over_its_share_an_account_keeps_its_errors() {
+        let events = [event(1, "ERROR: a"), event(2, "b"), event(3, "DEBUG: c")].join(",");
+        let mut admissions = Admissions::default();
+        admissions.set(AccountId::parse("111122223333").unwrap(), Admission::FromError);
+        let output =
+            process_with(&delivery(vec![payload("111122223333", &events).into_bytes()]), &settings(), &admissions);
+        assert_eq!(bodies(&output), ["ERROR: a"]);
+        let tally = output.accounts.values().next().unwrap();
+        assert_eq!((tally.logs, tally.sampled_out), (1, 2));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_replaced_and_counted() {
+        let mut json = payload("111122223333", &event(1, "a?b")).into_bytes();
+        let at = json.iter().position(|b| *b == b'?').unwrap();
+        json[at] = 0xff;
+        let output = process(&delivery(vec![json]));
+        assert_eq!((bodies(&output), output.tally.not_utf8), (vec!["a\u{fffd}b".to_owned()], 1));
+    }
+
+    #[test]
+    fn a_large_payload_is_cut_into_chunks_between_records() {
+        let events: Vec<_> = (0..3000).map(|id| event(id, &"x".repeat(1000))).collect();
+        let output = process(&delivery(vec![gzip(payload("111122223333", &events.join(",")).as_bytes())]));
+        assert_eq!(output.chunks.len(), 4);
+        assert_eq!(output.chunks.iter().map(|chunk| chunk.records).sum::<u32>(), 3000);
+        assert_eq!(bodies(&output).iter().map(|bodies| bodies.split(' ').count()).sum::<usize>(), 3000);
+    }
+
+    #[test]
+    fn base64_is_read_with_and_without_padding() {
+        let mut out = Vec::new();
+        for text in ["aGk=", "aGk", " aGk=\n"] {
+            assert_eq!(decode_base64(text.as_bytes(), &mut out), Ok(()));
+            assert_eq!(out, b"hi");
+        }
+        assert!(decode_base64(b"a", &mut out).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(data in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = process(&delivery(vec![data.clone(), gzip(&data)]));
+        }
+
+        #[test]
+        fn every_event_comes_out_once_or_is_rejected(messages in prop::collection::vec("[a-z\\\\\"{}: 0-9]{0,40}", 0..20)) {
+            let events: Vec<_> = messages.iter().map(|message| {
+                format!(r#"{{"id":"1","timestamp":1583425836114,"message":{}}}"#, serde_json::Value::from(message.as_str()))
+            }).collect();
+            let output = process(&delivery(vec![gzip(payload("111122223333", &events.join(",")).as_bytes())]));
+            let records: u32 = output.chunks.iter().map(|chunk| chunk.records).sum();
+            prop_assert_eq!((records as usize, output.rejects.len()), (messages.len(), 0));
+        }
+    }
+}

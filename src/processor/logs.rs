@@ -1,0 +1,186 @@
+//! Subscription payloads: split by account, normalized, tagged, encoded.
+
+use bumpalo::Bump;
+use bytes::Bytes;
+
+use super::output::Output;
+use super::{Input, Processor, Surroundings};
+use crate::chunk::Chunk;
+use crate::envelope::cloudwatch_logs::{Event, Message, Subscription, parse, system_fields, wrap};
+use crate::id::{AccountId, Region, Signal};
+use crate::json::Scanner;
+use crate::otlp::CHUNK_BYTES;
+use crate::otlp::logs::{LogsWriter, Resource};
+use crate::proto::Writer;
+use crate::record::normalize::normalize;
+use crate::record::resource::producer;
+use crate::reject::{Reason, Reject};
+
+/// All payloads that stand one after the other in `text`. A payload that does not parse takes along what follows it.
+pub(super) fn payloads(
+    text: &str,
+    processor: &mut Processor,
+    input: &Input<'_>,
+    around: &Surroundings<'_>,
+    output: &mut Output,
+) {
+    let Processor { payload: bump, record, out, .. } = processor;
+    let mut scanner = Scanner::new(text);
+    while !scanner.at_end() {
+        let start = scanner.position();
+        match parse(&mut scanner, bump) {
+            Ok(subscription) => {
+                let mut payload = PayloadOf { subscription: &subscription, bump, input, around, output };
+                payload.process(&text[start..scanner.position()], record, out);
+            }
+            Err(error) => {
+                let rest = Bytes::copy_from_slice(&text.as_bytes()[start..]);
+                return output.reject(input.reject(error.reason(), error.to_string(), rest));
+            }
+        }
+    }
+}
+
+/// One payload on its way.
+struct PayloadOf<'p> {
+    subscription: &'p Subscription<'p>,
+    bump: &'p Bump,
+    input: &'p Input<'p>,
+    around: &'p Surroundings<'p>,
+    output: &'p mut Output,
+}
+
+/// Where an event is from, as it says itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place<'a> {
+    account: &'a str,
+    region: Option<&'a str>,
+}
+
+impl PayloadOf<'_> {
+    fn process(&mut self, json: &str, record: &mut Bump, out: &mut Writer) {
+        if self.subscription.message == Message::Control {
+            self.output.tally.control_messages += 1;
+            return;
+        }
+        for broken in &self.subscription.broken {
+            let account = AccountId::parse(self.subscription.owner).ok();
+            let data = Bytes::from(wrap(self.subscription, broken.json));
+            self.reject(Reason::BadShape, broken.detail.into(), account, data);
+        }
+        // Only a log group that gathers many accounts has system fields; all else is of one place.
+        let owner = Place { account: self.subscription.owner, region: None };
+        if self.subscription.events.iter().all(|event| event.extracted_fields.is_none()) {
+            let whole = || Bytes::copy_from_slice(json.as_bytes());
+            return self.place(&owner, self.subscription.events.iter(), whole, record, out);
+        }
+        let places: Vec<_> = self.subscription.events.iter().map(|event| place(event, &owner, self.bump)).collect();
+        let mut seen: Vec<Place<'_>> = Vec::new();
+        for place in &places {
+            if !seen.contains(place) {
+                seen.push(*place);
+                let events =
+                    self.subscription.events.iter().zip(&places).filter(|(_, of)| *of == place).map(|(event, _)| event);
+                let part = || part(self.subscription, events.clone());
+                self.place(place, events.clone(), part, record, out);
+            }
+        }
+    }
+
+    /// The events of one account and Region. `json` gives them as a payload of their own, in case they are rejected.
+    fn place<'e>(
+        &mut self,
+        place: &Place<'_>,
+        events: impl Iterator<Item = &'e Event<'e>>,
+        json: impl FnOnce() -> Bytes,
+        record: &mut Bump,
+        out: &mut Writer,
+    ) {
+        let account = match AccountId::parse(place.account) {
+            Ok(account) => account,
+            Err(error) => return self.reject(Reason::BadAccount, error.to_string(), None, json()),
+        };
+        if self.input.accounts.is_some_and(|accounts| !accounts.contains(&account)) {
+            let detail = format!("the key that was shown is not for account {account}");
+            return self.reject(Reason::ForeignAccount, detail, Some(account), json());
+        }
+        if self.is_own_group(account) {
+            let detail = format!("log group {} carries Fanin's own output", self.subscription.log_group);
+            return self.reject(Reason::OwnLogs, detail, Some(account), json());
+        }
+        let region = place.region.and_then(|region| Region::parse(region).ok()).or(self.input.region);
+        self.encode(account, region, events, record, out);
+    }
+
+    fn is_own_group(&self, account: AccountId) -> bool {
+        self.around
+            .settings
+            .own_log_groups
+            .iter()
+            .any(|(own, group)| *own == account && group == self.subscription.log_group)
+    }
+
+    fn encode<'e>(
+        &mut self,
+        account: AccountId,
+        region: Option<Region>,
+        events: impl Iterator<Item = &'e Event<'e>>,
+        record: &mut Bump,
+        out: &mut Writer,
+    ) {
+        let tag = self.around.directory.tag(account);
+        let (log_group, log_stream) = (self.subscription.log_group, self.subscription.log_stream);
+        let resource =
+            Resource { account, region, log_group, log_stream, producer: producer(log_group, log_stream), tag };
+        let admission = self.around.admissions.of(account);
+        let mut events = events.peekable();
+        let mut tally = super::output::AccountTally::default();
+        while events.peek().is_some() {
+            out.clear();
+            let mut writer = LogsWriter::begin(out, &resource);
+            let mut records = 0;
+            while writer.len() < CHUNK_BYTES
+                && let Some(event) = events.next()
+            {
+                record.reset();
+                let (log, odd) = normalize(event, self.input.arrived, self.around.settings, record);
+                self.output.tally.time_unit += u64::from(odd.time_unit);
+                self.output.tally.time_ahead += u64::from(odd.time_ahead);
+                self.output.tally.body_cut += u64::from(odd.body_cut);
+                tally.bytes += event.message.len() as u64;
+                if admission.forwards(log.severity) {
+                    writer.record(&log);
+                    records += 1;
+                } else {
+                    tally.sampled_out += 1;
+                }
+            }
+            writer.end();
+            tally.logs += u64::from(records);
+            if records > 0 {
+                let (bytes, destinations) = (Bytes::copy_from_slice(out.as_slice()), tag.destinations);
+                self.output.chunks.push(Chunk { signal: Signal::Logs, account, records, destinations, bytes });
+            }
+        }
+        let total = self.output.accounts.entry(account).or_default();
+        total.known = tag.known;
+        total.logs += tally.logs;
+        total.bytes += tally.bytes;
+        total.sampled_out += tally.sampled_out;
+    }
+
+    fn reject(&mut self, reason: Reason, detail: String, account: Option<AccountId>, data: Bytes) {
+        let reject = self.input.reject(reason, detail, data);
+        self.output.reject(Reject { account, ..reject });
+    }
+}
+
+fn place<'a>(event: &Event<'a>, owner: &Place<'a>, bump: &'a Bump) -> Place<'a> {
+    let (account, region) = event.extracted_fields.map_or((None, None), |fields| system_fields(fields, bump));
+    Place { account: account.unwrap_or(owner.account), region }
+}
+
+fn part<'e>(subscription: &Subscription<'_>, events: impl Iterator<Item = &'e Event<'e>>) -> Bytes {
+    let events: Vec<_> = events.map(|event| event.json).collect();
+    Bytes::from(wrap(subscription, &events.join(",")))
+}

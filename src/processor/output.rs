@@ -1,0 +1,76 @@
+//! What comes out of the processor.
+
+use std::collections::BTreeMap;
+
+use crate::chunk::Chunk;
+use crate::id::AccountId;
+use crate::reject::Reject;
+
+/// Chunks, rejects and counts of some deliveries.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Encoded records.
+    pub chunks: Vec<Chunk>,
+    /// What could not be used.
+    pub rejects: Vec<Reject>,
+    /// Counts of everything.
+    pub tally: Tally,
+    /// Counts of each account.
+    pub accounts: BTreeMap<AccountId, AccountTally>,
+}
+
+/// Counts over all accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Undecoded records of the source.
+    pub records: u64,
+    /// Bytes as delivered.
+    pub bytes: u64,
+    /// Bytes once inflated.
+    pub inflated_bytes: u64,
+    /// Control messages: probes that carry no data.
+    pub control_messages: u64,
+    /// Payloads that were not UTF-8.
+    pub not_utf8: u64,
+    /// Records whose time was in another unit than milliseconds.
+    pub time_unit: u64,
+    /// Records of the future.
+    pub time_ahead: u64,
+    /// Bodies that were cut.
+    pub body_cut: u64,
+}
+
+/// Counts of one account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountTally {
+    /// Whether the directory knows it.
+    pub known: bool,
+    /// Log records that were encoded.
+    pub logs: u64,
+    /// Metric data that were encoded, as CloudWatch counts them.
+    pub metrics: u64,
+    /// Bytes of log messages and of metric data, before encoding.
+    pub bytes: u64,
+    /// Records that were not forwarded because the account was over its share.
+    pub sampled_out: u64,
+    /// Rejected records.
+    pub rejects: u64,
+}
+
+impl Output {
+    /// Adds a reject and counts it for its account, where that is known.
+    pub fn reject(&mut self, reject: Reject) {
+        if let Some(account) = reject.account {
+            self.accounts.entry(account).or_default().rejects += 1;
+        }
+        self.rejects.push(reject);
+    }
+
+    /// Empties it and keeps its room.
+    pub fn clear(&mut self) {
+        self.chunks.clear();
+        self.rejects.clear();
+        self.tally = Tally::default();
+        self.accounts.clear();
+    }
+}
