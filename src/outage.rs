@@ -1,0 +1,93 @@
+//! What a destination's failures mean: when to wait, when to spill, when to try again.
+
+use std::time::Duration;
+
+use crate::time::Timestamp;
+
+/// A spilling destination is tried with one batch in this time.
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The state of one destination.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outage {
+    failing_since: Option<Timestamp>,
+    probed: Option<Timestamp>,
+}
+
+/// What to do with a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// Send it, and again after a wait if it must be.
+    Send,
+    /// Send it once, to see whether the destination is back; spill it if not.
+    Probe,
+    /// Spill it.
+    Spill,
+}
+
+impl Outage {
+    /// What to do with a batch now.
+    pub fn course(&mut self, now: Timestamp, spill_after: Duration) -> Course {
+        if !self.is_spilling(now, spill_after) {
+            return Course::Send;
+        }
+        if self.probed.is_some_and(|probed| now.since(probed) < PROBE_INTERVAL) {
+            return Course::Spill;
+        }
+        self.probed = Some(now);
+        Course::Probe
+    }
+
+    /// The destination has failed for so long that batches are spilled.
+    #[must_use]
+    pub fn is_spilling(&self, now: Timestamp, spill_after: Duration) -> bool {
+        self.failing_since.is_some_and(|since| now.since(since) >= spill_after)
+    }
+
+    /// An attempt failed in a way that another batch would have failed in, too.
+    pub fn failed(&mut self, now: Timestamp) {
+        let _ = self.failing_since.get_or_insert(now);
+    }
+
+    /// The destination answered; `true` when that ends an outage.
+    pub fn answered(&mut self) -> bool {
+        self.probed = None;
+        self.failing_since.take().is_some()
+    }
+
+    /// Since when it has failed without a break.
+    #[must_use]
+    pub const fn failing_since(&self) -> Option<Timestamp> {
+        self.failing_since
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPILL_AFTER: Duration = Duration::from_secs(300);
+
+    #[test]
+    fn after_the_set_time_batches_spill_and_one_now_and_then_is_a_probe() {
+        let mut outage = Outage::default();
+        let at = Timestamp::from_seconds;
+        assert_eq!(outage.course(at(0), SPILL_AFTER), Course::Send);
+        outage.failed(at(10));
+        outage.failed(at(200));
+        assert_eq!(outage.course(at(309), SPILL_AFTER), Course::Send);
+        assert_eq!(outage.course(at(310), SPILL_AFTER), Course::Probe);
+        assert_eq!(outage.course(at(311), SPILL_AFTER), Course::Spill);
+        assert_eq!(outage.course(at(320), SPILL_AFTER), Course::Probe);
+        assert!(outage.answered());
+        assert_eq!(outage.course(at(321), SPILL_AFTER), Course::Send);
+        assert!(!outage.answered());
+    }
+
+    #[test]
+    fn never_means_never() {
+        let mut outage = Outage::default();
+        outage.failed(Timestamp::from_seconds(0));
+        assert_eq!(outage.course(Timestamp::from_seconds(1_000_000_000), Duration::MAX), Course::Send);
+    }
+}
