@@ -22,7 +22,9 @@ pub mod queue;
 pub mod share;
 pub mod outage;
 pub mod export;
+pub mod fleet;
 pub mod letter;
 pub mod snapshot;
+pub mod simulate;
 #[cfg(feature = "service")]
 pub mod io;

@@ -1,0 +1,110 @@
+//! What is known of each account from the traffic itself: the read model behind counts, lists and pages.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::id::AccountId;
+use crate::processor::output::AccountTally;
+use crate::time::Timestamp;
+
+/// Accounts of which counts are kept. An organisation has at most 50,000; what is above is counted in one row.
+const ACCOUNTS_MAX: usize = 100_000;
+
+/// Counts of every account that sent something.
+#[derive(Clone, Debug, Default)]
+pub struct Fleet {
+    accounts: BTreeMap<AccountId, Account>,
+    overflow: Account,
+}
+
+/// Counts of one account since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Whether the directory knew it when it last sent something.
+    pub known: bool,
+    /// When something of it was last taken in.
+    pub last_seen_millis: u64,
+    /// Log records.
+    pub logs: u64,
+    /// Metric data.
+    pub metrics: u64,
+    /// Bytes of log messages and metric data.
+    pub bytes: u64,
+    /// Records left out because the account was over its share.
+    pub sampled_out: u64,
+    /// Records that could not be used.
+    pub rejects: u64,
+    /// Records that a backend refused, or that were in a batch of which it refused some.
+    pub refused: u64,
+    /// Records that were spilled.
+    pub spilled: u64,
+}
+
+impl Fleet {
+    /// Adds what a worker counted.
+    pub fn add(&mut self, tallies: &BTreeMap<AccountId, AccountTally>, now: Timestamp) {
+        for (account, tally) in tallies {
+            let row = self.row(*account);
+            row.known = tally.known;
+            row.last_seen_millis = now.millis();
+            row.logs += tally.logs;
+            row.metrics += tally.metrics;
+            row.bytes += tally.bytes;
+            row.sampled_out += tally.sampled_out;
+            row.rejects += tally.rejects;
+        }
+    }
+
+    /// Records of an account were refused by a backend.
+    pub fn refused(&mut self, account: AccountId, records: u64) {
+        self.row(account).refused += records;
+    }
+
+    /// Records of an account were spilled.
+    pub fn spilled(&mut self, account: AccountId, records: u64) {
+        self.row(account).spilled += records;
+    }
+
+    /// The counts of an account.
+    #[must_use]
+    pub fn get(&self, account: AccountId) -> Option<&Account> {
+        self.accounts.get(&account)
+    }
+
+    /// All accounts, ascending.
+    pub fn accounts(&self) -> impl ExactSizeIterator<Item = (AccountId, &Account)> {
+        self.accounts.iter().map(|(account, row)| (*account, row))
+    }
+
+    /// Accounts that sent something and that the directory does not know.
+    pub fn unassigned(&self) -> impl Iterator<Item = (AccountId, &Account)> {
+        self.accounts().filter(|(_, row)| !row.known)
+    }
+
+    fn row(&mut self, account: AccountId) -> &mut Account {
+        if self.accounts.len() >= ACCOUNTS_MAX && !self.accounts.contains_key(&account) {
+            return &mut self.overflow;
+        }
+        self.accounts.entry(account).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_add_up_and_unknown_accounts_are_listed() {
+        let account = |text| AccountId::parse(text).unwrap();
+        let known = AccountTally { known: true, logs: 2, ..AccountTally::default() };
+        let tallies =
+            BTreeMap::from([(account("111122223333"), known), (account("444455556666"), AccountTally::default())]);
+        let mut fleet = Fleet::default();
+        fleet.add(&tallies, Timestamp::from_millis(5));
+        fleet.add(&tallies, Timestamp::from_millis(9));
+        assert_eq!(fleet.get(account("111122223333")).map(|row| (row.logs, row.last_seen_millis)), Some((4, 9)));
+        let unassigned: Vec<_> = fleet.unassigned().map(|(account, _)| account.to_string()).collect();
+        assert_eq!(unassigned, ["444455556666"]);
+    }
+}

@@ -1,0 +1,213 @@
+//! A fleet of tenant accounts that does not exist: the same seed always gives the same accounts and the same telemetry.
+//!
+//! The demo sends it through the real path; benches and tests use it as a corpus.
+
+mod lines;
+
+use fastrand::Rng;
+use serde_json::json;
+
+use crate::id::{AccountId, Region};
+use crate::tenant::{Entry, State};
+use crate::time::Timestamp;
+
+/// The first simulated account; the others follow by a stride, so that the ids look as strewn as real ones.
+const ACCOUNT_FIRST: u64 = 100_200_300_400;
+const ACCOUNT_STRIDE: u64 = 129_853_127;
+
+const REGIONS: [&str; 4] = ["eu-central-1", "eu-west-1", "us-east-1", "ap-southeast-2"];
+const TIERS: [&str; 3] = ["standard", "gold", "trial"];
+const ADJECTIVES: [&str; 12] =
+    ["amber", "brisk", "calm", "deft", "early", "fair", "green", "happy", "keen", "lucid", "noble", "quiet"];
+const TRADES: [&str; 12] =
+    ["bakery", "bikes", "books", "cargo", "clinic", "dairy", "farms", "foods", "glass", "lumber", "motors", "press"];
+
+/// One account in this many is not in the directory, as happens when an account is new.
+const UNKNOWN_ONE_IN: usize = 500;
+
+/// The simulated fleet.
+#[derive(Debug)]
+pub struct Simulation {
+    accounts: Vec<Account>,
+    random: Rng,
+    sequence: u64,
+}
+
+#[derive(Debug)]
+struct Account {
+    id: AccountId,
+    region: Region,
+    tenant: String,
+}
+
+/// One CloudWatch Logs subscription payload, not compressed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The log stream, by which CloudWatch Logs distributes payloads over shards.
+    pub log_stream: String,
+    /// Log events in it.
+    pub events: u32,
+    /// The payload.
+    pub json: String,
+}
+
+/// A line of a metric stream in JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datum {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The JSON object, with its newline.
+    pub json: String,
+}
+
+impl Simulation {
+    /// A fleet of so many accounts.
+    #[must_use]
+    pub fn new(accounts: usize, seed: u64) -> Self {
+        let accounts = (0..accounts as u64).map(account).collect();
+        Self { accounts, random: Rng::with_seed(seed), sequence: 0 }
+    }
+
+    /// The directory of the fleet; it does not know every account.
+    pub fn directory(&self) -> impl Iterator<Item = Entry> {
+        let known = self.accounts.iter().enumerate().filter(|(index, _)| index % UNKNOWN_ONE_IN != UNKNOWN_ONE_IN - 1);
+        known.map(|(index, account)| Entry {
+            account: account.id,
+            tenant: account.tenant.clone(),
+            name: Some(title(&account.tenant)),
+            tier: Some(TIERS[index % TIERS.len()].into()),
+            region: Some(account.region),
+            ou_path: None,
+            state: State::Active,
+            created: None,
+            labels: [("ring".to_owned(), format!("ring-{}", index % 4))].into(),
+        })
+    }
+
+    /// Log events made so far; each has an id of its own, counting from 1.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.sequence
+    }
+
+    /// The next payload of some account. A few accounts send much, most send little.
+    pub fn payload(&mut self, now: Timestamp) -> Payload {
+        let index = self.index();
+        let (account, kind) = (&self.accounts[index], lines::Kind::pick(&mut self.random));
+        let place = lines::place(kind, &mut self.random, now);
+        let wanted = 1 + self.random.u32(..8).pow(2) / 2;
+        let mut events = Vec::new();
+        for _ in 0..wanted {
+            self.sequence += 1;
+            let time = now.millis().saturating_sub(self.random.u64(..20_000));
+            let message = lines::message(kind, &mut self.random, account.id, Timestamp::from_millis(time));
+            let message = serde_json::Value::from(message);
+            events.push(format!(r#"{{"id":"{}","timestamp":{time},"message":{message}}}"#, event_id(self.sequence)));
+        }
+        // Members stand in the order in which CloudWatch Logs writes them.
+        let json = format!(
+            r#"{{"messageType":"DATA_MESSAGE","owner":"{}","logGroup":"{}","logStream":"{}","subscriptionFilters":["fanin"],"logEvents":[{}],"policyLevel":"ACCOUNT_LEVEL_POLICY"}}"#,
+            account.id,
+            place.log_group,
+            place.log_stream,
+            events.join(","),
+        );
+        Payload { account: account.id, log_stream: place.log_stream, events: wanted, json }
+    }
+
+    /// The next datum of a metric stream.
+    pub fn datum(&mut self, now: Timestamp) -> Datum {
+        let index = self.index();
+        let account = &self.accounts[index];
+        let count = f64::from(self.random.u32(1..200));
+        let (name, unit, each) =
+            [("Duration", "Milliseconds", 40.0), ("Invocations", "Count", 1.0), ("Errors", "Count", 0.0)]
+                [self.random.usize(..3)];
+        let minute = now.seconds() / 60 * 60 - 60;
+        let json = json!({
+            "metric_stream_name": "fanin", "account_id": account.id, "region": account.region, "namespace": "AWS/Lambda",
+            "metric_name": name, "dimensions": {"FunctionName": lines::FUNCTIONS[self.random.usize(..lines::FUNCTIONS.len())]},
+            "timestamp": minute * 1000, "value": {"count": count, "sum": count * each, "max": each * 3.0, "min": each / 2.0}, "unit": unit,
+        });
+        Datum { account: account.id, json: format!("{json}\n") }
+    }
+
+    fn index(&mut self) -> usize {
+        let skewed = self.random.f64().powi(2);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "an index by chance"
+        )]
+        let index = (skewed * self.accounts.len() as f64) as usize;
+        index.min(self.accounts.len() - 1)
+    }
+}
+
+/// The number that an id was made of, where it is one of ours.
+#[must_use]
+pub fn sequence_of(event_id: &str) -> Option<u64> {
+    event_id.strip_prefix(EVENT_ID_PREFIX)?.parse().ok()
+}
+
+/// Ids of CloudWatch Logs have 56 digits.
+const EVENT_ID_PREFIX: &str = "353115761119486228740338764629798529";
+
+fn event_id(sequence: u64) -> String {
+    format!("{EVENT_ID_PREFIX}{sequence:020}")
+}
+
+fn account(index: u64) -> Account {
+    let id = format!("{:012}", (ACCOUNT_FIRST + index * ACCOUNT_STRIDE) % 1_000_000_000_000);
+    let pick = |words: &[&str], by: u64| words[usize::try_from(by).unwrap_or(0) % words.len()].to_owned();
+    Account {
+        id: AccountId::parse(&id).expect("twelve digits were printed"),
+        region: Region::parse(&pick(&REGIONS, index * 7 / 3)).expect("the table holds Regions"),
+        tenant: format!("{}-{}-{}", pick(&ADJECTIVES, index), pick(&TRADES, index / 12), index / 144 + 1),
+    }
+}
+
+/// `amber-bakery-1` as `Amber Bakery 1`.
+fn title(tenant: &str) -> String {
+    let word = |word: &str| word[..1].to_uppercase() + &word[1..];
+    tenant.split('-').map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    #[test]
+    fn the_same_seed_gives_the_same_fleet_and_telemetry() {
+        let telemetry = |seed| {
+            let mut simulation = Simulation::new(100, seed);
+            let payloads: Vec<_> = (0..50).map(|_| simulation.payload(NOW)).collect();
+            (payloads, simulation.datum(NOW))
+        };
+        assert_eq!(telemetry(7), telemetry(7));
+        assert_ne!(telemetry(7), telemetry(8));
+    }
+
+    #[test]
+    fn six_thousand_accounts_are_six_thousand_tenants() {
+        let simulation = Simulation::new(6_000, 1);
+        let entries: Vec<_> = simulation.directory().collect();
+        assert_eq!(entries.len(), 6_000 - 12);
+        assert_eq!(entries.iter().map(|entry| entry.account).collect::<BTreeSet<_>>().len(), entries.len());
+        assert_eq!(entries.iter().map(|entry| &entry.tenant).collect::<BTreeSet<_>>().len(), entries.len());
+    }
+
+    #[test]
+    fn an_event_is_known_by_its_id() {
+        assert_eq!(sequence_of(&event_id(42)), Some(42));
+        assert_eq!(event_id(42).len(), 56);
+        assert_eq!(sequence_of("7"), None);
+    }
+}
