@@ -31,6 +31,7 @@ pub struct Simulation {
     accounts: Vec<Account>,
     random: Rng,
     sequence: u64,
+    data: u64,
 }
 
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl Simulation {
     #[must_use]
     pub fn new(accounts: usize, seed: u64) -> Self {
         let accounts = (0..accounts as u64).map(account).collect();
-        Self { accounts, random: Rng::with_seed(seed), sequence: 0 }
+        Self { accounts, random: Rng::with_seed(seed), sequence: 0, data: 0 }
     }
 
     /// The directory of the fleet; it does not know every account.
@@ -117,19 +118,29 @@ impl Simulation {
         Payload { account: account.id, log_stream: place.log_stream, events: wanted, json }
     }
 
-    /// The next datum of a metric stream.
-    pub fn datum(&mut self, now: Timestamp) -> Datum {
-        let index = self.index();
-        let account = &self.accounts[index];
-        let count = f64::from(self.random.u32(1..200));
-        let (name, unit, each) =
-            [("Duration", "Milliseconds", 40.0), ("Invocations", "Count", 1.0), ("Errors", "Count", 0.0)]
-                [self.random.usize(..3)];
-        let minute = now.seconds() / 60 * 60 - 60;
+    /// Metric data made so far. No two have the same account, metric and time.
+    #[must_use]
+    pub const fn data(&self) -> u64 {
+        self.data
+    }
+
+    /// The next datum of a metric stream: round after round, a minute apart, one of each metric for each account.
+    pub fn datum(&mut self, start: Timestamp) -> Datum {
+        let accounts = self.accounts.len() as u64;
+        let (account, metric, round) = (self.data % accounts, self.data / accounts % 3, self.data / accounts / 3);
+        self.data += 1;
+        let account = &self.accounts[usize::try_from(account).expect("an index of the table")];
+        let (name, unit, each) = match metric {
+            0 => ("Invocations", "Count", 1.0),
+            1 => ("Duration", "Milliseconds", 40.0),
+            _ => ("Errors", "Count", 0.0),
+        };
+        let function = lines::FUNCTIONS[usize::from(account.id.as_str().as_bytes()[11]) % lines::FUNCTIONS.len()];
+        let (count, minute) = (f64::from(self.random.u32(1..200)), start.seconds() / 60 * 60 + round * 60);
         let json = json!({
             "metric_stream_name": "fanin", "account_id": account.id, "region": account.region, "namespace": "AWS/Lambda",
-            "metric_name": name, "dimensions": {"FunctionName": lines::FUNCTIONS[self.random.usize(..lines::FUNCTIONS.len())]},
-            "timestamp": minute * 1000, "value": {"count": count, "sum": count * each, "max": each * 3.0, "min": each / 2.0}, "unit": unit,
+            "metric_name": name, "dimensions": {"FunctionName": function}, "timestamp": minute * 1000, "unit": unit,
+            "value": {"count": count, "sum": count * each, "max": each * 3.0, "min": each / 2.0},
         });
         Datum { account: account.id, json: format!("{json}\n") }
     }
@@ -202,6 +213,18 @@ mod tests {
         assert_eq!(entries.len(), 6_000 - 12);
         assert_eq!(entries.iter().map(|entry| entry.account).collect::<BTreeSet<_>>().len(), entries.len());
         assert_eq!(entries.iter().map(|entry| &entry.tenant).collect::<BTreeSet<_>>().len(), entries.len());
+    }
+
+    #[test]
+    fn no_two_data_are_of_the_same_account_metric_and_time() {
+        let mut simulation = Simulation::new(10, 1);
+        let data: BTreeSet<_> = (0..100)
+            .map(|_| {
+                let datum: serde_json::Value = serde_json::from_str(&simulation.datum(NOW).json).unwrap();
+                format!("{} {} {}", datum["account_id"], datum["metric_name"], datum["timestamp"])
+            })
+            .collect();
+        assert_eq!(data.len(), 100);
     }
 
     #[test]
