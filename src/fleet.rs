@@ -77,11 +77,6 @@ impl Fleet {
         self.accounts.iter().map(|(account, row)| (*account, row))
     }
 
-    /// Accounts that sent something and that the directory does not know.
-    pub fn unassigned(&self) -> impl Iterator<Item = (AccountId, &Account)> {
-        self.accounts().filter(|(_, row)| !row.known)
-    }
-
     fn row(&mut self, account: AccountId) -> &mut Account {
         if self.accounts.len() >= ACCOUNTS_MAX && !self.accounts.contains_key(&account) {
             return &mut self.overflow;
@@ -95,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_add_up_and_unknown_accounts_are_listed() {
+    fn counts_add_up() {
         let account = |text| AccountId::parse(text).unwrap();
         let known = AccountTally { known: true, logs: 2, ..AccountTally::default() };
         let tallies =
@@ -104,7 +99,5 @@ mod tests {
         fleet.add(&tallies, Timestamp::from_millis(5));
         fleet.add(&tallies, Timestamp::from_millis(9));
         assert_eq!(fleet.get(account("111122223333")).map(|row| (row.logs, row.last_seen_millis)), Some((4, 9)));
-        let unassigned: Vec<_> = fleet.unassigned().map(|(account, _)| account.to_string()).collect();
-        assert_eq!(unassigned, ["444455556666"]);
     }
 }

@@ -1,0 +1,173 @@
+//! The line: from deliveries that were taken to chunks that are safe. One lane for each destination.
+
+mod lane;
+mod ship;
+mod worker;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::admission::Admissions;
+use crate::chunk::Chunk;
+use crate::config::{Limits, Normalize};
+use crate::debt::Owed;
+use crate::fleet::Fleet;
+use crate::io::dead_letters::DeadLetters;
+use crate::io::directory::DirectoryHandle;
+use crate::io::exporter::Exporter;
+use crate::io::intake::Taken;
+use crate::io::spill::Spill;
+use crate::io::telemetry::Telemetry;
+use lane::Lane;
+
+/// Writes to the dead letters that may be under way at once; each waits up to a second for others.
+const BURIALS_MAX: usize = 64;
+
+/// What the line works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// Accounts and their tenants.
+    pub directory: DirectoryHandle,
+    /// How records are shaped.
+    pub normalize: Normalize,
+    /// Limits and waits.
+    pub limits: Limits,
+    /// One exporter for each destination, in the order of the configuration, with its settings.
+    pub exporters: Vec<(crate::config::Destination, Exporter)>,
+    /// Where batches of a destination go that is down.
+    pub spill: Spill,
+    /// Where records go that cannot be used.
+    pub dead_letters: DeadLetters,
+    /// Fanin's own metrics.
+    pub telemetry: Telemetry,
+}
+
+/// A running line.
+#[derive(Debug)]
+pub struct Line {
+    shared: Arc<Shared>,
+    tasks: JoinSet<()>,
+}
+
+/// What all tasks of the line share.
+#[derive(Debug)]
+struct Shared {
+    directory: DirectoryHandle,
+    normalize: Normalize,
+    limits: Limits,
+    lanes: Vec<Lane>,
+    admissions: ArcSwap<Admissions>,
+    fleet: Mutex<Fleet>,
+    spill: Spill,
+    dead_letters: DeadLetters,
+    telemetry: Telemetry,
+    /// Letters that are being written.
+    burials: Arc<Semaphore>,
+    /// Set when nothing more is taken: batches leave without waiting to fill.
+    draining: CancellationToken,
+    /// Set when the time for a stop is over: what could not be delivered is left to its sources.
+    abandoned: CancellationToken,
+}
+
+impl Shared {
+    fn fleet(&self) -> MutexGuard<'_, Fleet> {
+        self.fleet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A chunk in a lane, and what is owed for it.
+#[derive(Debug)]
+struct Queued {
+    chunk: Chunk,
+    owed: Owed,
+    room: Option<OwnedSemaphorePermit>,
+    arrived: crate::time::Timestamp,
+    source: crate::delivery::Source,
+}
+
+impl Line {
+    /// Starts workers and lanes. They run until the intake is closed and everything taken was settled.
+    #[must_use]
+    pub fn start(parts: Parts, taken: mpsc::Receiver<Taken>) -> Self {
+        let n_lanes = parts.exporters.len();
+        let queue_bytes = queue_bytes_max(&parts.limits) / n_lanes.max(1);
+        let lanes = parts.exporters.into_iter().enumerate().map(|(index, (destination, exporter))| Lane::new(index, destination, exporter, queue_bytes));
+        let shared = Arc::new(Shared {
+            directory: parts.directory,
+            normalize: parts.normalize,
+            lanes: lanes.collect(),
+            limits: parts.limits,
+            admissions: ArcSwap::default(),
+            fleet: Mutex::default(),
+            spill: parts.spill,
+            dead_letters: parts.dead_letters,
+            telemetry: parts.telemetry,
+            burials: Arc::new(Semaphore::new(BURIALS_MAX)),
+            draining: CancellationToken::new(),
+            abandoned: CancellationToken::new(),
+        });
+        let mut tasks = JoinSet::new();
+        let taken = Arc::new(tokio::sync::Mutex::new(taken));
+        let workers_done = CancellationToken::new();
+        let mut workers = JoinSet::new();
+        for _ in 0..shared.limits.workers.max(1) {
+            let _ = workers.spawn(worker::run(Arc::clone(&shared), Arc::clone(&taken)));
+        }
+        for index in 0..n_lanes {
+            let _ = tasks.spawn(lane::run(Arc::clone(&shared), index, workers_done.clone()));
+        }
+        let _ = tasks.spawn(async move {
+            while workers.join_next().await.is_some() {}
+            workers_done.cancel();
+        });
+        Self { shared, tasks }
+    }
+
+    /// From now on batches leave at once instead of waiting to fill.
+    pub fn drain(&self) {
+        self.shared.draining.cancel();
+    }
+
+    /// From now on nothing is sent again: what fails is left to its sources.
+    pub fn abandon(&self) {
+        self.shared.abandoned.cancel();
+    }
+
+    /// Waits until everything that was taken is settled. Call when the intake is closed.
+    pub async fn finish(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// A handle on the counts of accounts.
+    #[must_use]
+    pub fn fleet(&self) -> FleetHandle {
+        FleetHandle(Arc::clone(&self.shared))
+    }
+}
+
+/// Reads the counts of accounts while the line runs.
+#[derive(Clone, Debug)]
+pub struct FleetHandle(Arc<Shared>);
+
+impl FleetHandle {
+    /// Looks at the counts as they are now.
+    pub fn read<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
+        look(&self.0.fleet())
+    }
+}
+
+/// Part of the memory budget for encoded chunks; the rest is for deliveries that were not decoded yet.
+#[must_use]
+pub const fn queue_bytes_max(limits: &Limits) -> usize {
+    limits.memory_bytes_max / 4 * 3
+}
+
+/// Part of the memory budget for deliveries that were not decoded yet.
+#[must_use]
+pub fn intake_bytes_max(limits: &Limits) -> u32 {
+    u32::try_from(limits.memory_bytes_max / 4).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,125 @@
+//! A worker: takes a delivery, processes it record by record, and hands the chunks to the lanes.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc};
+
+use super::{Queued, Shared};
+use crate::debt::Owed;
+use crate::delivery::{Delivery, Origin, Payload};
+use crate::id::Signal;
+use crate::io::clock;
+use crate::io::intake::Taken;
+use crate::io::telemetry::{Counter, Histogram};
+use crate::letter::Letter;
+use crate::processor::output::Output;
+use crate::processor::{Processor, Surroundings, units};
+use crate::reject::Reject;
+use crate::time::Timestamp;
+
+/// Encoded bytes after which a worker hands over what it has, so that one large delivery cannot fill the memory.
+const HAND_OVER_BYTES: usize = 1 << 20;
+
+pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Taken>>>) {
+    let (mut processor, mut output) = (Processor::default(), Output::default());
+    loop {
+        // Bound to a name, so that the lock is given back before the delivery is worked on.
+        let next = taken.lock().await.recv().await;
+        let Some(Taken { delivery, settle, permit }) = next else { return };
+        let source = delivery.origin.source;
+        let (arrived, telemetry) = (arrival(&delivery), shared.telemetry.clone());
+        let owed = Owed::new(move |settlement| {
+            // The source may be gone, as when its request timed out; the telemetry still tells.
+            let _ = settle.send(settlement);
+            telemetry.record(Histogram::Delay(source), clock::now().since(arrived));
+            drop(permit);
+        });
+        work(&shared, &delivery, &owed, &mut processor, &mut output).await;
+        owed.pay();
+    }
+}
+
+/// When the first of its records reached the pipeline.
+fn arrival(delivery: &Delivery) -> Timestamp {
+    match &delivery.payload {
+        Payload::Records(records) => records.first().map_or_else(clock::now, |record| record.arrived),
+        Payload::Firehose(body) => body.timestamp,
+        Payload::Otlp { arrived, .. } => *arrived,
+    }
+}
+
+async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut Processor, output: &mut Output) {
+    shared.telemetry.count(Counter::Deliveries(delivery.origin.source), 1);
+    let arrived = arrival(delivery);
+    let mut pending_bytes = 0;
+    for unit in 0..units(&delivery.payload) {
+        let chunks_before = output.chunks.len();
+        {
+            let directory = shared.directory.current();
+            let admissions = shared.admissions.load();
+            let around = Surroundings { directory: &directory, admissions: &admissions, settings: &shared.normalize };
+            processor.process(delivery, unit, &around, output);
+        }
+        pending_bytes += output.chunks[chunks_before..].iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
+        if pending_bytes >= HAND_OVER_BYTES {
+            hand_over(shared, &delivery.origin, arrived, owed, output).await;
+            pending_bytes = 0;
+        }
+    }
+    hand_over(shared, &delivery.origin, arrived, owed, output).await;
+}
+
+async fn hand_over(shared: &Shared, origin: &Origin, arrived: Timestamp, owed: &Owed, output: &mut Output) {
+    count(shared, origin, output);
+    for chunk in output.chunks.drain(..) {
+        for index in chunk.destinations.iter() {
+            if let Some(lane) = shared.lanes.get(index).filter(|lane| lane.takes(chunk.signal)) {
+                let queued = Queued { chunk: chunk.clone(), owed: owed.share(), room: None, arrived, source: origin.source };
+                lane.push(shared, queued).await;
+            }
+        }
+    }
+    if !output.rejects.is_empty() {
+        bury(shared, origin, output.rejects.drain(..), owed.share()).await;
+    }
+    output.clear();
+}
+
+fn count(shared: &Shared, origin: &Origin, output: &Output) {
+    let (telemetry, tally, source) = (&shared.telemetry, &output.tally, origin.source);
+    telemetry.count(Counter::Records(source), tally.records);
+    telemetry.count(Counter::Bytes(source), tally.bytes);
+    telemetry.count(Counter::InflatedBytes(source), tally.inflated_bytes);
+    for reject in &output.rejects {
+        telemetry.count(Counter::Rejects(reject.reason), 1);
+    }
+    let now = clock::now();
+    for (account, tally) in &output.accounts {
+        telemetry.count(Counter::SampledOut(Signal::Logs), tally.sampled_out);
+        if !tally.known {
+            telemetry.count(Counter::UnknownAccountRecords(Signal::Logs), tally.logs);
+            telemetry.count(Counter::UnknownAccountRecords(Signal::Metrics), tally.metrics);
+            shared.directory.note_unknown(*account, tally.logs + tally.metrics, now);
+        }
+    }
+    shared.fleet().add(&output.accounts, now);
+}
+
+/// Writes rejects to the dead letters. Their part of the debt is paid once they are safe there; the worker waits only
+/// while too many are being written.
+async fn bury(shared: &Shared, origin: &Origin, rejects: impl Iterator<Item = Reject>, owed: Owed) {
+    let letters: Vec<_> = rejects.map(|reject| Letter::of_reject(reject, origin, clock::now())).collect();
+    let (dead_letters, telemetry) = (shared.dead_letters.clone(), shared.telemetry.clone());
+    let slot = Arc::clone(&shared.burials).acquire_owned().await;
+    let _ = tokio::spawn(async move {
+        let n_letters = letters.len() as u64;
+        match dead_letters.write(letters).await {
+            Ok(()) => {
+                telemetry.count(Counter::DeadLetters, n_letters);
+                owed.pay();
+            }
+            Err(error) => tracing::error!(error = %error, "rejected records could not be kept; their source will send them again"),
+        }
+        drop(slot);
+    });
+}

@@ -1,0 +1,325 @@
+//! The service, wired in the order of the data's path, and the order in which it stops.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use object_store::ObjectStore;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, Place};
+use crate::io::checkpoints::Checkpoints;
+use crate::io::dead_letters::DeadLetters;
+use crate::io::directory::{self, DirectoryHandle};
+use crate::io::exporter::{self, Exporter};
+use crate::io::intake::Intake;
+use crate::io::kinesis::{self, Shards};
+use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
+use crate::io::snapshots::{self, Snapshots};
+use crate::io::spill::Spill;
+use crate::io::storage::{self, Storage};
+use crate::io::telemetry::{Gauge, Push, Telemetry};
+use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
+use crate::io::{aws, clock};
+
+/// Part of the grace period that is kept for the last checkpoints after everything else was given up.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Reloads that wait.
+const RELOADS_WAITING_MAX: usize = 4;
+
+/// Why the service did not start, or ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: choose another server.listen, or end what uses it")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// State, spill or dead letters.
+    #[error("storage.{setting} cannot be used")]
+    Storage {
+        /// Which of them.
+        setting: &'static str,
+        /// Why.
+        #[source]
+        source: storage::Error,
+    },
+    /// The state of an earlier run.
+    #[error("storage.state: the state of the last run cannot be used")]
+    Snapshots(#[from] snapshots::Error),
+    /// The directory file.
+    #[error("the directory cannot be used")]
+    Directory(#[from] directory::FileError),
+    /// A destination.
+    #[error("a destination cannot be used")]
+    Destination(#[from] exporter::Error),
+    /// A stream.
+    #[error(transparent)]
+    Kinesis(#[from] kinesis::Error),
+    /// Fanin's own metrics.
+    #[error("telemetry cannot be exported")]
+    Telemetry(#[from] crate::io::telemetry::OtlpError),
+}
+
+/// A running service.
+#[derive(Debug)]
+pub struct Service {
+    address: SocketAddr,
+    grace_period: Duration,
+    telemetry: Telemetry,
+    readiness: Readiness,
+    directory: DirectoryHandle,
+    shards: Shards,
+    intake: Option<Intake>,
+    line: Line,
+    checkpoints: Checkpoints,
+    snapshots: Arc<Mutex<Snapshots>>,
+    /// Kinesis readers; the first one that fails ends the service.
+    sources: JoinSet<Result<(), kinesis::Error>>,
+    background: JoinSet<()>,
+    writer: JoinHandle<()>,
+    push: Option<Push>,
+    /// Sources take nothing more.
+    closing: CancellationToken,
+    /// Everything else ends.
+    stop: CancellationToken,
+}
+
+/// How a stop went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// All that was taken is safe.
+    Whole,
+    /// The grace period ran out; the sources still have what was not delivered and will send it again.
+    Cut,
+}
+
+impl Service {
+    /// Starts everything; when it returns, the service takes telemetry.
+    ///
+    /// # Errors
+    /// When anything that is configured cannot be used.
+    pub async fn start(config: Config) -> Result<Self, Error> {
+        let sdk = Arc::new(aws::sdk_config(&config).await);
+        let names = config.destinations.iter().map(|destination| destination.name.clone()).collect();
+        let telemetry = Telemetry::new(names, clock::now());
+        let listener = listen(config.server.listen).await?;
+        let address = listener.local_addr().unwrap_or(config.server.listen);
+        let (closing, stop) = (CancellationToken::new(), CancellationToken::new());
+
+        let state = open("state", &config.storage.state, &sdk).await?;
+        let snapshots = Snapshots::open(&config.storage.state, &sdk).await?;
+        let checkpoints = Checkpoints::new(snapshots.load().await?.unwrap_or_default());
+        let snapshots = Arc::new(Mutex::new(snapshots));
+
+        let mut background = JoinSet::new();
+        let directory = keep_directory(&config, &sdk, state.object_store(), &stop, &mut background).await?;
+
+        let mut exporters = Vec::new();
+        for destination in &config.destinations {
+            exporters.push((destination.clone(), Exporter::new(destination, Some(&sdk)).await?));
+        }
+        let spill = Spill::open(&config.storage.spill, &sdk).await.map_err(|source| Error::Storage { setting: "spill", source })?;
+        let opened = DeadLetters::open(&config.storage.dead_letters, &sdk).await;
+        let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
+
+        let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
+        let parts = Parts {
+            directory: directory.clone(),
+            normalize: config.normalize.clone(),
+            limits: config.delivery.clone(),
+            exporters,
+            spill,
+            dead_letters,
+            telemetry: telemetry.clone(),
+        };
+        let line = Line::start(parts, taken);
+        watch(&telemetry, &config, &intake, &line, &directory);
+
+        let readiness = Readiness::new(&["sources"]);
+        let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
+        let _ = background.spawn(answer_reloads(reloads, directory.clone(), stop.clone()));
+        let setup = Setup {
+            intake: intake.clone(),
+            telemetry: telemetry.clone(),
+            readiness: readiness.clone(),
+            firehose: config.firehose.as_ref().map(Endpoint::new),
+            otlp: config.otlp.as_ref().map(Endpoint::new),
+            reload: Some(reload),
+            limits: web::Limits { grace_period: config.server.grace_period, ..web::Limits::default() },
+            closing: closing.clone(),
+        };
+        let _ = background.spawn(web::serve(listener, setup, stop.clone()));
+
+        let (shards, mut sources) = (Shards::default(), JoinSet::new());
+        for stream in config.kinesis {
+            let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
+            let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
+            let _ = sources.spawn(async move { kinesis::run(&stream, &sdk, intake, checkpoints, telemetry, shards, closing).await });
+        }
+        let _ = background.spawn(save_snapshots(checkpoints.clone(), Arc::clone(&snapshots), config.storage.snapshot_interval, telemetry.clone(), stop.clone()));
+        let push = config.telemetry.otlp_endpoint.as_deref().map(|endpoint| Push::start(&telemetry, endpoint, config.telemetry.interval)).transpose()?;
+        readiness.ready("sources");
+        Ok(Self {
+            address,
+            grace_period: config.server.grace_period,
+            telemetry,
+            readiness,
+            directory,
+            shards,
+            intake: Some(intake),
+            line,
+            checkpoints,
+            snapshots,
+            sources,
+            background,
+            writer,
+            push,
+            closing,
+            stop,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its own metrics.
+    #[must_use]
+    pub const fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+
+    /// The directory.
+    #[must_use]
+    pub const fn directory(&self) -> &DirectoryHandle {
+        &self.directory
+    }
+
+    /// The shards that are read.
+    #[must_use]
+    pub const fn shards(&self) -> &Shards {
+        &self.shards
+    }
+
+    /// Counts of the accounts.
+    #[must_use]
+    pub fn fleet(&self) -> FleetHandle {
+        self.line.fleet()
+    }
+
+    /// Waits until a source fails for good. Never returns while all is well.
+    pub async fn failed(&mut self) -> Error {
+        loop {
+            match self.sources.join_next().await {
+                Some(Ok(Err(error))) => return error.into(),
+                Some(Ok(Ok(())) | Err(_)) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Stops in this order: not ready, take nothing more, let batches leave, wait until everything taken is safe, save the
+    /// checkpoints, end. What cannot be delivered within the grace period is left to the sources.
+    pub async fn stop(mut self) -> Drained {
+        let deadline = Instant::now() + self.grace_period.saturating_sub(FAREWELL);
+        self.readiness.not_ready("sources", "the service is stopping");
+        self.closing.cancel();
+        self.line.drain();
+        drop(self.intake.take());
+        let drained = timeout_at(deadline, async { while self.sources.join_next().await.is_some() {} }).await.is_ok();
+        // The HTTP server answers what is under way, then lets go of its intake; only then do the workers end.
+        self.stop.cancel();
+        let finished = drained && timeout_at(deadline, self.line.finish()).await.is_ok();
+        if !finished {
+            self.line.abandon();
+            self.sources.abort_all();
+        }
+        let farewell = Instant::now() + FAREWELL;
+        let _ = timeout_at(farewell, async { while self.background.join_next().await.is_some() {} }).await;
+        save(&self.checkpoints, &self.snapshots, &self.telemetry).await;
+        drop(self.line);
+        let _ = timeout_at(farewell, self.writer).await;
+        if let Some(push) = self.push {
+            push.stop().await;
+        }
+        if finished { Drained::Whole } else { Drained::Cut }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })
+}
+
+async fn open(setting: &'static str, place: &Place, sdk: &SdkConfig) -> Result<Storage, Error> {
+    Storage::open(place, sdk).await.map_err(|source| Error::Storage { setting, source })
+}
+
+async fn keep_directory(
+    config: &Config,
+    sdk: &Arc<SdkConfig>,
+    store: Arc<dyn ObjectStore>,
+    stop: &CancellationToken,
+    background: &mut JoinSet<()>,
+) -> Result<DirectoryHandle, Error> {
+    let routes = config.destinations.iter().map(|destination| destination.route.clone()).collect();
+    let handle = DirectoryHandle::new(&config.directory, routes);
+    directory::load(&config.directory, &*store, &handle).await?;
+    let (settings, sdk, kept, stop) = (config.directory.clone(), Arc::clone(sdk), handle.clone(), stop.clone());
+    let _ = background.spawn(async move { directory::run(settings, &sdk, store, kept, stop.cancelled()).await });
+    Ok(handle)
+}
+
+/// Gauges that are asked for when they are read.
+fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, directory: &DirectoryHandle) {
+    telemetry.set(Gauge::MemoryLimitBytes, config.delivery.memory_bytes_max as u64);
+    let (intake, queued) = (intake.usage(), line.fleet());
+    telemetry.watch(Gauge::MemoryBytes, move || (intake.bytes_in_use() + queued.queued_bytes()) as u64);
+    let (known, unknown) = (directory.clone(), directory.clone());
+    telemetry.watch(Gauge::DirectoryAccounts, move || known.current().entries().len() as u64);
+    telemetry.watch(Gauge::UnknownAccounts, move || unknown.unknown_accounts() as u64);
+}
+
+async fn answer_reloads(mut reloads: mpsc::Receiver<ReloadRequest>, directory: DirectoryHandle, stop: CancellationToken) {
+    loop {
+        let request = tokio::select! {
+            () = stop.cancelled() => return,
+            request = reloads.recv() => request,
+        };
+        let Some(ReloadRequest(answer)) = request else { return };
+        let result = directory.reload().await.map(|()| {
+            let accounts = directory.current().entries().len();
+            format!("directory: {accounts} accounts")
+        });
+        // Whoever asked may have gone; the reload took place all the same.
+        drop(answer.send(result.map_err(|error| crate::io::chain(&error))));
+    }
+}
+
+async fn save_snapshots(checkpoints: Checkpoints, snapshots: Arc<Mutex<Snapshots>>, interval: Duration, telemetry: Telemetry, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(interval) => save(&checkpoints, &snapshots, &telemetry).await,
+        }
+    }
+}
+
+async fn save(checkpoints: &Checkpoints, snapshots: &Mutex<Snapshots>, telemetry: &Telemetry) {
+    match snapshots.lock().await.save(&checkpoints.snapshot()).await {
+        Ok(()) => telemetry.checkpointed(clock::now()),
+        Err(error) => tracing::error!(error = crate::io::chain(&error), "checkpoints could not be saved; a restart would read from the last ones that were"),
+    }
+}
