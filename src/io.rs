@@ -1,5 +1,7 @@
 //! Everything that touches the world: sockets, AWS, disk, clocks.
 
+pub mod checkpoints;
 pub mod clock;
 pub mod intake;
+pub mod kinesis;
 pub mod telemetry;

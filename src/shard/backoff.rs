@@ -52,8 +52,8 @@ mod tests {
     #[test]
     fn a_success_makes_the_next_failure_the_first() {
         let mut backoff = Backoff::default();
-        let _ = backoff.fail(0);
-        let _ = backoff.fail(0);
+        let _wait = backoff.fail(0);
+        let _wait = backoff.fail(0);
         backoff.succeed();
         assert_eq!(backoff.fail(0), Duration::from_millis(500));
     }

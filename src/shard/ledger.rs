@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::delivery::Settlement;
+use crate::shard::batch::ShardRecord;
 use crate::shard::{Position, sequence};
 use crate::snapshot::Checkpoint;
 
@@ -115,12 +116,15 @@ impl Ledger {
         }
     }
 
-    /// Whether a record with this sequence number is after everything that was handed over.
+    /// Whether a record is after everything that was handed over, and not before the moment at which the shard is begun.
+    /// A server may begin earlier than it was asked to.
     #[must_use]
-    pub fn is_new(&self, sequence_number: &str) -> bool {
-        match self.position() {
-            Position::After(last) => sequence::compare(sequence_number, &last).is_gt(),
-            Position::TrimHorizon | Position::Latest(_) | Position::AtTimestamp(_) | Position::At(_) => true,
+    pub fn wants(&self, record: &ShardRecord) -> bool {
+        match (self.handed_over(), &self.start) {
+            (Some(last), _) => is_later(record, last),
+            (None, Position::After(last)) => is_later(record, last),
+            (None, Position::AtTimestamp(moment)) => record.arrived >= *moment,
+            (None, Position::TrimHorizon | Position::Latest(_) | Position::At(_)) => true,
         }
     }
 
@@ -155,9 +159,14 @@ impl Ledger {
     }
 }
 
+fn is_later(record: &ShardRecord, sequence_number: &str) -> bool {
+    sequence::compare(&record.sequence_number, sequence_number).is_gt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Timestamp;
     use proptest::prelude::*;
 
     fn after(sequence_number: &str) -> Option<Checkpoint> {
@@ -188,7 +197,7 @@ mod tests {
 
     #[test]
     fn without_a_checkpoint_a_failure_goes_back_to_the_start() {
-        let since = crate::time::Timestamp::from_seconds(1_700_000_000);
+        let since = Timestamp::from_seconds(1_700_000_000);
         let mut ledger = Ledger::new(Position::Latest(since));
         let ticket = ledger.hand_over("10".into());
         assert_eq!(ledger.settle(ticket, Settlement::Failed), None);
@@ -229,12 +238,28 @@ mod tests {
         assert_eq!(ledger.settle(old, Settlement::Done), None);
     }
 
+    fn wants(ledger: &Ledger, sequence_number: &str, arrived_seconds: u64) -> bool {
+        ledger.wants(&ShardRecord {
+            sequence_number: sequence_number.into(),
+            data: bytes::Bytes::new(),
+            arrived: Timestamp::from_seconds(arrived_seconds),
+        })
+    }
+
     #[test]
-    fn only_what_is_past_the_last_handed_over_record_is_new() {
+    fn only_what_is_past_the_last_handed_over_record_is_wanted() {
         let mut ledger = Ledger::new(Position::After("9".into()));
-        assert!(!ledger.is_new("9") && ledger.is_new("10"));
+        assert!(!wants(&ledger, "9", 0) && wants(&ledger, "10", 0));
         let _ = ledger.hand_over("100".into());
-        assert!(!ledger.is_new("99") && ledger.is_new("101"));
+        assert!(!wants(&ledger, "99", 0) && wants(&ledger, "101", 0));
+    }
+
+    #[test]
+    fn nothing_is_wanted_from_before_the_moment_to_begin_at() {
+        let mut ledger = Ledger::new(Position::AtTimestamp(Timestamp::from_seconds(1_000)));
+        assert!(!wants(&ledger, "1", 999) && wants(&ledger, "2", 1_000));
+        let _ = ledger.hand_over("2".into());
+        assert!(wants(&ledger, "3", 999), "arrival times are approximate: once begun, all of the shard is wanted");
     }
 
     #[derive(Clone, Debug)]

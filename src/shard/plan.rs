@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::shard::Position;
 use crate::snapshot::Checkpoint;
+use crate::time::Timestamp;
 
 /// A shard as the stream describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ impl Plan {
             return changes;
         }
         match self.start {
-            Position::Latest(_) if self.is_first_start() => self.begin_at_tips(listed, &mut changes),
+            Position::Latest(since) if self.is_first_start() => self.begin_at_tips(since, listed, &mut changes),
             Position::Latest(_)
             | Position::TrimHorizon
             | Position::AtTimestamp(_)
@@ -113,6 +114,12 @@ impl Plan {
         self.set_phase(id, Phase::Waiting { from, again: true });
     }
 
+    /// Whether the shard is part of the stream, as far as is known.
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.shards.contains_key(id)
+    }
+
     /// The shards that may be read now; from here on they count as being read.
     #[must_use]
     pub fn take_ready(&mut self) -> Vec<Start> {
@@ -142,14 +149,14 @@ impl Plan {
     }
 
     /// Begins at what comes from now on: closed shards are passed over, open ones remember since when.
-    fn begin_at_tips(&mut self, listed: &[Listed], changes: &mut Changes) {
+    fn begin_at_tips(&mut self, since: Timestamp, listed: &[Listed], changes: &mut Changes) {
         let parents: BTreeSet<&String> = listed.iter().flat_map(|shard| &shard.parents).collect();
         for Listed { id, parents: own_parents } in listed {
-            let (phase, checkpoint) = match &self.start {
-                Position::Latest(since) if !parents.contains(id) => {
-                    (Phase::Waiting { from: self.start.clone(), again: false }, Checkpoint::Since(since.millis()))
-                }
-                _ => (Phase::Finished, Checkpoint::Finished),
+            let (phase, checkpoint) = if parents.contains(id) {
+                (Phase::Finished, Checkpoint::Finished)
+            } else {
+                let from = Position::Latest(since);
+                (Phase::Waiting { from, again: false }, Checkpoint::Since(since.millis()))
             };
             changes.set.push((id.clone(), checkpoint));
             let _ = self.shards.insert(id.clone(), Shard { parents: own_parents.clone(), phase, listed: true });
@@ -166,7 +173,7 @@ impl Plan {
                 Some(Checkpoint::Finished) => Phase::Finished,
                 Some(Checkpoint::After(last)) => Phase::Waiting { from: Position::After(last), again: false },
                 Some(Checkpoint::Since(millis)) => {
-                    let since = crate::time::Timestamp::from_millis(millis);
+                    let since = Timestamp::from_millis(millis);
                     Phase::Waiting { from: Position::AtTimestamp(since), again: false }
                 }
                 None => self.unread(),
@@ -213,7 +220,6 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Timestamp;
     use proptest::prelude::*;
 
     fn shard(id: &str, parents: &[&str]) -> Listed {
@@ -245,7 +251,7 @@ mod tests {
     #[test]
     fn children_of_a_split_wait_for_their_parent() {
         let mut plan = plan(&[]);
-        let _ = plan.list(&[shard("0", &[]), shard("1", &["0"]), shard("2", &["0"])]);
+        drop(plan.list(&[shard("0", &[]), shard("1", &["0"]), shard("2", &["0"])]));
         assert_eq!(ready(&mut plan), ["0"]);
         plan.finish("0");
         assert_eq!(ready(&mut plan), ["1", "2"]);
@@ -254,7 +260,7 @@ mod tests {
     #[test]
     fn the_child_of_a_merge_waits_for_both_parents() {
         let mut plan = plan(&[]);
-        let _ = plan.list(&[shard("0", &[]), shard("1", &[]), shard("2", &["0", "1"])]);
+        drop(plan.list(&[shard("0", &[]), shard("1", &[]), shard("2", &["0", "1"])]));
         assert_eq!(ready(&mut plan), ["0", "1"]);
         plan.finish("1");
         assert!(ready(&mut plan).is_empty());
@@ -265,14 +271,14 @@ mod tests {
     #[test]
     fn a_parent_that_expired_counts_as_finished() {
         let mut plan = plan(&[]);
-        let _ = plan.list(&[shard("7", &["3", "4"])]);
+        drop(plan.list(&[shard("7", &["3", "4"])]));
         assert_eq!(ready(&mut plan), ["7"]);
     }
 
     #[test]
     fn reading_goes_on_at_the_checkpoints() {
         let mut plan = plan(&[("0", Checkpoint::Finished), ("1", after("42"))]);
-        let _ = plan.list(&[shard("0", &[]), shard("1", &["0"]), shard("2", &["0"])]);
+        drop(plan.list(&[shard("0", &[]), shard("1", &["0"]), shard("2", &["0"])]));
         let start = |id: &str, from| Start { id: id.into(), from, again: false };
         assert_eq!(plan.take_ready(), [start("1", Position::After("42".into())), start("2", Position::TrimHorizon),]);
     }
@@ -283,7 +289,7 @@ mod tests {
         let changes = plan.list(&[shard("2", &["0"])]);
         assert_eq!(changes, Changes { set: vec![], forgotten: vec!["0".into()], lost: vec!["1".into()] });
         assert_eq!(ready(&mut plan), ["2"]);
-        let _ = plan.list(&[shard("2", &["0"]), shard("3", &["2"])]);
+        drop(plan.list(&[shard("2", &["0"]), shard("3", &["2"])]));
         plan.finish("2");
         assert_eq!(plan.list(&[shard("3", &["2"])]).forgotten, ["2"]);
         assert_eq!(ready(&mut plan), ["3"]);
@@ -293,14 +299,14 @@ mod tests {
     fn an_empty_listing_forgets_nothing() {
         let mut plan = plan(&[("0", after("42"))]);
         assert_eq!(plan.list(&[]), Changes::default());
-        let _ = plan.list(&[shard("0", &[])]);
+        drop(plan.list(&[shard("0", &[])]));
         assert_eq!(plan.take_ready()[0].from, Position::After("42".into()));
     }
 
     #[test]
     fn children_that_a_shard_names_at_its_end_need_no_listing() {
         let mut plan = plan(&[]);
-        let _ = plan.list(&[shard("0", &[])]);
+        drop(plan.list(&[shard("0", &[])]));
         assert_eq!(ready(&mut plan), ["0"]);
         plan.finish("0");
         assert!(plan.discover(&[shard("1", &["0"]), shard("2", &["0"])]));
@@ -310,12 +316,12 @@ mod tests {
     #[test]
     fn a_child_with_an_unknown_parent_waits_for_a_listing() {
         let mut plan = plan(&[]);
-        let _ = plan.list(&[shard("0", &[])]);
+        drop(plan.list(&[shard("0", &[])]));
         assert_eq!(ready(&mut plan), ["0"]);
         plan.finish("0");
         assert!(!plan.discover(&[shard("9", &["0", "8"])]), "shard 8 may be open and unread");
         assert!(ready(&mut plan).is_empty());
-        let _ = plan.list(&[shard("0", &[]), shard("8", &[]), shard("9", &["0", "8"])]);
+        drop(plan.list(&[shard("0", &[]), shard("8", &[]), shard("9", &["0", "8"])]));
         assert_eq!(ready(&mut plan), ["8"]);
     }
 
@@ -327,7 +333,7 @@ mod tests {
     #[test]
     fn a_listing_that_was_on_its_way_does_not_drop_a_child_found_meanwhile() {
         let mut plan = plan(&[]);
-        let _ = plan.list(&[shard("0", &[])]);
+        drop(plan.list(&[shard("0", &[])]));
         assert_eq!(ready(&mut plan), ["0"]);
         assert!(plan.discover(&[shard("1", &["0"])]));
         assert_eq!(plan.list(&[shard("0", &[])]), Changes::default());
@@ -338,7 +344,7 @@ mod tests {
     #[test]
     fn a_released_shard_is_read_again_from_where_it_stopped() {
         let mut plan = plan(&[]);
-        let _ = plan.list(&[shard("0", &[])]);
+        drop(plan.list(&[shard("0", &[])]));
         assert_eq!(ready(&mut plan), ["0"]);
         plan.release("0", Position::After("42".into()));
         assert_eq!(plan.take_ready(), [Start { id: "0".into(), from: Position::After("42".into()), again: true }]);
@@ -347,7 +353,7 @@ mod tests {
     #[test]
     fn a_released_shard_that_the_stream_dropped_is_lost() {
         let mut plan = plan(&[]);
-        let _ = plan.list(&[shard("0", &[]), shard("1", &["0"])]);
+        drop(plan.list(&[shard("0", &[]), shard("1", &["0"])]));
         assert_eq!(ready(&mut plan), ["0"]);
         plan.release("0", Position::TrimHorizon);
         assert_eq!(plan.list(&[shard("1", &["0"])]).lost, ["0"]);
@@ -370,7 +376,7 @@ mod tests {
         let now = Timestamp::from_seconds(1_700_000_500);
         let checkpoints = [("1".to_owned(), Checkpoint::Since(1_700_000_000_123))].into();
         let mut plan = Plan::new(Position::Latest(now), checkpoints);
-        let _ = plan.list(&[shard("1", &[]), shard("2", &[])]);
+        drop(plan.list(&[shard("1", &[]), shard("2", &[])]));
         let from: Vec<Position> = plan.take_ready().into_iter().map(|start| start.from).collect();
         let since = Timestamp::from_millis(1_700_000_000_123);
         assert_eq!(from, [Position::AtTimestamp(since), Position::TrimHorizon]);
@@ -380,7 +386,7 @@ mod tests {
     fn a_moment_to_begin_at_holds_for_children_too() {
         let moment = Position::AtTimestamp(Timestamp::from_seconds(1_700_000_000));
         let mut plan = Plan::new(moment.clone(), BTreeMap::new());
-        let _ = plan.list(&[shard("0", &[])]);
+        drop(plan.list(&[shard("0", &[])]));
         assert_eq!(plan.take_ready()[0].from, moment);
         plan.finish("0");
         assert!(plan.discover(&[shard("1", &["0"])]));
@@ -412,7 +418,7 @@ mod tests {
             order in prop::collection::vec(any::<prop::sample::Index>(), 30),
         ) {
             let mut plan = plan(&[]);
-            let _ = plan.list(&stream);
+            drop(plan.list(&stream));
             let (mut reading, mut finished): (Vec<String>, Vec<String>) = (ready(&mut plan), Vec::new());
             for index in order {
                 let Some(next) = (!reading.is_empty()).then(|| index.index(reading.len())) else { break };
