@@ -1,6 +1,8 @@
 //! Everything that touches the world: sockets, AWS, disk, clocks.
 
+pub mod checkpoints;
 pub mod clock;
 pub mod intake;
+pub mod kinesis;
 pub mod telemetry;
 pub mod directory;

@@ -25,6 +25,7 @@ pub mod export;
 pub mod fleet;
 pub mod letter;
 pub mod snapshot;
+pub mod shard;
 pub mod simulate;
 #[cfg(feature = "service")]
 pub mod io;

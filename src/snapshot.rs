@@ -22,6 +22,9 @@ pub struct Snapshot {
 pub enum Checkpoint {
     /// Everything up to and with this sequence number is safe.
     After(String),
+    /// Nothing was read yet, but what arrived at or after this moment is wanted (milliseconds since 1970). A reader that
+    /// began at the latest record notes it, so that a restart before the first record leaves no gap.
+    Since(u64),
     /// The shard was closed and everything in it is safe; its children may be read.
     Finished,
 }

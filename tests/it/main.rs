@@ -4,3 +4,4 @@ mod support;
 
 mod rig;
 mod directory;
+mod kinesis;

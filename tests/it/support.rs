@@ -2,3 +2,6 @@
 
 pub(crate) mod rig;
 pub(crate) mod wait;
+pub(crate) mod faults;
+pub(crate) mod kinesis;
+pub(crate) mod line;
