@@ -24,5 +24,7 @@ pub mod outage;
 pub mod export;
 pub mod letter;
 pub mod snapshot;
+pub mod firehose;
+pub mod keys;
 #[cfg(feature = "service")]
 pub mod io;
