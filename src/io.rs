@@ -3,3 +3,5 @@
 pub mod clock;
 pub mod intake;
 pub mod telemetry;
+pub mod logging;
+pub mod web;

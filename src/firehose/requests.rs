@@ -132,7 +132,7 @@ mod tests {
             body: Bytes::from_static(text.as_bytes()),
             request_id: request_id.into(),
             timestamp: NOON,
-            records: vec![0..text.len()],
+            records: std::iter::once(0..text.len()).collect(),
         };
         RequestKey { access_key: "blue".into(), request_id: request_id.into(), fingerprint: Fingerprint::of(&body) }
     }

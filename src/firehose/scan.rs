@@ -40,7 +40,6 @@ impl<'a> Scanner<'a> {
         mut member: impl FnMut(&mut Self, &Text) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.nested(b'{', b'}', "an object", |scanner| {
-            scanner.peek();
             let key = scanner.string("a key")?;
             scanner.expect(b':', "a colon")?;
             member(scanner, &key)
@@ -78,7 +77,7 @@ impl<'a> Scanner<'a> {
         match first {
             b'{' => self.object(|scanner, _| scanner.value().map(drop))?,
             b'[' => self.array(|scanner| scanner.value().map(drop))?,
-            b'"' => drop(self.string("a string")?),
+            b'"' => self.string("a string").map(|_| ())?,
             b't' => self.word(b"true")?,
             b'f' => self.word(b"false")?,
             b'n' => self.word(b"null")?,
