@@ -3,19 +3,20 @@
 //! Source: Amazon Data Firehose developer guide, "HTTP endpoint delivery request and response specifications".
 
 mod requests;
-mod scan;
 
 use std::ops::Range;
 use std::time::Duration;
 
+use bumpalo::Bump;
 use bytes::Bytes;
+use memchr::memchr;
 use serde::Serialize;
 
 use crate::delivery::FirehoseBody;
+use crate::json::{self, Kind, Scanner};
 use crate::time::Timestamp;
 
 pub use requests::{Fingerprint, Known, RequestKey, Requests};
-use scan::{Scanner, Text};
 
 /// Records that AWS puts into one request at most.
 pub const RECORDS_MAX: usize = 10_000;
@@ -29,25 +30,17 @@ const SECONDS_BELOW: u64 = 100_000_000_000;
 /// Why a body is not a Firehose request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not JSON.
-    #[error("the body is not JSON: expected {expected} at byte {offset}")]
-    Json {
-        /// What should stand there.
-        expected: &'static str,
+    /// Not UTF-8, and so not JSON.
+    #[error("the body is not UTF-8")]
+    Utf8,
+    /// Not JSON, or not of this shape.
+    #[error("the body is not a Firehose request: {0}")]
+    Json(#[from] json::Error),
+    /// More than one value.
+    #[error("the body goes on after its end, at byte {at}")]
+    Trailing {
         /// Where.
-        offset: usize,
-    },
-    /// A string with an escape that JSON does not have.
-    #[error("the body is not JSON: the string at byte {offset} has a broken escape or is not UTF-8")]
-    Escape {
-        /// Where the string begins.
-        offset: usize,
-    },
-    /// Nested deeper than anyone needs.
-    #[error("the body is nested more than {limit} levels deep")]
-    TooDeep {
-        /// The limit.
-        limit: usize,
+        at: usize,
     },
     /// A member is not there.
     #[error("the body has no member {member:?}")]
@@ -61,9 +54,6 @@ pub enum Error {
         /// Its name.
         member: &'static str,
     },
-    /// A request id that is no text.
-    #[error("\"requestId\" is not UTF-8")]
-    RequestId,
     /// A time that is none.
     #[error("\"timestamp\" is neither a number of milliseconds nor such a number as text")]
     Timestamp,
@@ -84,18 +74,15 @@ pub enum Error {
 /// # Errors
 /// When the body is not JSON of that shape or has more than `RECORDS_MAX` records.
 pub fn parse(body: Bytes) -> Result<FirehoseBody, Error> {
-    let mut members = Members::default();
-    let mut scanner = Scanner::new(&body);
-    scanner.object(|scanner, key| members.take(scanner, key))?;
-    scanner.end()?;
+    let text = simdutf8::basic::from_utf8(&body).map_err(|_| Error::Utf8)?;
+    let members = Members::read(text)?;
     let request_id = members.request_id.ok_or(Error::Missing { member: "requestId" })?;
     let timestamp = members.timestamp.ok_or(Error::Missing { member: "timestamp" })?;
     let records = members.records.ok_or(Error::Missing { member: "records" })?;
-    if records.iter().any(|text| text.escaped) {
-        let (body, records) = without_escapes(&scanner, &records)?;
+    if records.iter().any(|range| is_escaped(&text[range.clone()])) {
+        let (body, records) = without_escapes(text, &records)?;
         return Ok(FirehoseBody { body, request_id, timestamp, records });
     }
-    let records = records.into_iter().map(|text| text.range).collect();
     Ok(FirehoseBody { body, request_id, timestamp, records })
 }
 
@@ -124,17 +111,23 @@ struct Answer<'a> {
 struct Members {
     request_id: Option<Box<str>>,
     timestamp: Option<Timestamp>,
-    records: Option<Vec<Text>>,
+    records: Option<Vec<Range<usize>>>,
 }
 
 impl Members {
-    fn take(&mut self, scanner: &mut Scanner<'_>, key: &Text) -> Result<(), Error> {
-        match scanner.unescaped(key)?.as_ref() {
-            b"requestId" => once(&mut self.request_id, request_id(scanner)?, "requestId"),
-            b"timestamp" => once(&mut self.timestamp, timestamp(scanner)?, "timestamp"),
-            b"records" => once(&mut self.records, records(scanner)?, "records"),
-            _ => scanner.value().map(drop),
+    fn read(text: &str) -> Result<Self, Error> {
+        let (mut members, mut scanner, bump) = (Self::default(), Scanner::new(text), Bump::new());
+        let mut first = true;
+        scanner.open_object()?;
+        while let Some(key) = scanner.next_key(&mut first)? {
+            match key.resolve(&bump) {
+                "requestId" => once(&mut members.request_id, scanner.resolved_string(&bump)?.into(), "requestId")?,
+                "timestamp" => once(&mut members.timestamp, timestamp(&mut scanner, &bump)?, "timestamp")?,
+                "records" => once(&mut members.records, records(&mut scanner, &bump)?, "records")?,
+                _ => drop(scanner.skip_value()?),
+            }
         }
+        if scanner.at_end() { Ok(members) } else { Err(Error::Trailing { at: scanner.position() }) }
     }
 }
 
@@ -145,22 +138,12 @@ fn once<T>(member: &mut Option<T>, value: T, name: &'static str) -> Result<(), E
     }
 }
 
-fn request_id(scanner: &mut Scanner<'_>) -> Result<Box<str>, Error> {
-    let text = scanner.string("the text of requestId")?;
-    let bytes = scanner.unescaped(&text)?;
-    Ok(std::str::from_utf8(&bytes).map_err(|_| Error::RequestId)?.into())
-}
-
 /// Milliseconds since 1970 as a number or as text; seconds where the number is too small to be milliseconds.
-fn timestamp(scanner: &mut Scanner<'_>) -> Result<Timestamp, Error> {
-    let number = if scanner.peek() == Some(b'"') {
-        let text = scanner.string("a number")?;
-        scanner.unescaped(&text)?
-    } else {
-        let range = scanner.value()?;
-        scanner.unescaped(&Text { range, escaped: false })?
+fn timestamp<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump) -> Result<Timestamp, Error> {
+    let number = match scanner.kind()? {
+        Kind::Text => scanner.resolved_string(bump)?,
+        Kind::Number | Kind::Object | Kind::Array | Kind::Bool | Kind::Null => scanner.skip_value()?,
     };
-    let number = std::str::from_utf8(&number).map_err(|_| Error::Timestamp)?;
     if let Ok(whole) = number.parse::<u64>() {
         return Ok(if whole < SECONDS_BELOW { Timestamp::from_seconds(whole) } else { Timestamp::from_millis(whole) });
     }
@@ -170,41 +153,62 @@ fn timestamp(scanner: &mut Scanner<'_>) -> Result<Timestamp, Error> {
     Ok(Timestamp::default().plus(since_1970))
 }
 
-fn records(scanner: &mut Scanner<'_>) -> Result<Vec<Text>, Error> {
+fn records(scanner: &mut Scanner<'_>, bump: &Bump) -> Result<Vec<Range<usize>>, Error> {
     let mut records = Vec::new();
-    scanner.array(|scanner| {
+    let mut first = true;
+    scanner.open_array()?;
+    while scanner.next_item(&mut first)? {
         if records.len() == RECORDS_MAX {
             return Err(Error::TooManyRecords { limit: RECORDS_MAX });
         }
-        records.push(record(scanner)?);
-        Ok(())
-    })?;
+        records.push(record(scanner, bump)?);
+    }
     Ok(records)
 }
 
-/// The `data` of a record, or the whole record where it has none.
-fn record(scanner: &mut Scanner<'_>) -> Result<Text, Error> {
-    if scanner.peek() != Some(b'{') {
-        return Ok(Text { range: scanner.value()?, escaped: false });
+/// Where the `data` of a record stands, or the whole record where it has none.
+fn record(scanner: &mut Scanner<'_>, bump: &Bump) -> Result<Range<usize>, Error> {
+    if scanner.kind()? != Kind::Object {
+        return value(scanner);
     }
+    let start = scanner.position();
     let mut data = None;
-    let start = scanner.at();
-    scanner.object(|scanner, key| {
-        if scanner.unescaped(key)?.as_ref() == b"data" && scanner.peek() == Some(b'"') {
-            return once(&mut data, scanner.string("base64 text")?, "data");
+    let mut first = true;
+    scanner.open_object()?;
+    while let Some(key) = scanner.next_key(&mut first)? {
+        if key.resolve(bump) == "data" && scanner.kind()? == Kind::Text {
+            let quoted = value(scanner)?;
+            once(&mut data, quoted.start + 1..quoted.end - 1, "data")?;
+        } else {
+            let _ = scanner.skip_value()?;
         }
-        scanner.value().map(drop)
-    })?;
-    Ok(data.unwrap_or(Text { range: start..scanner.at(), escaped: false }))
+    }
+    Ok(data.unwrap_or(start..scanner.position()))
+}
+
+fn value(scanner: &mut Scanner<'_>) -> Result<Range<usize>, Error> {
+    let length = scanner.skip_value()?.len();
+    Ok(scanner.position() - length..scanner.position())
+}
+
+fn is_escaped(text: &str) -> bool {
+    memchr(b'\\', text.as_bytes()).is_some()
 }
 
 /// All data once more without escapes, and where each stands.
-fn without_escapes(scanner: &Scanner<'_>, records: &[Text]) -> Result<(Bytes, Vec<Range<usize>>), Error> {
-    let mut plain = Vec::with_capacity(records.iter().map(|text| text.range.len()).sum());
+fn without_escapes(text: &str, records: &[Range<usize>]) -> Result<(Bytes, Vec<Range<usize>>), Error> {
+    let mut plain = Vec::with_capacity(records.iter().map(ExactSizeIterator::len).sum());
     let mut ranges = Vec::with_capacity(records.len());
-    for text in records {
+    for range in records {
         let start = plain.len();
-        plain.extend_from_slice(&scanner.unescaped(text)?);
+        let data = &text[range.clone()];
+        // Behind a quote stands the data of a record; a whole record stands behind a bracket, a comma or space.
+        if is_escaped(data) && text[..range.start].ends_with('"') {
+            let quoted = &text[range.start - 1..=range.end];
+            plain.extend_from_slice(Scanner::new(quoted).resolved_string(&Bump::new())?.as_bytes());
+        } else {
+            plain.extend_from_slice(data.as_bytes());
+        }
         ranges.push(start..plain.len());
     }
     Ok((plain.into(), ranges))
@@ -274,27 +278,28 @@ mod tests {
     #[test]
     fn what_is_no_request_is_refused_with_the_place() {
         let cases = [
-            ("", "expected an object at byte 0"),
-            ("[]", "expected an object at byte 0"),
+            ("", "ends too early, at byte 0"),
+            ("[]", "expected '{' at byte 0"),
             (r#"{"requestId":"r","timestamp":1}"#, "no member \"records\""),
             (r#"{"timestamp":1,"records":[]}"#, "no member \"requestId\""),
             (r#"{"requestId":"r","records":[]}"#, "no member \"timestamp\""),
             (r#"{"requestId":"r","requestId":"r","timestamp":1,"records":[]}"#, "\"requestId\" twice"),
-            (r#"{"requestId":7,"timestamp":1,"records":[]}"#, "expected the text of requestId at byte 13"),
+            (r#"{"requestId":7,"timestamp":1,"records":[]}"#, "expected a string at byte 13"),
             (r#"{"requestId":"r","timestamp":null,"records":[]}"#, "\"timestamp\" is neither"),
             (r#"{"requestId":"r","timestamp":-1,"records":[]}"#, "\"timestamp\" is neither"),
-            (r#"{"requestId":"r","timestamp":1,"records":[]} x"#, "expected the end of the body at byte 45"),
-            (r#"{"requestId":"r","timestamp":1,"records":[{"data":"QQ"#, "expected the end of a string"),
-            (r#"{"requestId":"r","timestamp":1,"records":[{"data":"\"#, "expected the end of a string"),
-            (r#"{"requestId":"r","timestamp":1,"records":[{"data":"\x"}]}"#, "broken escape"),
-            (r#"{"requestId":"r","timestamp":1,"records":[],"a":01}"#, "expected a comma"),
+            (r#"{"requestId":"r","timestamp":"inf","records":[]}"#, "\"timestamp\" is neither"),
+            (r#"{"requestId":"r","timestamp":1,"records":[]} x"#, "goes on after its end, at byte 45"),
+            (r#"{"requestId":"r","timestamp":1,"records":[{"data":"QQ"#, "ends too early"),
+            (r#"{"requestId":"r","timestamp":1,"records":[{"data":"\"#, "ends too early"),
+            (r#"{"requestId":"r","timestamp":1,"records":[],"a":01}"#, "expected a number at byte 48"),
         ];
         for (text, expected) in cases {
             let error = parsed(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
         }
-        let deep = format!(r#"{{"a":{}"#, "[".repeat(100_000));
-        assert_eq!(parsed(&deep), Err(Error::TooDeep { limit: 64 }));
+        let deep = parsed(&format!(r#"{{"a":{}"#, "[".repeat(100_000)));
+        assert!(matches!(deep, Err(Error::Json(json::Error::TooDeep { .. }))), "{deep:?}");
+        assert_eq!(parse(Bytes::from_static(b"{\"requestId\":\"\xff\"}")), Err(Error::Utf8));
     }
 
     #[test]
@@ -406,7 +411,7 @@ mod tests {
                 bytes.truncate(at);
             }
             let json: Result<serde_json::Value, _> = serde_json::from_slice(&bytes);
-            if parse(bytes.into()).is_err_and(|error| matches!(error, Error::Json { .. })) {
+            if parse(bytes.into()).is_err_and(|error| matches!(error, Error::Utf8 | Error::Trailing { .. })) {
                 prop_assert!(json.is_err(), "refused as no JSON, but it is");
             }
         }

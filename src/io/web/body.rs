@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::Limits;
 use super::refused::Refused;
+use crate::inflate::{self, Inflater};
 use crate::io::intake::Closed;
 use crate::io::telemetry::Refusal;
 
@@ -171,23 +172,23 @@ async fn read(stream: &mut BodyDataStream, announced: usize, bytes_max: usize) -
     Ok(body)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the ceiling stands below")]
 fn inflate(encoding: Encoding, sent: &[u8], bytes_max: usize) -> Result<Vec<u8>, Refused> {
     let mut inflated = Vec::new();
-    let limit = bytes_max as u64 + 1;
-    let read = match encoding {
-        Encoding::Identity => sent.take(limit).read_to_end(&mut inflated),
-        Encoding::Gzip => flate2::bufread::MultiGzDecoder::new(sent).take(limit).read_to_end(&mut inflated),
-        Encoding::Zstd => zstd::Decoder::with_buffer(sent).and_then(|zstd| zstd.take(limit).read_to_end(&mut inflated)),
-    };
-    match read {
-        Ok(n_bytes) if n_bytes > bytes_max => Err(too_large(bytes_max)),
-        Ok(_) => Ok(inflated),
-        Err(error) => {
-            let message = format!("the body of {} bytes is no {encoding:?} data: {error}", sent.len());
-            Err(Refused::new(Refusal::Malformed, message))
+    match encoding {
+        Encoding::Identity => inflated.extend_from_slice(sent),
+        Encoding::Gzip => Inflater::default().inflate(sent, bytes_max, &mut inflated).map_err(|error| match error {
+            inflate::Error::TooLarge { .. } => too_large(bytes_max),
+            inflate::Error::Broken { .. } => Refused::new(Refusal::Malformed, format!("the body is broken: {error}")),
+        })?,
+        Encoding::Zstd => {
+            // One byte above the ceiling tells that it was passed.
+            let reader = zstd::Decoder::with_buffer(sent).map(|decoder| decoder.take(bytes_max as u64 + 1));
+            let _ = reader.and_then(|mut reader| reader.read_to_end(&mut inflated)).map_err(|error| {
+                Refused::new(Refusal::Malformed, format!("the body of {} bytes is no zstd data: {error}", sent.len()))
+            })?;
         }
     }
+    if inflated.len() > bytes_max { Err(too_large(bytes_max)) } else { Ok(inflated) }
 }
 
 fn too_large(bytes_max: usize) -> Refused {
