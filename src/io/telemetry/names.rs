@@ -90,7 +90,7 @@ metrics! {
         InflatedBytes(source: Source) => "fanin_inflated_bytes_total", "fanin.inflated.io", "By";
         /// Deliveries that were not acknowledged, so that the source sends them again.
         FailedDeliveries(source: Source) => "fanin_failed_deliveries_total", "fanin.failed_deliveries", "{delivery}";
-        /// Retries of a delivery that was done already, answered without delivering it twice.
+        /// Retries of a delivery that was done or under way, answered without delivering it twice.
         Duplicates(source: Source) => "fanin_duplicate_deliveries_total", "fanin.duplicate_deliveries", "{delivery}";
         /// HTTP requests of sources that were answered with an error.
         RefusedRequests(source: Source, cause: Refusal) => "fanin_refused_requests_total", "fanin.refused_requests", "{request}";

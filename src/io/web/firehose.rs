@@ -172,11 +172,8 @@ impl Attempt {
             }
             Known::InFlight(first) => {
                 drop(self);
-                let outcome = outcome(first).await;
-                if outcome == Outcome::Done {
-                    telemetry.count(Counter::Duplicates(Source::Firehose), 1);
-                }
-                outcome
+                telemetry.count(Counter::Duplicates(Source::Firehose), 1);
+                outcome(first).await
             }
             Known::Done => {
                 telemetry.count(Counter::Duplicates(Source::Firehose), 1);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use fanin::io::telemetry::{self, Counter, Histogram};
 use fanin::delivery::Source;
+use fanin::io::telemetry::{self, Counter, Histogram};
 use serde_json::json;
 
 use super::{Front, answer, get, send, within};
@@ -90,7 +90,8 @@ async fn metrics_are_valid_exposition() {
 async fn every_metric_of_the_table_is_shown_or_waits_for_its_first_series() {
     let front = Front::start().await;
     let text = get(&front, "/metrics").await.text();
-    let shown: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let shown: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     let expected: BTreeSet<&str> = telemetry::names().map(|name| name.prometheus).collect();
     let waiting: Vec<&&str> = expected.difference(&shown).collect();
     // Shards and destinations are not there yet.

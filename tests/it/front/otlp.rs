@@ -135,7 +135,8 @@ async fn what_cannot_be_read_is_refused_for_good() {
     let large = answer(post(&front, "/v1/logs", "application/x-protobuf", vec![0; 1_001])).await;
     assert_refused(&large, 413, 3, "limit of 1000 bytes");
     let bomb = zstd::encode_all(vec![0; 1 << 20].as_slice(), 1).unwrap();
-    let bomb = answer(post(&front, "/v1/logs", "application/x-protobuf", bomb).header("Content-Encoding", "zstd")).await;
+    let bomb =
+        answer(post(&front, "/v1/logs", "application/x-protobuf", bomb).header("Content-Encoding", "zstd")).await;
     assert_refused(&bomb, 413, 3, "limit of 1000 bytes");
     let json = answer(post(&front, "/v1/logs", "application/json", b"{\"resourceLogs\":7}".to_vec())).await;
     assert_eq!((json.status, json.json()["code"].as_i64()), (400, Some(3)));
