@@ -6,3 +6,5 @@ pub mod intake;
 pub mod kinesis;
 pub mod telemetry;
 pub mod directory;
+pub mod logging;
+pub mod web;

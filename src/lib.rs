@@ -11,6 +11,8 @@ pub mod delivery;
 pub mod reject;
 pub mod chunk;
 pub mod config;
+pub mod keys;
+pub mod firehose;
 pub mod envelope;
 pub mod record;
 pub mod tenant;

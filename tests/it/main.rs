@@ -2,6 +2,7 @@
 
 mod support;
 
+mod front;
 mod rig;
 mod directory;
 mod kinesis;
