@@ -24,6 +24,7 @@ pub mod outage;
 pub mod export;
 pub mod fleet;
 pub mod letter;
+pub mod replay;
 pub mod snapshot;
 pub mod simulate;
 #[cfg(feature = "service")]
