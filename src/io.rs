@@ -3,3 +3,7 @@
 pub mod clock;
 pub mod intake;
 pub mod telemetry;
+pub mod storage;
+pub mod spill;
+pub mod dead_letters;
+pub mod snapshots;
