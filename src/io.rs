@@ -7,3 +7,4 @@ pub mod storage;
 pub mod spill;
 pub mod dead_letters;
 pub mod snapshots;
+pub mod replay;
