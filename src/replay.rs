@@ -84,12 +84,6 @@ impl Kind {
             Self::Aggregate => "aggregates",
         }
     }
-
-    /// Whether Fanin wrote it, and may remove it.
-    #[must_use]
-    pub const fn is_letter(self) -> bool {
-        matches!(self, Self::SpilledBatch | Self::RefusedRequest | Self::DeadRecord)
-    }
 }
 
 /// One thing to send again.

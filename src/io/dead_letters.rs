@@ -50,7 +50,7 @@ pub struct DeadLetters {
 
 struct Request {
     lines: Vec<Bytes>,
-    _permit: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     answer: oneshot::Sender<Result<(), Error>>,
 }
 
@@ -82,7 +82,7 @@ impl DeadLetters {
         let permit = budget.acquire_many_owned(bytes).await.map_err(|_| Error::Stopped)?;
         let lines = self.lines(letters).await?;
         let (answer, answered) = oneshot::channel();
-        self.sender.send(Request { lines, _permit: permit, answer }).await.map_err(|_| Error::Stopped)?;
+        self.sender.send(Request { lines, permit, answer }).await.map_err(|_| Error::Stopped)?;
         answered.await.unwrap_or(Err(Error::Stopped))
     }
 
@@ -120,11 +120,13 @@ type Answer = (oneshot::Sender<Result<(), Error>>, OwnedSemaphorePermit);
 async fn gather(first: Request, requests: &mut mpsc::Receiver<Request>) -> (Vec<Bytes>, Vec<Answer>) {
     let deadline = Instant::now() + GATHER_WAIT;
     let mut lines = first.lines;
-    let mut answers = vec![(first.answer, first._permit)];
-    while lines.iter().map(Bytes::len).sum::<usize>() < OBJECT_BYTES_MAX {
+    let mut bytes: usize = lines.iter().map(Bytes::len).sum();
+    let mut answers = vec![(first.answer, first.permit)];
+    while bytes < OBJECT_BYTES_MAX {
         let Ok(Some(next)) = timeout_at(deadline, requests.recv()).await else { break };
+        bytes += next.lines.iter().map(Bytes::len).sum::<usize>();
         lines.extend(next.lines);
-        answers.push((next.answer, next._permit));
+        answers.push((next.answer, next.permit));
     }
     (lines, answers)
 }

@@ -280,7 +280,7 @@ impl Reading {
         let context = Context { name: found.name.as_str().into(), region: options.region, arrived: found.modified };
         let (sender, items) = mpsc::channel(ITEMS_AHEAD_MAX);
         // Ends with the file, or when the receiver is dropped.
-        let _ = task::spawn_blocking(move || read_all(reader, context, &sender));
+        drop(task::spawn_blocking(move || read_all(reader, context, &sender)));
         Self { items: Some(items), failed: false }
     }
 

@@ -329,7 +329,7 @@ mod tests {
             let mut line = write(&letter);
             let at = at.index(line.len());
             line[at] = byte;
-            let _ = parse(&line);
+            drop(parse(&line));
         }
     }
 

@@ -270,10 +270,10 @@ mod tests {
     }
 
     fn records(item: &Item) -> &[RawRecord] {
-        match &item.content {
-            Content::Deliver { payload: Payload::Records(records), .. } => records,
-            other => panic!("not records: {other:?}"),
-        }
+        let Content::Deliver { payload: Payload::Records(records), .. } = &item.content else {
+            panic!("not records: {item:?}");
+        };
+        records
     }
 
     fn origin(item: &Item) -> (Source, &str, Option<&str>) {
@@ -565,7 +565,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_panic_or_hang(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = read(bytes);
+            drop(read(bytes));
         }
 
         #[test]

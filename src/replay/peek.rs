@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::window::Window;
 use super::{Content, Item, loose};
 use crate::delivery::{Payload, RawRecord};
 use crate::id::{AccountId, Signal};
+use crate::inflate::{Inflater, is_gzip};
 use crate::letter::{Letter, part};
 use crate::time::Timestamp;
 
@@ -70,13 +70,11 @@ struct Event {
 
 impl Look {
     fn record(&mut self, record: &RawRecord) {
-        let text = match record.data.starts_with(&[0x1f, 0x8b]) {
-            true => inflate(record),
-            false => Some(record.data.to_vec()),
-        };
-        let objects = text.as_deref().map(|text| serde_json::Deserializer::from_slice(text).into_iter::<Members>());
+        let inflated = if is_gzip(&record.data) { inflate(&record.data).unwrap_or_default() } else { Vec::new() };
+        let text = if inflated.is_empty() { record.data.as_ref() } else { &inflated };
+        let objects = serde_json::Deserializer::from_slice(text).into_iter::<Members>();
         let mut read = false;
-        for members in objects.into_iter().flatten().map_while(Result::ok) {
+        for members in objects.map_while(Result::ok) {
             read = true;
             self.members(&members);
         }
@@ -107,8 +105,36 @@ impl Look {
     }
 }
 
-fn inflate(record: &RawRecord) -> Option<Vec<u8>> {
-    let mut window = Window::gunzip(Window::new(Box::new(std::io::Cursor::new(record.data.clone()))));
-    let too_long = window.fill(LOOK_BYTES_MAX).ok()?;
-    (!too_long).then(|| window.data().to_vec())
+fn inflate(gzip: &[u8]) -> Option<Vec<u8>> {
+    let mut inflated = Vec::new();
+    Inflater::default().inflate(gzip, LOOK_BYTES_MAX, &mut inflated).ok()?;
+    Some(inflated)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::replay::{Context, Items};
+
+    #[test]
+    fn a_look_tells_whose_records_and_of_when() {
+        let event: &[u8] = include_bytes!("../../tests/data/replay-lambda/awslogs-event.json");
+        let context = Context { name: "file".into(), region: None, arrived: Timestamp::from_seconds(1) };
+        let item = Items::new(Box::new(Cursor::new(event)), context).next().unwrap().unwrap();
+        let look = look(&item);
+        assert_eq!(look.accounts, BTreeMap::from([(AccountId::parse("123456789123").unwrap(), 2)]));
+        let events = (Timestamp::from_millis(1_440_442_987_000), Timestamp::from_millis(1_440_442_987_001));
+        assert_eq!(look.span, Some(events));
+    }
+
+    #[test]
+    fn what_cannot_be_read_still_has_its_time() {
+        let record = RawRecord { data: "plain".into(), position: "0".into(), arrived: Timestamp::from_seconds(7) };
+        let mut look = Look::default();
+        look.record(&record);
+        assert_eq!(look.span, Some((Timestamp::from_seconds(7), Timestamp::from_seconds(7))));
+        assert!(look.accounts.is_empty());
+    }
 }

@@ -2,4 +2,6 @@
 
 mod support;
 
+mod replay;
 mod rig;
+mod storage;

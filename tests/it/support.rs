@@ -1,4 +1,5 @@
 //! What scenario tests share.
 
+pub(crate) mod kept;
 pub(crate) mod rig;
 pub(crate) mod wait;

@@ -128,13 +128,14 @@ impl Found {
                 let mut pieces = storage.read(key).await?;
                 let (sender, receiver) = mpsc::channel(PIECES_AHEAD_MAX);
                 // Ends with the object, or when the reader is dropped.
-                let _ = tokio::spawn(async move {
+                let reading = tokio::spawn(async move {
                     while let Some(piece) = pieces.next().await {
                         if sender.send(piece).await.is_err() {
                             return;
                         }
                     }
                 });
+                drop(reading);
                 Ok(Box::new(Pieces { receiver, current: Bytes::new() }))
             }
         }

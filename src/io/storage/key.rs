@@ -24,8 +24,9 @@ impl Key {
     pub fn of_moment(folder: &[&str], now: Timestamp) -> Self {
         let (year, month, day) = now.date();
         let (year, month, day) = (format!("{year:04}"), format!("{month:02}"), format!("{day:02}"));
-        let time = now.to_string().replace(['-', ':', '.'], "");
-        let name = format!("{time}-{:016x}.jsonl", RandomState::new().build_hasher().finish());
+        let time = now.to_string().replace(['-', ':', '.', 'Z'], "");
+        let nanos = now.nanos() % 1_000_000;
+        let name = format!("{time}{nanos:06}Z-{:016x}.jsonl", RandomState::new().build_hasher().finish());
         Self::of(folder.iter().copied().chain([&*year, &month, &day, &name]))
     }
 }
@@ -53,10 +54,10 @@ mod tests {
 
     #[test]
     fn a_key_of_a_moment_sorts_by_it() {
-        let key = |millis| Key::of_moment(&["spill", "a/b"], Timestamp::from_millis(millis)).to_string();
-        let (first, second) = (key(1_583_425_836_114), key(1_583_425_836_115));
-        assert!(first.starts_with("spill/a%2Fb/2020/03/05/20200305T163036114Z-"), "{first}");
+        let key = |nanos| Key::of_moment(&["spill", "a/b"], Timestamp::from_nanos(nanos)).to_string();
+        let (first, second) = (key(1_583_425_836_114_000_009), key(1_583_425_836_114_000_010));
+        assert!(first.starts_with("spill/a%2Fb/2020/03/05/20200305T163036114000009Z-"), "{first}");
         assert!(first < second, "{first} {second}");
-        assert_ne!(first, key(1_583_425_836_114));
+        assert_ne!(first, key(1_583_425_836_114_000_009));
     }
 }
