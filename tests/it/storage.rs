@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -427,6 +428,7 @@ pub(crate) fn moto_with_bucket(bucket: &str, more: &[&str]) -> Option<Server> {
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
+    #[track_caller]
     fn mount(bytes: usize) -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let mounted = Command::new("mount")
@@ -436,8 +438,9 @@ impl SmallDisk {
         if mounted.as_ref().is_ok_and(|mounted| mounted.status.success()) {
             return Some(Self(folder));
         }
-        eprintln!("not run: no small disk could be mounted, which takes root: {mounted:?}");
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "with CI=true every part must be there");
+        let line = format!("not run: {}: a small disk is mounted by root only\n", Location::caller());
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{line}with CI=true every part must be there");
+        rig::note(&line);
         None
     }
 
