@@ -8,3 +8,8 @@ pub mod telemetry;
 pub mod directory;
 pub mod logging;
 pub mod web;
+pub mod storage;
+pub mod spill;
+pub mod dead_letters;
+pub mod snapshots;
+pub mod replay;

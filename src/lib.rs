@@ -26,6 +26,7 @@ pub mod outage;
 pub mod export;
 pub mod fleet;
 pub mod letter;
+pub mod replay;
 pub mod snapshot;
 pub mod shard;
 pub mod simulate;

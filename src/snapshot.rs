@@ -16,6 +16,49 @@ pub struct Snapshot {
     pub kinesis: BTreeMap<String, BTreeMap<String, Checkpoint>>,
 }
 
+/// Why bytes are not a snapshot that this program can use.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not the JSON it should be.
+    #[error("not a snapshot")]
+    Corrupt(#[from] serde_json::Error),
+    /// Written by a later program.
+    #[error("snapshot of format {given}, and this program reads formats up to {VERSION}: use a later fanin")]
+    Newer {
+        /// The format of the snapshot.
+        given: u32,
+    },
+}
+
+/// What is looked at before the rest is trusted.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
+impl Snapshot {
+    /// As it is stored: JSON, in this program's version.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let current = Self { version: VERSION, ..self.clone() };
+        let mut bytes = serde_json::to_vec(&current).expect("a snapshot has only members that JSON can hold");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Reads what `to_bytes` wrote.
+    ///
+    /// # Errors
+    /// When the bytes are damaged, or written by a later program.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let head: Head = serde_json::from_slice(bytes)?;
+        if head.version > VERSION {
+            return Err(Error::Newer { given: head.version });
+        }
+        Ok(serde_json::from_slice(bytes)?)
+    }
+}
+
 /// How far a shard was read and delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

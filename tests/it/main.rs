@@ -6,3 +6,5 @@ mod front;
 mod rig;
 mod directory;
 mod kinesis;
+mod replay;
+mod storage;

@@ -5,3 +5,4 @@ pub(crate) mod wait;
 pub(crate) mod faults;
 pub(crate) mod kinesis;
 pub(crate) mod line;
+pub(crate) mod kept;

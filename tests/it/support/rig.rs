@@ -67,7 +67,8 @@ pub(crate) fn has(parts: &[&str]) -> bool {
     false
 }
 
-fn note(line: &str) {
+/// Adds a line to the list of what did not run.
+pub(crate) fn note(line: &str) {
     fs::create_dir_all(folder()).expect("the target folder can be written");
     let file = folder().join("not-run.txt");
     let mut file = OpenOptions::new().create(true).append(true).open(file).expect("the target folder can be written");
