@@ -1,5 +1,6 @@
 //! Everything that touches the world: sockets, AWS, disk, clocks.
 
 pub mod clock;
+pub mod exporter;
 pub mod intake;
 pub mod telemetry;
