@@ -1,1 +1,4 @@
 //! What scenario tests share.
+
+pub(crate) mod rig;
+pub(crate) mod wait;

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""Sets up the programs that the tests talk to: the rig.
+
+Everything lands in one folder, `rig` in the target folder, and nothing outside it is touched, so no root is needed.
+What is installed stands in requirements.txt, package-lock.json and DEBIAN_PACKAGES below. A part that cannot be had
+does not stop the others: `parts.json` in that folder says for each part where it is or why it is not there, and the
+tests read it. Run again, it does only what is missing or has another version.
+
+Needs Python 3.8 and its standard library; the packages themselves need Python 3.10.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or HERE.parent.parent / "target").resolve()
+RIG = TARGET / "rig"
+
+PYTHON_MIN = (3, 10)
+NODE_MIN = 18
+
+# Debian's own releases of Go programs need nothing but libc, so those of trixie run on bookworm too.
+DEBIAN_SUITE = "trixie"
+DEBIAN_RELEASES = ("bookworm", "trixie")
+DEBIAN_PACKAGES = {"victoria-metrics": "1.112.*"}
+
+# A mirror that answers slowly is tried for this long before its part is given up.
+COMMAND_SECONDS_MAX = 600
+APT_SECONDS_MAX = 60
+
+
+class Missing(Exception):
+    """Why a part cannot be had, for the person who reads the end of the test run."""
+
+
+def main():
+    RIG.mkdir(parents=True, exist_ok=True)
+    with open(RIG / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        parts = {}
+        for room in (Python(), Node(), Debian()):
+            parts.update(set_up(room))
+        write_whole(RIG / "parts.json", json.dumps(parts, indent=2, sort_keys=True) + "\n")
+
+
+def set_up(room):
+    """Brings one room of the rig up to date, says so in one line, and answers with its parts."""
+    started = time.monotonic()
+    try:
+        room.check()
+        state = "installed" if install(room) else "ready"
+        parts = {name: {"path": str(path)} for name, path in room.parts().items()}
+    except Missing as reason:
+        parts = {name: {"reason": str(reason)} for name in room.names}
+        state = f"MISSING: {reason}"
+    print(f"rig: {room.label:<9} {time.monotonic() - started:6.1f} s  {', '.join(room.names)}: {state}", flush=True)
+    return parts
+
+
+def install(room):
+    """Installs a room unless its stamp says that exactly this is installed already; whether it had to."""
+    stamp = room.folder / "stamp"
+    wanted = hashlib.sha256("\n".join(room.pins()).encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted and all(path.exists() for path in room.parts().values()):
+        return False
+    shutil.rmtree(room.folder, ignore_errors=True)
+    room.folder.mkdir(parents=True)
+    room.install()
+    for name, path in room.parts().items():
+        if not path.exists():
+            raise Missing(f"{name} was installed, but there is no {path}")
+    write_whole(stamp, wanted)
+    return True
+
+
+class Python:
+    """A virtual environment with the packages of requirements.txt."""
+
+    label = "python"
+    names = ("python", "moto", "rotel")
+    folder = RIG / "python"
+    requirements = HERE / "requirements.txt"
+
+    def check(self):
+        if sys.version_info < PYTHON_MIN:
+            given, wanted = platform.python_version(), ".".join(map(str, PYTHON_MIN))
+            raise Missing(f"python3 is {given}; the packages need {wanted} or later")
+
+    def pins(self):
+        return [sys.version, sys.executable, str(self.folder), self.requirements.read_text()]
+
+    def install(self):
+        run([sys.executable, "-m", "venv", self.folder], "python3 -m venv (Debian: install python3-venv)")
+        pip = [self.folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
+        run([*pip, "install", "-q", "--no-deps", "--no-compile", "-r", self.requirements], "pip install")
+        run([*pip, "check"], "pip check")
+
+    def parts(self):
+        programs = self.folder / "bin"
+        rotel = next(self.folder.glob("lib/python*/site-packages/rotel/rotel-agent"), self.folder / "rotel-agent")
+        return {"python": programs / "python", "moto": programs / "moto_server", "rotel": rotel}
+
+
+class Node:
+    """A folder with the packages of package-lock.json."""
+
+    label = "node"
+    names = ("kinesis-local",)
+    folder = RIG / "node"
+    manifests = (HERE / "package.json", HERE / "package-lock.json")
+
+    def check(self):
+        given = run([tool("node"), "--version"], "node --version").strip()
+        if int(given.lstrip("v").split(".")[0]) < NODE_MIN:
+            raise Missing(f"node is {given}; the packages need v{NODE_MIN} or later")
+        tool("npm")
+
+    def pins(self):
+        return [manifest.read_text() for manifest in self.manifests]
+
+    def install(self):
+        for manifest in self.manifests:
+            shutil.copy(manifest, self.folder)
+        run([tool("npm"), "ci", "--prefix", self.folder, "--ignore-scripts", "--no-audit", "--no-fund"], "npm ci")
+
+    def parts(self):
+        return {"kinesis-local": self.folder / "node_modules" / "kinesis-local" / "main.js"}
+
+
+class Debian:
+    """Packages of Debian, unpacked but not installed."""
+
+    label = "debian"
+    names = tuple(DEBIAN_PACKAGES)
+    folder = RIG / "debian"
+
+    def check(self):
+        tool("apt-get")
+        tool("dpkg")
+
+    def pins(self):
+        return [DEBIAN_SUITE, platform.machine(), json.dumps(DEBIAN_PACKAGES)]
+
+    def install(self):
+        sources, lists, root = (self.folder / name for name in ("sources", "lists", "root"))
+        for folder in (sources, lists / "partial", root):
+            folder.mkdir(parents=True)
+        (sources / "rig.sources").write_text(debian_source())
+        options = {
+            "APT::Sandbox::User": "root",
+            "Acquire::http::Timeout": APT_SECONDS_MAX,
+            "Acquire::Languages": "none",
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+            "Dir::Etc::sourcelist": "/dev/null",
+            "Dir::Etc::sourceparts": sources,
+            "Dir::State::lists": lists,
+        }
+        apt_get = [tool("apt-get"), "-q", *(word for key, value in options.items() for word in ("-o", f"{key}={value}"))]
+        run([*apt_get, "update"], "apt-get update")
+        versions = [f"{name}={version}" for name, version in DEBIAN_PACKAGES.items()]
+        run([*apt_get, "download", *versions], "apt-get download", cwd=self.folder)
+        for package in self.folder.glob("*.deb"):
+            run([tool("dpkg"), "-x", package, root], "dpkg -x")
+            package.unlink()
+        shutil.rmtree(lists)
+
+    def parts(self):
+        return {name: self.folder / "root" / "usr" / "bin" / name for name in DEBIAN_PACKAGES}
+
+
+def debian_source():
+    """The suite to take packages from, at the mirror and with the key that this machine already uses."""
+    deb822 = Path("/etc/apt/sources.list.d/debian.sources")
+    for paragraph in re.split(r"\n\s*\n", deb822.read_text() if deb822.is_file() else ""):
+        fields = {
+            key: value.strip() for key, value in re.findall(r"^([A-Za-z-]+):(.*(?:\n[ \t].*)*)", paragraph, re.MULTILINE)
+        }
+        if set(fields.get("Suites", "").split()) & set(DEBIAN_RELEASES):
+            fields.update(Types="deb", Suites=DEBIAN_SUITE, Components="main")
+            return "".join(f"{key}: {value}\n" for key, value in fields.items())
+    classic = Path("/etc/apt/sources.list")
+    for line in classic.read_text().splitlines() if classic.is_file() else []:
+        match = re.match(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s", line)
+        if match and match[2] in DEBIAN_RELEASES:
+            return f"Types: deb\nURIs: {match[1]}\nSuites: {DEBIAN_SUITE}\nComponents: main\n"
+    raise Missing(f"not a Debian {' or '.join(DEBIAN_RELEASES)} with its usual package sources")
+
+
+def tool(name):
+    path = shutil.which(name)
+    if path is None:
+        raise Missing(f"{name} is not on this machine")
+    return path
+
+
+def run(command, title, cwd=None):
+    """Runs a command to its end and answers with what it printed; the last line of a failure is the reason."""
+    try:
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            timeout=COMMAND_SECONDS_MAX,
+        )
+    except subprocess.TimeoutExpired:
+        raise Missing(f"{title} took longer than {COMMAND_SECONDS_MAX} s") from None
+    if done.returncode != 0:
+        lines = [line for line in done.stdout.splitlines() if line.strip()]
+        raise Missing(f"{title} failed: {lines[-1].strip() if lines else f'exit status {done.returncode}'}")
+    return done.stdout
+
+
+def write_whole(path, text):
+    """Writes a file so that a reader sees the old text or the new, never half of it."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(text)
+    partial.replace(path)
+
+
+if __name__ == "__main__":
+    main()
