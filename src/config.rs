@@ -2,6 +2,8 @@
 //!
 //! What an operator writes is `config::file`; `config::check` turns one into the other and reports every problem at once.
 
+pub mod environment;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;

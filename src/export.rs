@@ -1,5 +1,11 @@
 //! What a backend's answer means: the retry rules of OTLP, as tables without a socket.
 
+pub mod backoff;
+pub mod grpc;
+pub mod http;
+pub mod split;
+mod words;
+
 use std::time::Duration;
 
 use crate::chunk::Chunk;
@@ -34,7 +40,10 @@ impl Batch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Accepted whole.
-    Accepted,
+    Accepted {
+        /// What the server wants a person to know, or what was odd about its answer.
+        warning: Option<String>,
+    },
     /// Accepted but for some records; the protocol forbids to send them again.
     Partial {
         /// How many log records or data points were refused.
@@ -49,7 +58,7 @@ pub enum Verdict {
         /// What happened, for the log.
         error: String,
     },
-    /// The server failed in a way that may be the batch's fault (HTTP 500): send again a few times, then treat as refused.
+    /// The server failed in a way that may be the batch's fault (HTTP 500, 408): send again a few times, then treat as refused.
     RetryBounded {
         /// What happened, for the log.
         error: String,

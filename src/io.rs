@@ -2,6 +2,7 @@
 
 pub mod checkpoints;
 pub mod clock;
+pub mod exporter;
 pub mod intake;
 pub mod kinesis;
 pub mod telemetry;
