@@ -24,6 +24,9 @@ pub const RECORDS_MAX: usize = 10_000;
 /// Characters of an error message that AWS reads.
 pub const ERROR_MESSAGE_CHARS_MAX: usize = 8_192;
 
+/// Bytes of a request id at most. AWS sends a GUID of 36; ids are kept to know retries by.
+pub const REQUEST_ID_BYTES_MAX: usize = 256;
+
 /// Numbers below this are seconds, as emulators send them: as milliseconds it is a day in 1973.
 const SECONDS_BELOW: u64 = 100_000_000_000;
 
@@ -53,6 +56,12 @@ pub enum Error {
     Twice {
         /// Its name.
         member: &'static str,
+    },
+    /// A request id that nobody would make.
+    #[error("\"requestId\" has {given_bytes} bytes, more than {REQUEST_ID_BYTES_MAX}")]
+    RequestId {
+        /// Its length.
+        given_bytes: usize,
     },
     /// A time that is none.
     #[error("\"timestamp\" is neither a number of milliseconds nor such a number as text")]
@@ -121,7 +130,7 @@ impl Members {
         scanner.open_object()?;
         while let Some(key) = scanner.next_key(&mut first)? {
             match key.resolve(&bump) {
-                "requestId" => once(&mut members.request_id, scanner.resolved_string(&bump)?.into(), "requestId")?,
+                "requestId" => once(&mut members.request_id, request_id(&mut scanner, &bump)?, "requestId")?,
                 "timestamp" => once(&mut members.timestamp, timestamp(&mut scanner, &bump)?, "timestamp")?,
                 "records" => once(&mut members.records, records(&mut scanner, &bump)?, "records")?,
                 _ => drop(scanner.skip_value()?),
@@ -136,6 +145,11 @@ fn once<T>(member: &mut Option<T>, value: T, name: &'static str) -> Result<(), E
         None => Ok(()),
         Some(_) => Err(Error::Twice { member: name }),
     }
+}
+
+fn request_id<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump) -> Result<Box<str>, Error> {
+    let id = scanner.resolved_string(bump)?;
+    if id.len() > REQUEST_ID_BYTES_MAX { Err(Error::RequestId { given_bytes: id.len() }) } else { Ok(id.into()) }
 }
 
 /// Milliseconds since 1970 as a number or as text; seconds where the number is too small to be milliseconds.
@@ -299,6 +313,8 @@ mod tests {
         }
         let deep = parsed(&format!(r#"{{"a":{}"#, "[".repeat(100_000)));
         assert!(matches!(deep, Err(Error::Json(json::Error::TooDeep { .. }))), "{deep:?}");
+        let long = parsed(&format!(r#"{{"requestId":"{}","timestamp":1,"records":[]}}"#, "r".repeat(257)));
+        assert_eq!(long, Err(Error::RequestId { given_bytes: 257 }));
         assert_eq!(parse(Bytes::from_static(b"{\"requestId\":\"\xff\"}")), Err(Error::Utf8));
     }
 

@@ -12,12 +12,13 @@ mod readiness;
 mod refused;
 mod server;
 
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
+use axum::body::BodyDataStream;
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -25,12 +26,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{AccessKey, HttpSource};
 use crate::firehose::Requests;
-use crate::io::intake::Intake;
+use crate::io::intake::{Closed, Intake};
 use crate::io::telemetry::{Gauge, Telemetry};
 use crate::keys::Keys;
 
-use body::Bodies;
+use body::{Bodies, Encoding, Received};
 pub use readiness::Readiness;
+use refused::Refused;
 
 /// Everything that the server works with.
 #[derive(Clone, Debug)]
@@ -125,18 +127,27 @@ struct Web {
     firehose_requests: Mutex<Requests<firehose::Waiter>>,
 }
 
-impl fmt::Debug for Web {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Web")
-    }
-}
-
 impl Web {
     fn new(setup: Setup) -> Self {
         let bodies = Bodies::new(&setup.limits);
         let active = bodies.clone();
         setup.telemetry.watch(Gauge::Requests, move || active.requests_active());
         Self { setup, bodies, firehose_requests: Mutex::default() }
+    }
+
+    /// Reads the body of a source's request, unless or until nothing more is to be taken.
+    async fn receive(
+        &self,
+        endpoint: &Endpoint,
+        headers: &HeaderMap,
+        encoding: Encoding,
+        body: &mut BodyDataStream,
+    ) -> Result<Received, Refused> {
+        tokio::select! {
+            biased;
+            () = self.setup.closing.cancelled() => Err(Closed.into()),
+            received = self.bodies.receive(headers, encoding, body, endpoint.body_bytes_max) => received,
+        }
     }
 }
 

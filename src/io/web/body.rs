@@ -68,11 +68,13 @@ pub(super) struct Held {
 
 impl Bodies {
     pub(super) fn new(limits: &Limits) -> Self {
+        // With no room at all, everything would wait in vain.
+        let (requests_max, bytes_max) = (limits.requests_max.max(1), limits.body_bytes_budget.max(1));
         Self {
-            requests: Arc::new(Semaphore::new(limits.requests_max)),
-            requests_max: limits.requests_max,
-            bytes: Arc::new(Semaphore::new(limits.body_bytes_budget as usize)),
-            bytes_max: limits.body_bytes_budget,
+            requests: Arc::new(Semaphore::new(requests_max)),
+            requests_max,
+            bytes: Arc::new(Semaphore::new(bytes_max as usize)),
+            bytes_max,
             inflating: Arc::new(Semaphore::new(INFLATING_MAX)),
             wait: limits.body_wait,
         }

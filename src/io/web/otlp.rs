@@ -24,7 +24,6 @@ use super::server::Peer;
 use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
 use crate::id::Signal;
 use crate::io::clock;
-use crate::io::intake::Closed;
 use crate::io::telemetry::{Counter, Histogram, Refusal};
 use crate::keys::Grant;
 use crate::proto;
@@ -108,10 +107,7 @@ async fn take(
     let encoding = Encoding::of(headers).map_err(|other| {
         Refused::new(Refusal::Header, format!("content encoding {other:?} is not read, only gzip, zstd or none"))
     })?;
-    if web.setup.closing.is_cancelled() {
-        return Err(Closed.into());
-    }
-    let received = web.bodies.receive(headers, encoding, body, endpoint.body_bytes_max).await?;
+    let received = web.receive(endpoint, headers, encoding, body).await?;
     let n_bytes = received.bytes.len();
     let request = elsewhere(n_bytes, move || protobuf(signal, form, received.bytes))
         .await?

@@ -183,13 +183,13 @@ async fn headers_that_the_contract_does_not_know_are_refused() {
     let front = Front::start().await;
     let brotli = answer(request(&front, ID, BODY).header("Content-Encoding", "br")).await;
     assert_refused(&brotli, ID, 400, "content encoding \\\"br\\\"");
-    let request = reqwest::Client::new()
+    let newer = reqwest::Client::new()
         .post(front.url("/firehose"))
         .header("X-Amz-Firehose-Request-Id", ID)
         .header("X-Amz-Firehose-Protocol-Version", "2.0")
         .body(BODY);
-    assert_refused(&answer(request).await, ID, 400, "protocol version \\\"2.0\\\"");
-    let broken = answer(super::firehose::request(&front, ID, "no gzip").header("Content-Encoding", "gzip")).await;
+    assert_refused(&answer(newer).await, ID, 400, "protocol version \\\"2.0\\\"");
+    let broken = answer(request(&front, ID, "no gzip").header("Content-Encoding", "gzip")).await;
     assert_refused(&broken, ID, 400, "broken");
 }
 
@@ -366,6 +366,25 @@ async fn nothing_is_taken_while_the_service_closes_but_health_is_told() {
     assert_eq!(get(&front, "/-/healthy").await.status, 200);
     assert_eq!(get(&front, "/-/ready").await.status, 503);
     assert!(front.took_nothing_more());
+}
+
+#[tokio::test]
+async fn requests_that_wait_for_room_are_let_go_when_the_service_closes() {
+    let limits = Limits { requests_max: 1, ..Limits::default() };
+    let mut front = Front::start_with(Options { intake_bytes: 1, limits, ..Options::default() }).await;
+    let first = send(request(&front, "a", body("a", "QQ==")));
+    let taken = front.taken().await;
+    let waiting = ["b", "c"].map(|id| send(request(&front, id, body(id, "QQ=="))));
+    eventually("one of them to wait for the intake", || front.telemetry.snapshot().gauge(Gauge::Requests) == 1).await;
+    front.closing.cancel();
+    front.line.close();
+    taken.settle.send(Settlement::Done).unwrap();
+    drop(taken.permit);
+    assert_eq!(within("the answer", first).await.unwrap().status, 200);
+    for answered in waiting {
+        let answer = within("the answer", answered).await.unwrap();
+        assert!(answer.text().contains("shutting down"), "{}", answer.text());
+    }
 }
 
 #[tokio::test]
