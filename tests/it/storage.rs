@@ -205,16 +205,21 @@ async fn dead_letters_in(storage: &Storage, folder: &[&str]) -> Vec<Vec<Letter>>
 }
 
 #[tokio::test]
-async fn dead_letters_of_one_second_share_an_object_and_each_caller_is_answered() {
+async fn dead_letters_share_objects_and_each_caller_is_answered() {
     let root = TempDir::new().unwrap();
     let (writer, task) = DeadLetters::open(&folder(root.path()), &sdk()).await.unwrap();
-    let letters = [1, 2, 3].map(|number| dead(number, Bytes::from_static(b"x")));
-    let written = letters.each_ref().map(|letter| writer.write(vec![letter.clone()]));
+    let letters: Vec<_> = (0..50).map(|number| dead(number, Bytes::from_static(b"x"))).collect();
+    let written = letters.iter().map(|letter| writer.write(vec![letter.clone()]));
     for written in futures::future::join_all(written).await {
         written.unwrap();
     }
     let storage = Storage::open(&folder(root.path()), &sdk()).await.unwrap();
-    assert_eq!(dead_letters_in(&storage, &[dead_letters::FOLDER]).await, [letters]);
+    let objects = dead_letters_in(&storage, &[dead_letters::FOLDER]).await;
+    // One, unless this machine takes more than a second for fifty lines.
+    assert!(objects.len() <= 25, "{} objects", objects.len());
+    let mut found = objects.concat();
+    found.sort_by_key(Letter::time);
+    assert_eq!(found, letters);
     drop(writer);
     task.await.unwrap();
 }
