@@ -11,6 +11,12 @@ use crate::proto::Writer;
 use crate::record::attribute;
 use crate::time::Timestamp;
 
+pub mod file;
+pub mod rate;
+pub mod organizations;
+pub mod merge;
+pub mod unknown;
+
 /// The tenant of an account that the directory does not know.
 pub const UNASSIGNED: &str = "unassigned";
 
@@ -33,8 +39,49 @@ pub struct Entry {
     pub state: State,
     /// When it was created or joined.
     pub created: Option<Timestamp>,
-    /// Further attributes; each becomes a resource attribute of its own name.
+    /// Further attributes; each becomes a resource attribute of its own name, unless that name is reserved.
     pub labels: BTreeMap<String, String>,
+}
+
+/// What one source says of an account; what it leaves open is `None`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The account.
+    pub account: AccountId,
+    /// Id of the tenant.
+    pub tenant: Option<String>,
+    /// Name of the tenant.
+    pub name: Option<String>,
+    /// Service tier.
+    pub tier: Option<String>,
+    /// The Region that the account mainly runs in.
+    pub region: Option<Region>,
+    /// Path of organisational units.
+    pub ou_path: Option<String>,
+    /// State of the account.
+    pub state: Option<State>,
+    /// When it was created or joined.
+    pub created: Option<Timestamp>,
+    /// Further attributes.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Facts {
+    /// An account of which nothing is said yet.
+    #[must_use]
+    pub const fn new(account: AccountId) -> Self {
+        Self {
+            account,
+            tenant: None,
+            name: None,
+            tier: None,
+            region: None,
+            ou_path: None,
+            state: None,
+            created: None,
+            labels: BTreeMap::new(),
+        }
+    }
 }
 
 /// State of an account, as AWS Organizations names it.
@@ -52,6 +99,39 @@ pub enum State {
     PendingClosure,
     /// Closed; listed for 90 days more.
     Closed,
+}
+
+impl State {
+    /// Every state, in the order of an account's life.
+    pub const ALL: [Self; 5] =
+        [Self::PendingActivation, Self::Active, Self::Suspended, Self::PendingClosure, Self::Closed];
+
+    /// The name that AWS gives it, such as `PENDING_CLOSURE`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingActivation => "PENDING_ACTIVATION",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::PendingClosure => "PENDING_CLOSURE",
+            Self::Closed => "CLOSED",
+        }
+    }
+
+    /// The state of that name, as AWS writes it; `None` for a name that AWS did not have when this was written.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// Whether Fanin or a format sets this resource attribute itself, so that no label may have its name.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    const EXACT: [&str; 4] =
+        [attribute::TENANT_ID, attribute::TENANT_NAME, attribute::TENANT_TIER, attribute::SERVICE_NAME];
+    const PREFIXES: [&str; 3] = ["cloud.", "aws.", "faas."];
+    EXACT.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 impl Entry {
@@ -131,7 +211,8 @@ fn tag(entry: &Entry, tenant_attribute: &str, routes: &[Option<Route>]) -> Tag {
             attributes.resource_attribute(key, value);
         }
     }
-    for (key, value) in &entry.labels {
+    let free = |key: &str| key != tenant_attribute && !is_reserved(key);
+    for (key, value) in entry.labels.iter().filter(|(key, _)| free(key)) {
         attributes.resource_attribute(key, value);
     }
     let chosen = |route: &Route| entry.attribute(&route.attribute).is_some_and(|value| route.values.contains(value));
