@@ -3,3 +3,4 @@
 pub mod clock;
 pub mod intake;
 pub mod telemetry;
+pub mod directory;

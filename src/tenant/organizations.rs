@@ -96,11 +96,12 @@ pub fn state(state: Option<&str>, status: Option<&str>) -> Option<State> {
 
 impl Inventory {
     /// Takes over a complete listing. Accounts that are not in it are gone; new and changed ones get their tags read.
+    /// Of two items for one account, as when it moved between two pages, the later one stands.
     pub fn apply(&mut self, listing: Vec<Listed>, now: Timestamp) -> Changes {
+        let listing: BTreeMap<_, _> = listing.into_iter().map(|listed| (listed.account, listed)).collect();
         let mut changes = Changes::default();
         let mut accounts = BTreeMap::new();
-        for listed in listing {
-            let id = listed.account;
+        for (id, listed) in listing {
             let account = match self.accounts.remove(&id) {
                 Some(account) => account.relisted(listed, &mut changes),
                 None => {
@@ -327,6 +328,13 @@ mod tests {
         let changes = inventory.apply(listing, at(1));
         assert_eq!(changes, Changes { added: 1, changed: 3, removed: 1 });
         assert_eq!(inventory.due(TAGS_AGE_MAX, at(1)), accounts(&[4, 5, 6, 61]));
+    }
+
+    #[test]
+    fn an_account_that_is_listed_twice_is_one_account() {
+        let mut inventory = read(2);
+        let changes = inventory.apply(vec![listed(1), listed(2), listed(1)], at(1));
+        assert_eq!((changes, inventory.len()), (Changes::default(), 2));
     }
 
     #[test]

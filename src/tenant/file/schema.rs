@@ -71,7 +71,7 @@ struct Account {
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 enum AccountId {
-    Text(#[schemars(regex(pattern = ACCOUNT_PATTERN))] String),
+    Digits(#[schemars(regex(pattern = ACCOUNT_PATTERN))] String),
     Number(#[schemars(range(min = 100_000_000_000_u64, max = 999_999_999_999_u64))] u64),
 }
 
@@ -102,7 +102,7 @@ struct Fields {
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 enum Text {
-    Text(#[schemars(length(max = 1_024))] String),
+    Words(#[schemars(length(max = 1_024))] String),
     Number(f64),
     Truth(bool),
 }

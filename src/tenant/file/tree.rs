@@ -150,25 +150,25 @@ impl Reader<'_, '_, '_> {
         let mut cells = Vec::with_capacity(members.len());
         for (key, value) in members {
             match (self.scalar(&key), value.value) {
-                (Some(name), Value::Map(labels)) if name == LABELS => cells.extend(self.labels(labels)),
-                (_, content) => cells.extend(self.cell(&key, Node { value: content, ..value }, Key::parse)),
+                (Some(name), Value::Map(labels)) if name == LABELS => cells.extend(self.labels(&labels)),
+                (_, content) => cells.extend(self.cell(&key, &Node { value: content, ..value }, Key::parse)),
             }
         }
         cells
     }
 
-    fn labels(&mut self, members: Vec<(Node, Node)>) -> Vec<Cell> {
-        members.into_iter().filter_map(|(key, value)| self.cell(&key, value, Key::label)).collect()
+    fn labels(&mut self, members: &[(Node, Node)]) -> Vec<Cell> {
+        members.iter().filter_map(|(key, value)| self.cell(key, value, Key::label)).collect()
     }
 
-    fn cell(&mut self, key: &Node, value: Node, parse: fn(&str) -> Result<Key, Fault>) -> Option<Cell> {
+    fn cell(&mut self, key: &Node, value: &Node, parse: fn(&str) -> Result<Key, Fault>) -> Option<Cell> {
         let Some(name) = self.scalar(key) else {
             self.unexpected(place(key), "the name of a column or label", &key.value);
             return None;
         };
         let key = parse(&name).map_err(|fault| self.report.add(place(key), fault)).ok()?;
-        let at = place(&value);
-        match self.scalar(&value) {
+        let at = place(value);
+        match self.scalar(value) {
             Some(text) if text.is_empty() => None,
             Some(value) => Some(Cell { key, at, value }),
             None if matches!(value.value, Value::Null) => None,
