@@ -245,7 +245,7 @@ pub async fn run(
     let file = file::keep(settings.file, &handle, reloads);
     let organizations = async {
         if let Some(settings) = settings.organizations {
-            organizations::keep(settings, sdk_config, store, &handle).await;
+            Box::pin(organizations::keep(settings, sdk_config, store, &handle)).await;
         }
     };
     tokio::select! {

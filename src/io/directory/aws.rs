@@ -168,7 +168,6 @@ fn listing(given: &str) -> Error {
 fn listed(account: &Account) -> Option<Listed> {
     let id = AccountId::parse(account.id()?).ok()?;
     let joined = account.joined_timestamp().and_then(|time| time.to_millis().ok());
-    // The status is retired: AWS will leave it out, and so does this code once no server sends it.
     let status = account.status().map(aws_sdk_organizations::types::AccountStatus::as_str);
     Some(Listed {
         account: id,
