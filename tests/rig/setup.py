@@ -130,7 +130,8 @@ class Node:
     def install(self):
         for manifest in self.manifests:
             shutil.copy(manifest, self.folder)
-        run([tool("npm"), "ci", "--prefix", self.folder, "--ignore-scripts", "--no-audit", "--no-fund"], "npm ci")
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+        run([tool("npm"), "ci", "--prefix", self.folder, *options], "npm ci")
 
     def parts(self):
         return {"kinesis-local": self.folder / "node_modules" / "kinesis-local" / "main.js"}
@@ -204,7 +205,7 @@ def tool(name):
 
 
 def run(command, title, cwd=None):
-    """Runs a command to its end and answers with what it printed; the last line of a failure is the reason."""
+    """Runs a command to its end and answers with what it printed. Of a failure, what it says of errors is the reason."""
     try:
         done = subprocess.run(
             [str(word) for word in command],
@@ -218,8 +219,9 @@ def run(command, title, cwd=None):
     except subprocess.TimeoutExpired:
         raise Missing(f"{title} took longer than {COMMAND_SECONDS_MAX} s") from None
     if done.returncode != 0:
-        lines = [line for line in done.stdout.splitlines() if line.strip()]
-        raise Missing(f"{title} failed: {lines[-1].strip() if lines else f'exit status {done.returncode}'}")
+        lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+        errors = [line for line in lines if re.match(r"(npm )?error|E:", line, re.IGNORECASE)] or lines[-1:]
+        raise Missing(f"{title} failed: {' '.join(errors[:2]) or f'exit status {done.returncode}'}")
     return done.stdout
 
 

@@ -24,6 +24,8 @@ pub(super) struct Call {
 
 /// An answer: the status, and the body or the error's name and message.
 pub(super) type Answer = (u16, Value);
+/// An answer: the status and the body.
+pub(super) type Answer = (StatusCode, Value);
 
 /// Answers a call; the number counts the calls of this action before it. `None` passes the call on.
 pub(super) type Script = dyn Fn(&Call, usize) -> Option<Answer> + Send + Sync;
@@ -55,6 +57,8 @@ impl Front {
     async fn start(upstream: Option<String>, script: Box<Script>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let url = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let shared = Arc::new(Shared { upstream, script, calls: Mutex::default(), http: reqwest::Client::new() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         drop(tokio::spawn(async move { axum::serve(listener, router).await }));
@@ -64,6 +68,14 @@ impl Front {
     /// The calls of one action so far.
     pub(super) fn calls(&self, action: &str) -> Vec<Call> {
         self.shared.calls.lock().unwrap().iter().filter(|call| call.action == action).cloned().collect()
+        self.shared
+            .calls
+            .lock()
+            .expect("nothing panics with the calls in hand")
+            .iter()
+            .filter(|call| call.action == action)
+            .cloned()
+            .collect()
     }
 
     /// The accounts whose tags were asked for from the call at `first` on, ascending.
@@ -79,12 +91,14 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byt
     let call = call(&headers, &body);
     let before = {
         let mut calls = shared.calls.lock().unwrap();
+        let mut calls = shared.calls.lock().expect("nothing panics with the calls in hand");
         let before = calls.iter().filter(|earlier| earlier.action == call.action).count();
         calls.push(call.clone());
         before
     };
     if let Some((status, body)) = (shared.script)(&call, before) {
         return (StatusCode::from_u16(status).unwrap(), body.to_string().into_bytes());
+        return (status, body.to_string().into_bytes());
     }
     let upstream = shared.upstream.as_ref().expect("a script without a server behind it answers every call");
     let request = shared.http.post(format!("{upstream}/")).headers(headers).body(body);
@@ -92,6 +106,8 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byt
         Ok(response) => {
             let status = StatusCode::from_u16(response.status().as_u16()).unwrap();
             (status, response.bytes().await.unwrap().to_vec())
+            let status = response.status();
+            (status, response.bytes().await.unwrap_or_default().to_vec())
         }
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string().into_bytes()),
     }
@@ -129,6 +145,7 @@ fn in_second(first: &Call, call: &Call) -> bool {
 /// An error as AWS's JSON services write it.
 pub(super) fn error(name: &str, message: &str) -> Answer {
     (400, json!({ "__type": format!("com.amazonaws.organizations#{name}"), "Message": message }))
+    (StatusCode::BAD_REQUEST, json!({ "__type": format!("com.amazonaws.organizations#{name}"), "Message": message }))
 }
 
 /// A page of a listing.
@@ -138,6 +155,7 @@ pub(super) fn page(accounts: &[Value], next: Option<&str>) -> Answer {
         page["NextToken"] = next.into();
     }
     (200, page)
+    (StatusCode::OK, page)
 }
 
 /// An account as `ListAccounts` describes it.
@@ -150,4 +168,5 @@ pub(super) fn listed(id: &str) -> Value {
 pub(super) fn tags(pairs: &[(&str, &str)]) -> Answer {
     let tags: Vec<_> = pairs.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
     (200, json!({ "Tags": tags }))
+    (StatusCode::OK, json!({ "Tags": tags }))
 }

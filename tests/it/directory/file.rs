@@ -14,6 +14,10 @@ async fn keep(file: &Path) -> Kept {
         DirectorySource { file: Some(file.into()), organizations: None, tenant_attribute: "tenant.id".into() };
     let kept = Kept::start(settings, &aws("http://127.0.0.1:9").await, file.parent().unwrap()).await;
     reload(&kept.handle).await.unwrap();
+    let kept =
+        Kept::start(settings, &aws("http://127.0.0.1:9").await, file.parent().expect("the file lies in a folder"))
+            .await;
+    reload(&kept.handle).await.expect("the file is good");
     kept
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_sdk_organizations::types::{OrganizationFeatureSet, Tag};
+use axum::http::StatusCode;
 use fanin::io::clock;
 use fanin::tenant::State;
 use serde_json::json;
@@ -29,6 +30,7 @@ impl Moto {
         let client = aws_sdk_organizations::Client::new(&aws(&server.url()).await);
         let request = client.create_organization().feature_set(OrganizationFeatureSet::All);
         drop(request.send().await.unwrap());
+        drop(request.send().await.expect("moto makes an organization"));
         Self { server, client }
     }
 
@@ -42,6 +44,13 @@ impl Moto {
 
     async fn close(&self, id: &str) {
         drop(self.client.close_account().account_id(id).send().await.unwrap());
+        let tags = tags
+            .iter()
+            .map(|(key, value)| Tag::builder().key(*key).value(*value).build().expect("a tag has a key and a value"));
+        let created = request.set_tags(Some(tags.collect())).send().await.expect("moto makes an account");
+        let status = created.create_account_status.expect("the answer has a status");
+        status.account_id.expect("moto makes the account at once")
+        drop(self.client.close_account().account_id(id).send().await.expect("moto closes an account"));
     }
 }
 
@@ -219,6 +228,7 @@ async fn throttled_calls_wait_and_come_again() {
         Some(match (call.action.as_str(), before) {
             ("ListAccounts", 0) => error("TooManyRequestsException", "slow down"),
             ("ListAccounts", 1) => (503, json!({})),
+            ("ListAccounts", 1) => (StatusCode::SERVICE_UNAVAILABLE, json!({})),
             ("ListAccounts", _) => page(&[listed("111111111111")], None),
             (_, 0..=1) => error("ThrottlingException", "Rate exceeded"),
             _ => tags(&[("tenant", "acme")]),

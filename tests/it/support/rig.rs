@@ -97,14 +97,17 @@ pub(crate) fn python_command(script: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Credentials that emulators accept and AWS does not. A 12-digit key id names the account to kinesis-local.
-const AWS_ENVIRONMENT: [(&str, &str); 6] = [
+/// Credentials that emulators accept and AWS does not, and no proxy in between. A 12-digit key id names the account to
+/// kinesis-local.
+const AWS_ENVIRONMENT: [(&str, &str); 8] = [
     ("AWS_ACCESS_KEY_ID", "123456789012"),
     ("AWS_SECRET_ACCESS_KEY", "test"),
     ("AWS_DEFAULT_REGION", "eu-central-1"),
     ("AWS_CONFIG_FILE", "/dev/null"),
     ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
     ("AWS_EC2_METADATA_DISABLED", "true"),
+    ("NO_PROXY", "127.0.0.1"),
+    ("no_proxy", "127.0.0.1"),
 ];
 
 #[track_caller]
