@@ -1,16 +1,33 @@
 //! Everything that touches the world: sockets, AWS, disk, clocks.
 
-pub mod checkpoints;
 pub mod clock;
-pub mod exporter;
-pub mod intake;
-pub mod kinesis;
-pub mod telemetry;
-pub mod directory;
 pub mod logging;
-pub mod web;
+pub mod telemetry;
+pub mod aws;
 pub mod storage;
+pub mod snapshots;
+pub mod checkpoints;
 pub mod spill;
 pub mod dead_letters;
-pub mod snapshots;
+pub mod directory;
+pub mod intake;
+pub mod exporter;
+pub mod line;
+pub mod kinesis;
+pub mod web;
 pub mod replay;
+pub mod service;
+
+use std::error::Error;
+
+/// An error and its causes in one line, for logs.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

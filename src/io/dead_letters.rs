@@ -105,7 +105,7 @@ async fn write(keeper: Keeper, mut requests: mpsc::Receiver<Request>) {
         let (lines, answers) = gather(first, &mut requests).await;
         let written = keeper.keep(&[FOLDER], lines).await.map_err(|error| Error::Storage(Arc::new(error)));
         if let Err(error) = &written {
-            tracing::warn!(place = %keeper, error = %Chain(error), "dead letters are not kept; their sources send them again");
+            tracing::warn!(place = %keeper, error = super::chain(error), "dead letters are not kept; their sources send them again");
         }
         for (answer, _permit) in answers {
             // Who no longer waits for the answer will send its records again.
@@ -129,14 +129,4 @@ async fn gather(first: Request, requests: &mut mpsc::Receiver<Request>) -> (Vec<
         answers.push((next.answer, next.permit));
     }
     (lines, answers)
-}
-
-/// An error with its causes in one line.
-struct Chain<'a>(&'a dyn std::error::Error);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        std::iter::successors(self.0.source(), |cause| cause.source()).try_for_each(|cause| write!(f, ": {cause}"))
-    }
 }

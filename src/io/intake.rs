@@ -61,6 +61,27 @@ impl Intake {
     /// Bytes of the budget that are in use.
     #[must_use]
     pub fn bytes_in_use(&self) -> usize {
+        self.usage().bytes_in_use()
+    }
+
+    /// A view of the budget that does not keep the intake open.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        Usage { budget: Arc::clone(&self.budget), budget_bytes: self.budget_bytes }
+    }
+}
+
+/// A view of the budget of an intake.
+#[derive(Clone, Debug)]
+pub struct Usage {
+    budget: Arc<Semaphore>,
+    budget_bytes: u32,
+}
+
+impl Usage {
+    /// Bytes of the budget that are in use.
+    #[must_use]
+    pub fn bytes_in_use(&self) -> usize {
         (self.budget_bytes as usize).saturating_sub(self.budget.available_permits())
     }
 }

@@ -158,6 +158,12 @@ impl FleetHandle {
     pub fn read<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
         look(&self.0.fleet())
     }
+
+    /// Bytes of encoded chunks that wait in all lanes.
+    #[must_use]
+    pub fn queued_bytes(&self) -> usize {
+        self.0.lanes.iter().map(Lane::queued_bytes).sum()
+    }
 }
 
 /// Part of the memory budget for encoded chunks; the rest is for deliveries that were not decoded yet.

@@ -304,7 +304,7 @@ async fn answer_reloads(mut reloads: mpsc::Receiver<ReloadRequest>, directory: D
             format!("directory: {accounts} accounts")
         });
         // Whoever asked may have gone; the reload took place all the same.
-        drop(answer.send(result.map_err(|error| crate::io::chain(&error))));
+        let _ = answer.send(result.map_err(|error| crate::io::chain(&error)));
     }
 }
 

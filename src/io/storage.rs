@@ -21,6 +21,7 @@ use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
 use object_store::local::LocalFileSystem;
 use object_store::path::{Path, PathPart};
+use object_store::prefix::PrefixStore;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig};
 
 use crate::config::Place;
@@ -152,6 +153,12 @@ impl Storage {
             }
             Place::Firehose { stream, .. } => Err(Error::WriteOnly { stream: stream.clone() }),
         }
+    }
+
+    /// The place as an object store of its own, for what brings its own keys.
+    #[must_use]
+    pub fn object_store(&self) -> Arc<dyn ObjectStore> {
+        Arc::new(PrefixStore::new(Arc::clone(&self.store), self.prefix.clone()))
     }
 
     /// Writes an object, over whatever has its key.

@@ -33,7 +33,6 @@ struct Kept {
 impl Kept {
     /// Loads and keeps the directory of `settings`, with its state in `state`.
     async fn start(settings: DirectorySource, aws: &SdkConfig, state: &Path) -> Self {
-        let store = Arc::new(LocalFileSystem::new_with_prefix(state).unwrap());
         let store = Arc::new(LocalFileSystem::new_with_prefix(state).expect("the folder is there"));
         let handle = DirectoryHandle::new(&settings, Vec::new());
         if let Err(error) = directory::load(&settings, store.as_ref(), &handle).await {
@@ -113,6 +112,5 @@ fn organizations(endpoint: &str, refresh_interval: Duration) -> DirectorySource 
 }
 
 fn account(text: &str) -> AccountId {
-    AccountId::parse(text).unwrap()
     AccountId::parse(text).expect("tests write accounts with 12 digits")
 }

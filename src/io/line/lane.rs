@@ -79,6 +79,11 @@ impl Lane {
         }
     }
 
+    /// Bytes of chunks that wait.
+    pub(super) fn queued_bytes(&self) -> usize {
+        self.queues().bytes()
+    }
+
     /// Whether the destination takes this signal.
     pub(super) fn takes(&self, signal: Signal) -> bool {
         self.destination.signals.contains(&signal)

@@ -238,7 +238,7 @@ where
             return Err(format!("not sent: {destination} was given up in this run"));
         }
         let (error, after) = match (line.export)(destination, *signal, request.clone()).await {
-            Verdict::Accepted => return Ok(Sent::Whole),
+            Verdict::Accepted { .. } => return Ok(Sent::Whole),
             Verdict::Partial { rejected, message } => return Ok(Sent::Partly { rejected, message }),
             Verdict::Split { message } => return Ok(Sent::TooLarge { message }),
             Verdict::Refused { message } => return Err(format!("{destination} refused it: {message}")),

@@ -46,7 +46,7 @@ pub enum Outcome {
 impl From<&Verdict> for Outcome {
     fn from(verdict: &Verdict) -> Self {
         match verdict {
-            Verdict::Accepted => Self::Accepted,
+            Verdict::Accepted { .. } => Self::Accepted,
             Verdict::Partial { .. } => Self::Partial,
             Verdict::Retry { .. } => Self::Retry,
             Verdict::RetryBounded { .. } => Self::RetryBounded,

@@ -22,8 +22,6 @@ pub(super) struct Call {
     pub(super) time: Instant,
 }
 
-/// An answer: the status, and the body or the error's name and message.
-pub(super) type Answer = (u16, Value);
 /// An answer: the status and the body.
 pub(super) type Answer = (StatusCode, Value);
 
@@ -55,8 +53,6 @@ impl Front {
     }
 
     async fn start(upstream: Option<String>, script: Box<Script>) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let shared = Arc::new(Shared { upstream, script, calls: Mutex::default(), http: reqwest::Client::new() });
@@ -67,7 +63,6 @@ impl Front {
 
     /// The calls of one action so far.
     pub(super) fn calls(&self, action: &str) -> Vec<Call> {
-        self.shared.calls.lock().unwrap().iter().filter(|call| call.action == action).cloned().collect()
         self.shared
             .calls
             .lock()
@@ -90,22 +85,18 @@ impl Front {
 async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> (StatusCode, Vec<u8>) {
     let call = call(&headers, &body);
     let before = {
-        let mut calls = shared.calls.lock().unwrap();
         let mut calls = shared.calls.lock().expect("nothing panics with the calls in hand");
         let before = calls.iter().filter(|earlier| earlier.action == call.action).count();
         calls.push(call.clone());
         before
     };
     if let Some((status, body)) = (shared.script)(&call, before) {
-        return (StatusCode::from_u16(status).unwrap(), body.to_string().into_bytes());
         return (status, body.to_string().into_bytes());
     }
     let upstream = shared.upstream.as_ref().expect("a script without a server behind it answers every call");
     let request = shared.http.post(format!("{upstream}/")).headers(headers).body(body);
     match request.send().await {
         Ok(response) => {
-            let status = StatusCode::from_u16(response.status().as_u16()).unwrap();
-            (status, response.bytes().await.unwrap().to_vec())
             let status = response.status();
             (status, response.bytes().await.unwrap_or_default().to_vec())
         }
@@ -144,7 +135,6 @@ fn in_second(first: &Call, call: &Call) -> bool {
 
 /// An error as AWS's JSON services write it.
 pub(super) fn error(name: &str, message: &str) -> Answer {
-    (400, json!({ "__type": format!("com.amazonaws.organizations#{name}"), "Message": message }))
     (StatusCode::BAD_REQUEST, json!({ "__type": format!("com.amazonaws.organizations#{name}"), "Message": message }))
 }
 
@@ -154,7 +144,6 @@ pub(super) fn page(accounts: &[Value], next: Option<&str>) -> Answer {
     if let Some(next) = next {
         page["NextToken"] = next.into();
     }
-    (200, page)
     (StatusCode::OK, page)
 }
 
@@ -167,6 +156,5 @@ pub(super) fn listed(id: &str) -> Value {
 /// The tags of an account.
 pub(super) fn tags(pairs: &[(&str, &str)]) -> Answer {
     let tags: Vec<_> = pairs.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
-    (200, json!({ "Tags": tags }))
     (StatusCode::OK, json!({ "Tags": tags }))
 }

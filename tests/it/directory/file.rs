@@ -12,8 +12,6 @@ use super::{Kept, account, aws};
 async fn keep(file: &Path) -> Kept {
     let settings =
         DirectorySource { file: Some(file.into()), organizations: None, tenant_attribute: "tenant.id".into() };
-    let kept = Kept::start(settings, &aws("http://127.0.0.1:9").await, file.parent().unwrap()).await;
-    reload(&kept.handle).await.unwrap();
     let kept =
         Kept::start(settings, &aws("http://127.0.0.1:9").await, file.parent().expect("the file lies in a folder"))
             .await;
