@@ -3,6 +3,9 @@
 //! Source: opentelemetry-proto 1.x, `logs.proto`, `metrics.proto`, `common.proto`, `resource.proto`.
 
 pub mod logs;
+pub mod metrics;
+pub mod passthrough;
+mod schema;
 
 use crate::proto::{Guess, Writer};
 use crate::record::value::{Attribute, Value};

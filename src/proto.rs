@@ -204,6 +204,12 @@ impl Writer {
         Self { out: Vec::new() }
     }
 
+    /// An empty buffer with room for that many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { out: Vec::with_capacity(bytes) }
+    }
+
     /// Bytes written so far.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -275,6 +281,12 @@ impl Writer {
         self.tag(number, BYTES);
         self.varint(bytes.len() as u64);
         self.out.extend_from_slice(bytes);
+    }
+
+    /// Tag and length of a field whose `length` bytes the caller writes next.
+    pub fn header(&mut self, number: u32, length: usize) {
+        self.tag(number, BYTES);
+        self.varint(length as u64);
     }
 
     /// Opens a nested message.

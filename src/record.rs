@@ -7,3 +7,8 @@ pub mod log;
 pub mod resource;
 pub mod format;
 pub mod normalize;
+pub mod key_value;
+pub mod metric;
+pub mod metric_stream_json;
+pub mod metric_stream_otel;
+pub mod place;

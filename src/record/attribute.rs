@@ -48,3 +48,5 @@ pub const EXPORTER_ARN: &str = "aws.exporter.arn";
 pub const TIME_AHEAD: &str = "fanin.time.ahead";
 /// Fanin: length of a body before it was cut.
 pub const BODY_ORIGINAL_BYTES: &str = "fanin.body.original_bytes";
+/// OpenTelemetry Collector, metric stream encoding: name of the metric stream, which is all that JSON gives.
+pub const METRIC_STREAM_NAME: &str = "aws.cloudwatch.metric_stream_name";

@@ -8,3 +8,4 @@ mod directory;
 mod kinesis;
 mod replay;
 mod storage;
+mod metric_streams;
