@@ -50,10 +50,12 @@ pub(super) async fn run(context: Arc<Context>, start: Start) -> Ended {
         Err(stopped) => Err(stopped.into()),
     };
     let shard = handover.shard().clone();
-    let from = handover.drain().await;
-    if result.is_ok() {
-        context.shards.remove(&shard);
+    match &result {
+        Ok(_) => context.shards.remove(&shard),
+        Err(Halt::Failed(error)) => context.shards.update(&shard, |status| status.error = Some(error.to_string())),
+        Err(Halt::Stopped | Halt::Gone) => {}
     }
+    let from = handover.drain().await;
     match result {
         Ok(children) => Ended::Finished { children },
         Err(Halt::Stopped) => Ended::Stopped,
