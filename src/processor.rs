@@ -7,21 +7,24 @@ pub mod output;
 mod logs;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use bumpalo::Bump;
-use bytes::Bytes;
 
 use crate::admission::Admissions;
 use crate::config::Normalize;
-use crate::delivery::{Delivery, FirehoseBody, Payload};
+use crate::delivery::{Delivery, Payload};
+use crate::envelope::aggregate::user_records;
 use crate::envelope::sniff::{Format, sniff};
-use crate::id::{AccountId, Region};
+use crate::id::Signal;
 use crate::inflate::{self, Inflater, is_gzip};
+use crate::otlp::metrics::MetricEncoder;
+use crate::otlp::passthrough::tag_request;
 use crate::proto::Writer;
-use crate::reject::{Reason, Reject};
+use crate::record::metric::Decoded;
+use crate::record::place::{Place, Refusal};
+use crate::record::{metric_stream_json, metric_stream_otel};
+use crate::reject::Reason;
 use crate::tenant::Directory;
-use crate::time::Timestamp;
 use output::Output;
 
 /// Compressed data inside compressed data, as Firehose makes it when told to compress gzip records; deeper is a bomb.
@@ -38,19 +41,18 @@ pub struct Surroundings<'a> {
     pub settings: &'a Normalize,
 }
 
-/// One undecoded record and where it came from.
-#[derive(Clone, Copy, Debug)]
-struct Input<'a> {
-    position: &'a str,
-    arrived: Timestamp,
-    region: Option<Region>,
-    accounts: Option<&'a BTreeSet<AccountId>>,
+/// One record at its place, and the world around it.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    place: Place<'a>,
+    around: Surroundings<'a>,
+    /// Told by the caller instead of by the bytes.
+    format: Option<Format>,
 }
 
-impl Input<'_> {
-    fn reject(&self, reason: Reason, detail: impl Into<String>, data: Bytes) -> Reject {
-        let (position, arrived) = (self.position.into(), self.arrived);
-        Reject { reason, detail: detail.into(), account: None, region: self.region, position, arrived, data }
+impl Job<'_> {
+    fn reject(&self, reason: Reason, detail: impl Into<String>, data: &[u8], output: &mut Output) {
+        output.reject(self.place.reject(Refusal::new(reason, detail), Cow::Borrowed(data)));
     }
 }
 
@@ -64,6 +66,7 @@ pub struct Processor {
     payload: Bump,
     record: Bump,
     out: Writer,
+    metrics: MetricEncoder,
     delivery_bytes: usize,
 }
 
@@ -84,79 +87,74 @@ impl Processor {
             self.delivery_bytes = 0;
         }
         let (region, accounts) = (delivery.origin.region, delivery.accounts.as_deref());
+        let job = |position, arrived| Job {
+            place: Place { region, accounts, position, arrived },
+            around: *around,
+            format: None,
+        };
         match &delivery.payload {
             Payload::Records(records) => {
                 let record = &records[unit];
-                let input = Input { position: &record.position, arrived: record.arrived, region, accounts };
-                self.raw(&record.data, &input, None, around, output);
+                self.raw(&record.data, &job(&record.position, record.arrived), output);
             }
             Payload::Firehose(body) => {
                 let position = format!("{}:{unit}", body.request_id);
-                let input = Input { position: &position, arrived: body.timestamp, region, accounts };
-                self.firehose(body, unit, &input, around, output);
+                self.firehose(&body.body[body.records[unit].clone()], &job(&position, body.timestamp), output);
             }
-            Payload::Otlp { .. } => {}
+            Payload::Otlp { signal, request, arrived } => {
+                output.tally.records += 1;
+                output.tally.bytes += request.len() as u64;
+                output.tally.inflated_bytes += request.len() as u64;
+                otlp(*signal, request, &job("0", *arrived), output);
+            }
         }
     }
 
     /// Decodes one record by a format that the caller names instead of telling it from the bytes.
     pub fn process_as(
         &mut self,
-        data: &Bytes,
+        data: &[u8],
         format: Format,
-        region: Option<Region>,
-        arrived: Timestamp,
+        place: Place<'_>,
         around: &Surroundings<'_>,
         output: &mut Output,
     ) {
         self.delivery_bytes = 0;
-        let input = Input { position: "0", arrived, region, accounts: None };
-        self.raw(data, &input, Some(format), around, output);
+        self.raw(data, &Job { place, around: *around, format: Some(format) }, output);
     }
 
-    fn firehose(
-        &mut self,
-        body: &FirehoseBody,
-        unit: usize,
-        input: &Input<'_>,
-        around: &Surroundings<'_>,
-        output: &mut Output,
-    ) {
-        let text = &body.body[body.records[unit].clone()];
+    fn firehose(&mut self, text: &[u8], job: &Job<'_>, output: &mut Output) {
         let mut base64 = std::mem::take(&mut self.base64);
         match decode_base64(text, &mut base64) {
-            Ok(()) => {
-                // The scratch buffer travels as `Bytes` only where a reject needs it; see `raw`.
-                self.raw(&base64, input, None, around, output);
-            }
-            Err(detail) => output.reject(input.reject(Reason::BadBase64, detail, Bytes::copy_from_slice(text))),
+            Ok(()) => self.raw(&base64, job, output),
+            Err(detail) => job.reject(Reason::BadBase64, detail, text, output),
         }
         self.base64 = base64;
     }
 
-    /// A record as its source delivered it: compressed or not, once or twice.
-    fn raw(
-        &mut self,
-        data: &[u8],
-        input: &Input<'_>,
-        format: Option<Format>,
-        around: &Surroundings<'_>,
-        output: &mut Output,
-    ) {
+    /// A record as its source delivered it: an aggregate of others, compressed or not, once or twice.
+    fn raw(&mut self, data: &[u8], job: &Job<'_>, output: &mut Output) {
         output.tally.records += 1;
         output.tally.bytes += data.len() as u64;
+        match user_records(data) {
+            Some(records) => records.for_each(|data| self.user_record(data, job, output)),
+            None => self.user_record(data, job, output),
+        }
+    }
+
+    fn user_record(&mut self, data: &[u8], job: &Job<'_>, output: &mut Output) {
         if data.is_empty() {
             return;
         }
         let mut inflated = std::mem::take(&mut self.inflated);
         let mut again = std::mem::take(&mut self.inflated_again);
-        match self.inflate(data, around.settings, &mut inflated, &mut again) {
+        match self.inflate(data, job.around.settings, &mut inflated, &mut again) {
             Ok(plain) => {
                 output.tally.inflated_bytes += plain.len() as u64;
                 self.delivery_bytes += plain.len();
-                self.plain(plain, data, input, format, around, output);
+                self.plain(plain, data, job, output);
             }
-            Err(error) => output.reject(input.reject(reason(&error), error.to_string(), Bytes::copy_from_slice(data))),
+            Err(error) => job.reject(reason(&error), error.to_string(), data, output),
         }
         self.inflated = inflated;
         self.inflated_again = again;
@@ -183,30 +181,57 @@ impl Processor {
         Ok(first)
     }
 
-    /// Inflated bytes of a known or unknown format.
-    fn plain(
-        &mut self,
-        plain: &[u8],
-        raw: &[u8],
-        input: &Input<'_>,
-        format: Option<Format>,
-        around: &Surroundings<'_>,
-        output: &mut Output,
-    ) {
-        let whole = |reason, detail: &str| input.reject(reason, detail, Bytes::copy_from_slice(raw));
-        match format.or_else(|| sniff(plain)) {
-            Some(Format::CloudwatchLogs) => {
-                let text = lossy(plain, output);
-                logs::payloads(&text, self, input, around, output);
-            }
-            Some(_) => {}
-            None => output.reject(whole(Reason::UnknownFormat, UNKNOWN_FORMAT)),
+    /// Inflated bytes of a known or unknown format. `raw` is what a reject of the whole keeps.
+    fn plain(&mut self, plain: &[u8], raw: &[u8], job: &Job<'_>, output: &mut Output) {
+        match job.format.or_else(|| sniff(plain)) {
+            Some(Format::CloudwatchLogs) => logs::payloads(&lossy(plain, output), self, job, output),
+            Some(Format::MetricStreamJson) => self.points(metric_stream_json::decode, plain, job, output),
+            Some(Format::MetricStreamOtel) => self.points(metric_stream_otel::decode, plain, job, output),
+            None => job.reject(Reason::UnknownFormat, UNKNOWN_FORMAT, raw, output),
         }
         self.payload.reset();
     }
+
+    fn points(
+        &mut self,
+        decode: for<'a> fn(&'a [u8], &Place<'_>, &'a Bump) -> Decoded<'a>,
+        plain: &[u8],
+        job: &Job<'_>,
+        output: &mut Output,
+    ) {
+        let Decoded { points, plain: requests, rejects } = decode(plain, &job.place, &self.payload);
+        let directory = job.around.directory;
+        let counts = self.metrics.encode(&points, job.around.settings.metric_shape, directory, &mut output.chunks);
+        for (account, count) in counts {
+            let tally = output.accounts.entry(account).or_default();
+            tally.known = directory.tag(account).known;
+            tally.metrics += count;
+        }
+        rejects.into_iter().for_each(|reject| output.reject(reject));
+        for request in requests {
+            otlp(Signal::Metrics, request, job, output);
+        }
+    }
 }
 
-const UNKNOWN_FORMAT: &str = "neither a CloudWatch Logs payload, a metric stream, a producer-library aggregate nor OTLP; \
+/// An OTLP export request of a sender that speaks OTLP itself.
+fn otlp(signal: Signal, request: &[u8], job: &Job<'_>, output: &mut Output) {
+    let first = output.chunks.len();
+    let directory = job.around.directory;
+    let rejects = tag_request(signal, request, &job.place, directory, &mut output.chunks);
+    for chunk in &output.chunks[first..] {
+        let tally = output.accounts.entry(chunk.account).or_default();
+        tally.known = directory.tag(chunk.account).known;
+        tally.bytes += chunk.bytes.len() as u64;
+        match signal {
+            Signal::Logs => tally.logs += u64::from(chunk.records),
+            Signal::Metrics => tally.metrics += u64::from(chunk.records),
+        }
+    }
+    rejects.into_iter().for_each(|reject| output.reject(reject));
+}
+
+const UNKNOWN_FORMAT: &str = "neither a CloudWatch Logs payload, a metric stream nor a producer-library aggregate; \
     if a Firehose stream extracts messages, turn that off: the account is lost there";
 
 const fn reason(error: &inflate::Error) -> Reason {
@@ -240,8 +265,11 @@ fn decode_base64(text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::io::Write;
     use std::sync::Arc;
+
+    use bytes::Bytes;
 
     use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
     use proptest::prelude::*;
@@ -250,7 +278,9 @@ mod tests {
     use super::*;
     use crate::admission::Admission;
     use crate::delivery::{Origin, RawRecord, Source};
+    use crate::id::{AccountId, Region};
     use crate::record::normalize::tests::settings;
+    use crate::time::Timestamp;
 
     const ARRIVED: Timestamp = Timestamp::from_millis(1_583_425_840_000);
 

@@ -14,27 +14,11 @@ pub enum Format {
     MetricStreamJson,
     /// CloudWatch metric stream in OpenTelemetry 1.0 or 0.7, length-delimited.
     MetricStreamOtel,
-    /// The event of a Lambda function that is subscribed to a log group: `{"awslogs":{"data":...}}`.
-    LambdaLogs,
-    /// A Firehose HTTP request: `{"requestId":...,"records":[...]}`.
-    FirehoseRequest,
-    /// OTLP logs export request in JSON, as the Collector's file exporter writes.
-    OtlpLogsJson,
-    /// OTLP metrics export request in JSON.
-    OtlpMetricsJson,
 }
 
 impl Format {
     /// Every format, in the order of their declaration.
-    pub const ALL: [Self; 7] = [
-        Self::CloudwatchLogs,
-        Self::MetricStreamJson,
-        Self::MetricStreamOtel,
-        Self::LambdaLogs,
-        Self::FirehoseRequest,
-        Self::OtlpLogsJson,
-        Self::OtlpMetricsJson,
-    ];
+    pub const ALL: [Self; 3] = [Self::CloudwatchLogs, Self::MetricStreamJson, Self::MetricStreamOtel];
 
     /// The name, as on the command line.
     #[must_use]
@@ -43,10 +27,6 @@ impl Format {
             Self::CloudwatchLogs => "cloudwatch-logs",
             Self::MetricStreamJson => "metric-stream-json",
             Self::MetricStreamOtel => "metric-stream-otel",
-            Self::LambdaLogs => "lambda-logs",
-            Self::FirehoseRequest => "firehose-request",
-            Self::OtlpLogsJson => "otlp-logs-json",
-            Self::OtlpMetricsJson => "otlp-metrics-json",
         }
     }
 }
@@ -86,10 +66,6 @@ fn telling(key: &str) -> Option<Format> {
             Some(Format::CloudwatchLogs)
         }
         "metric_stream_name" | "metric_name" | "namespace" | "account_id" => Some(Format::MetricStreamJson),
-        "awslogs" => Some(Format::LambdaLogs),
-        "requestId" | "records" => Some(Format::FirehoseRequest),
-        "resourceLogs" => Some(Format::OtlpLogsJson),
-        "resourceMetrics" => Some(Format::OtlpMetricsJson),
         _ => None,
     }
 }
@@ -111,12 +87,9 @@ mod tests {
 
     #[test]
     fn the_first_telling_member_decides() {
-        let cases: [(&[u8], Option<Format>); 9] = [
+        let cases: [(&[u8], Option<Format>); 6] = [
             (br#"{"x":1,"messageType":"DATA_MESSAGE"}"#, Some(Format::CloudwatchLogs)),
             (br#" {"metric_stream_name":"m"}"#, Some(Format::MetricStreamJson)),
-            (br#"{"awslogs":{"data":""}}"#, Some(Format::LambdaLogs)),
-            (br#"{"requestId":"","records":[]}"#, Some(Format::FirehoseRequest)),
-            (br#"{"resourceLogs":[]}"#, Some(Format::OtlpLogsJson)),
             (b"\x02\x0a\x00", Some(Format::MetricStreamOtel)),
             (br#"{"a":1}"#, None),
             (b"plain text", None),

@@ -1,4 +1,8 @@
 //! Reads a Kinesis stream: all its shards, parents before children, each from its checkpoint.
+//!
+//! Permissions on the stream: `kinesis:ListShards`, `kinesis:GetShardIterator` and `kinesis:GetRecords`; if it is named
+//! without its ARN, `kinesis:DescribeStreamSummary`; if it is encrypted, `kms:Decrypt` on its key. Enhanced fan-out takes
+//! `kinesis:SubscribeToShard` on the consumer instead of the last two of the first three.
 
 mod handover;
 mod poll;
@@ -31,7 +35,6 @@ use crate::io::intake::Intake;
 use crate::io::telemetry::Telemetry;
 use crate::shard::Position;
 use crate::shard::backoff::Backoff;
-use crate::shard::pace::READ_INTERVAL;
 use crate::shard::plan::{Changes, Plan};
 
 pub use self::status::{ShardKey, ShardStatus, Shards};
@@ -159,7 +162,7 @@ pub async fn run(
         telemetry,
         shards,
         reads: Semaphore::new(READS_MAX),
-        poll_interval: settings.poll_interval.max(READ_INTERVAL),
+        poll_interval: settings.poll_interval,
         // Its own token, so that an error stops the shards of this stream and nothing else.
         stop: stop.child_token(),
         proven: AtomicBool::new(false),

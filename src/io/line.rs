@@ -95,7 +95,11 @@ impl Line {
     pub fn start(parts: Parts, taken: mpsc::Receiver<Taken>) -> Self {
         let n_lanes = parts.exporters.len();
         let queue_bytes = queue_bytes_max(&parts.limits) / n_lanes.max(1);
-        let lanes = parts.exporters.into_iter().enumerate().map(|(index, (destination, exporter))| Lane::new(index, destination, exporter, queue_bytes));
+        let lanes = parts
+            .exporters
+            .into_iter()
+            .enumerate()
+            .map(|(index, (destination, exporter))| Lane::new(index, destination, exporter, queue_bytes));
         let shared = Arc::new(Shared {
             directory: parts.directory,
             normalize: parts.normalize,

@@ -129,7 +129,9 @@ impl Service {
         for destination in &config.destinations {
             exporters.push((destination.clone(), Exporter::new(destination, Some(&sdk)).await?));
         }
-        let spill = Spill::open(&config.storage.spill, &sdk).await.map_err(|source| Error::Storage { setting: "spill", source })?;
+        let spill = Spill::open(&config.storage.spill, &sdk)
+            .await
+            .map_err(|source| Error::Storage { setting: "spill", source })?;
         let opened = DeadLetters::open(&config.storage.dead_letters, &sdk).await;
         let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
 
@@ -165,10 +167,23 @@ impl Service {
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
-            let _ = sources.spawn(async move { kinesis::run(&stream, &sdk, intake, checkpoints, telemetry, shards, closing).await });
+            let _ = sources.spawn(async move {
+                kinesis::run(&stream, &sdk, intake, checkpoints, telemetry, shards, closing).await
+            });
         }
-        let _ = background.spawn(save_snapshots(checkpoints.clone(), Arc::clone(&snapshots), config.storage.snapshot_interval, telemetry.clone(), stop.clone()));
-        let push = config.telemetry.otlp_endpoint.as_deref().map(|endpoint| Push::start(&telemetry, endpoint, config.telemetry.interval)).transpose()?;
+        let _ = background.spawn(save_snapshots(
+            checkpoints.clone(),
+            Arc::clone(&snapshots),
+            config.storage.snapshot_interval,
+            telemetry.clone(),
+            stop.clone(),
+        ));
+        let push = config
+            .telemetry
+            .otlp_endpoint
+            .as_deref()
+            .map(|endpoint| Push::start(&telemetry, endpoint, config.telemetry.interval))
+            .transpose()?;
         readiness.ready("sources");
         Ok(Self {
             address,
@@ -292,7 +307,11 @@ fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, d
     telemetry.watch(Gauge::UnknownAccounts, move || unknown.unknown_accounts() as u64);
 }
 
-async fn answer_reloads(mut reloads: mpsc::Receiver<ReloadRequest>, directory: DirectoryHandle, stop: CancellationToken) {
+async fn answer_reloads(
+    mut reloads: mpsc::Receiver<ReloadRequest>,
+    directory: DirectoryHandle,
+    stop: CancellationToken,
+) {
     loop {
         let request = tokio::select! {
             () = stop.cancelled() => return,
@@ -308,7 +327,13 @@ async fn answer_reloads(mut reloads: mpsc::Receiver<ReloadRequest>, directory: D
     }
 }
 
-async fn save_snapshots(checkpoints: Checkpoints, snapshots: Arc<Mutex<Snapshots>>, interval: Duration, telemetry: Telemetry, stop: CancellationToken) {
+async fn save_snapshots(
+    checkpoints: Checkpoints,
+    snapshots: Arc<Mutex<Snapshots>>,
+    interval: Duration,
+    telemetry: Telemetry,
+    stop: CancellationToken,
+) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -320,6 +345,9 @@ async fn save_snapshots(checkpoints: Checkpoints, snapshots: Arc<Mutex<Snapshots
 async fn save(checkpoints: &Checkpoints, snapshots: &Mutex<Snapshots>, telemetry: &Telemetry) {
     match snapshots.lock().await.save(&checkpoints.snapshot()).await {
         Ok(()) => telemetry.checkpointed(clock::now()),
-        Err(error) => tracing::error!(error = crate::io::chain(&error), "checkpoints could not be saved; a restart would read from the last ones that were"),
+        Err(error) => tracing::error!(
+            error = crate::io::chain(&error),
+            "checkpoints could not be saved; a restart would read from the last ones that were"
+        ),
     }
 }

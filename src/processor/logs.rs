@@ -1,10 +1,12 @@
 //! Subscription payloads: split by account, normalized, tagged, encoded.
 
+use std::borrow::Cow;
+
 use bumpalo::Bump;
 use bytes::Bytes;
 
 use super::output::Output;
-use super::{Input, Processor, Surroundings};
+use super::{Job, Processor};
 use crate::chunk::Chunk;
 use crate::envelope::cloudwatch_logs::{Event, Message, Subscription, parse, system_fields, wrap};
 use crate::id::{AccountId, Region, Signal};
@@ -13,29 +15,23 @@ use crate::otlp::CHUNK_BYTES;
 use crate::otlp::logs::{LogsWriter, Resource};
 use crate::proto::Writer;
 use crate::record::normalize::normalize;
+use crate::record::place::Refusal;
 use crate::record::resource::producer;
-use crate::reject::{Reason, Reject};
+use crate::reject::Reason;
 
 /// All payloads that stand one after the other in `text`. A payload that does not parse takes along what follows it.
-pub(super) fn payloads(
-    text: &str,
-    processor: &mut Processor,
-    input: &Input<'_>,
-    around: &Surroundings<'_>,
-    output: &mut Output,
-) {
+pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, output: &mut Output) {
     let Processor { payload: bump, record, out, .. } = processor;
     let mut scanner = Scanner::new(text);
     while !scanner.at_end() {
         let start = scanner.position();
         match parse(&mut scanner, bump) {
             Ok(subscription) => {
-                let mut payload = PayloadOf { subscription: &subscription, bump, input, around, output };
+                let mut payload = PayloadOf { subscription: &subscription, bump, job, output };
                 payload.process(&text[start..scanner.position()], record, out);
             }
             Err(error) => {
-                let rest = Bytes::copy_from_slice(&text.as_bytes()[start..]);
-                return output.reject(input.reject(error.reason(), error.to_string(), rest));
+                return job.reject(error.reason(), error.to_string(), &text.as_bytes()[start..], output);
             }
         }
     }
@@ -45,14 +41,13 @@ pub(super) fn payloads(
 struct PayloadOf<'p> {
     subscription: &'p Subscription<'p>,
     bump: &'p Bump,
-    input: &'p Input<'p>,
-    around: &'p Surroundings<'p>,
+    job: &'p Job<'p>,
     output: &'p mut Output,
 }
 
 /// Where an event is from, as it says itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Place<'a> {
+struct Whose<'a> {
     account: &'a str,
     region: Option<&'a str>,
 }
@@ -65,17 +60,17 @@ impl PayloadOf<'_> {
         }
         for broken in &self.subscription.broken {
             let account = AccountId::parse(self.subscription.owner).ok();
-            let data = Bytes::from(wrap(self.subscription, broken.json));
+            let data = wrap(self.subscription, broken.json).into_bytes();
             self.reject(Reason::BadShape, broken.detail.into(), account, data);
         }
         // Only a log group that gathers many accounts has system fields; all else is of one place.
-        let owner = Place { account: self.subscription.owner, region: None };
+        let owner = Whose { account: self.subscription.owner, region: None };
         if self.subscription.events.iter().all(|event| event.extracted_fields.is_none()) {
-            let whole = || Bytes::copy_from_slice(json.as_bytes());
+            let whole = || json.as_bytes().to_vec();
             return self.place(&owner, self.subscription.events.iter(), whole, record, out);
         }
         let places: Vec<_> = self.subscription.events.iter().map(|event| place(event, &owner, self.bump)).collect();
-        let mut seen: Vec<Place<'_>> = Vec::new();
+        let mut seen: Vec<Whose<'_>> = Vec::new();
         for place in &places {
             if !seen.contains(place) {
                 seen.push(*place);
@@ -90,9 +85,9 @@ impl PayloadOf<'_> {
     /// The events of one account and Region. `json` gives them as a payload of their own, in case they are rejected.
     fn place<'e>(
         &mut self,
-        place: &Place<'_>,
+        place: &Whose<'_>,
         events: impl Iterator<Item = &'e Event<'e>>,
-        json: impl FnOnce() -> Bytes,
+        json: impl FnOnce() -> Vec<u8>,
         record: &mut Bump,
         out: &mut Writer,
     ) {
@@ -100,20 +95,20 @@ impl PayloadOf<'_> {
             Ok(account) => account,
             Err(error) => return self.reject(Reason::BadAccount, error.to_string(), None, json()),
         };
-        if self.input.accounts.is_some_and(|accounts| !accounts.contains(&account)) {
-            let detail = format!("the key that was shown is not for account {account}");
-            return self.reject(Reason::ForeignAccount, detail, Some(account), json());
+        if !self.job.place.admits(account) {
+            return self.refuse(Refusal::foreign(account, None), json());
         }
         if self.is_own_group(account) {
             let detail = format!("log group {} carries Fanin's own output", self.subscription.log_group);
             return self.reject(Reason::OwnLogs, detail, Some(account), json());
         }
-        let region = place.region.and_then(|region| Region::parse(region).ok()).or(self.input.region);
+        let region = place.region.and_then(|region| Region::parse(region).ok()).or(self.job.place.region);
         self.encode(account, region, events, record, out);
     }
 
     fn is_own_group(&self, account: AccountId) -> bool {
-        self.around
+        self.job
+            .around
             .settings
             .own_log_groups
             .iter()
@@ -128,11 +123,11 @@ impl PayloadOf<'_> {
         record: &mut Bump,
         out: &mut Writer,
     ) {
-        let tag = self.around.directory.tag(account);
+        let tag = self.job.around.directory.tag(account);
         let (log_group, log_stream) = (self.subscription.log_group, self.subscription.log_stream);
         let resource =
             Resource { account, region, log_group, log_stream, producer: producer(log_group, log_stream), tag };
-        let admission = self.around.admissions.of(account);
+        let admission = self.job.around.admissions.of(account);
         let mut events = events.peekable();
         let mut tally = super::output::AccountTally::default();
         while events.peek().is_some() {
@@ -143,7 +138,7 @@ impl PayloadOf<'_> {
                 && let Some(event) = events.next()
             {
                 record.reset();
-                let (log, odd) = normalize(event, self.input.arrived, self.around.settings, record);
+                let (log, odd) = normalize(event, self.job.place.arrived, self.job.around.settings, record);
                 self.output.tally.time_unit += u64::from(odd.time_unit);
                 self.output.tally.time_ahead += u64::from(odd.time_ahead);
                 self.output.tally.body_cut += u64::from(odd.body_cut);
@@ -169,18 +164,21 @@ impl PayloadOf<'_> {
         total.sampled_out += tally.sampled_out;
     }
 
-    fn reject(&mut self, reason: Reason, detail: String, account: Option<AccountId>, data: Bytes) {
-        let reject = self.input.reject(reason, detail, data);
-        self.output.reject(Reject { account, ..reject });
+    fn reject(&mut self, reason: Reason, detail: String, account: Option<AccountId>, data: Vec<u8>) {
+        self.refuse(Refusal { account, ..Refusal::new(reason, detail) }, data);
+    }
+
+    fn refuse(&mut self, refusal: Refusal, data: Vec<u8>) {
+        self.output.reject(self.job.place.reject(refusal, Cow::Owned(data)));
     }
 }
 
-fn place<'a>(event: &Event<'a>, owner: &Place<'a>, bump: &'a Bump) -> Place<'a> {
+fn place<'a>(event: &Event<'a>, owner: &Whose<'a>, bump: &'a Bump) -> Whose<'a> {
     let (account, region) = event.extracted_fields.map_or((None, None), |fields| system_fields(fields, bump));
-    Place { account: account.unwrap_or(owner.account), region }
+    Whose { account: account.unwrap_or(owner.account), region }
 }
 
-fn part<'e>(subscription: &Subscription<'_>, events: impl Iterator<Item = &'e Event<'e>>) -> Bytes {
+fn part<'e>(subscription: &Subscription<'_>, events: impl Iterator<Item = &'e Event<'e>>) -> Vec<u8> {
     let events: Vec<_> = events.map(|event| event.json).collect();
-    Bytes::from(wrap(subscription, &events.join(",")))
+    wrap(subscription, &events.join(",")).into_bytes()
 }

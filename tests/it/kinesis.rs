@@ -1,5 +1,7 @@
 //! Reading Kinesis: ferrokinesis in this process, records put through the AWS SDK, faults in between.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 

@@ -73,7 +73,13 @@ impl Handover {
         }
     }
 
-    /// Waits until the reader may read on, or until the shard is finished.
+    /// Does nothing for a while but note settlements.
+    pub(super) async fn pause(&mut self, wait: Duration) -> Result<(), Stopped> {
+        self.during(sleep(wait)).await
+    }
+
+    /// Waits until the reader may read on (`Reading`), or must read again from the ledger's position, which went back
+    /// because a delivery failed (`Failed`), or has nothing more to do (`Finished`).
     pub(super) async fn until_open(&mut self) -> Result<Phase, Stopped> {
         loop {
             match self.ledger.phase() {
@@ -149,11 +155,6 @@ impl Handover {
         tracing::warn!(stream, shard, from = ?self.ledger.position(), ?wait, "a delivery failed; reading the shard again");
         self.pause(wait).await?;
         Ok(Phase::Failed)
-    }
-
-    /// Does nothing for a while but note settlements.
-    pub(super) async fn pause(&mut self, wait: Duration) -> Result<(), Stopped> {
-        self.during(sleep(wait)).await
     }
 
     fn move_checkpoint(&self, checkpoint: Checkpoint) {

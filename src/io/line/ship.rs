@@ -63,7 +63,11 @@ async fn ship_part(shared: &Shared, lane: &Lane, part: Vec<Queued>) -> Option<[V
             }
             Verdict::Accepted { warning } => {
                 if let Some(warning) = warning {
-                    tracing::warn!(destination = lane.destination.name, warning, "the destination accepted a batch with a warning");
+                    tracing::warn!(
+                        destination = lane.destination.name,
+                        warning,
+                        "the destination accepted a batch with a warning"
+                    );
                 }
                 accepted(shared, lane, part, &batch);
                 return None;
@@ -133,7 +137,13 @@ async fn wait(shared: &Shared, lane: &Lane, wait: Duration) -> bool {
     }
 }
 
-async fn halve_or_bury(shared: &Shared, lane: &Lane, mut part: Vec<Queued>, batch: &Batch, message: &str) -> Option<[Vec<Queued>; 2]> {
+async fn halve_or_bury(
+    shared: &Shared,
+    lane: &Lane,
+    mut part: Vec<Queued>,
+    batch: &Batch,
+    message: &str,
+) -> Option<[Vec<Queued>; 2]> {
     if part.len() > 1 {
         let second = part.split_off(part.len() / 2);
         return Some([second, part]);
@@ -167,7 +177,12 @@ pub(super) async fn spill(shared: &Shared, lane: &Lane, part: Vec<Queued>, why: 
 
 /// Writes what the destination refused to the dead letters, with its words.
 async fn bury(shared: &Shared, lane: &Lane, part: Vec<Queued>, batch: &Batch, detail: &str) {
-    tracing::warn!(destination = lane.destination.name, records = batch.records(), detail, "the destination refused records; they are in the dead letters");
+    tracing::warn!(
+        destination = lane.destination.name,
+        records = batch.records(),
+        detail,
+        "the destination refused records; they are in the dead letters"
+    );
     shared.telemetry.count(Counter::Rejects(Reason::Refused), batch.records());
     let letter = Letter::of_batch(batch, Some(Reason::Refused), &lane.destination.name, detail, clock::now());
     for queued in &part {
@@ -175,6 +190,8 @@ async fn bury(shared: &Shared, lane: &Lane, part: Vec<Queued>, batch: &Batch, de
     }
     match shared.dead_letters.write(vec![letter]).await {
         Ok(()) => part.into_iter().for_each(|queued| queued.owed.pay()),
-        Err(error) => tracing::error!(error = %error, "refused records could not be kept; their sources will send them again"),
+        Err(error) => {
+            tracing::error!(error = %error, "refused records could not be kept; their sources will send them again")
+        }
     }
 }

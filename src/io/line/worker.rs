@@ -6,7 +6,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::{Queued, Shared};
 use crate::debt::Owed;
-use crate::delivery::{Delivery, Origin, Payload};
+use crate::delivery::{Delivery, Origin, Payload, Source};
 use crate::id::Signal;
 use crate::io::clock;
 use crate::io::intake::Taken;
@@ -31,11 +31,21 @@ pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Tak
         let owed = Owed::new(move |settlement| {
             // The source may be gone, as when its request timed out; the telemetry still tells.
             let _ = settle.send(settlement);
-            telemetry.record(Histogram::Delay(source), clock::now().since(arrived));
+            if counts_here(source) {
+                telemetry.record(Histogram::Delay(source), clock::now().since(arrived));
+            }
             drop(permit);
         });
         work(&shared, &delivery, &owed, &mut processor, &mut output).await;
         owed.pay();
+    }
+}
+
+/// The HTTP server counts what comes through it by itself, since it also sees what is refused and what comes twice.
+const fn counts_here(source: Source) -> bool {
+    match source {
+        Source::Kinesis | Source::Lambda | Source::File => true,
+        Source::Firehose | Source::Otlp => false,
     }
 }
 
@@ -49,7 +59,9 @@ fn arrival(delivery: &Delivery) -> Timestamp {
 }
 
 async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut Processor, output: &mut Output) {
-    shared.telemetry.count(Counter::Deliveries(delivery.origin.source), 1);
+    if counts_here(delivery.origin.source) {
+        shared.telemetry.count(Counter::Deliveries(delivery.origin.source), 1);
+    }
     let arrived = arrival(delivery);
     let mut pending_bytes = 0;
     for unit in 0..units(&delivery.payload) {
@@ -74,7 +86,8 @@ async fn hand_over(shared: &Shared, origin: &Origin, arrived: Timestamp, owed: &
     for chunk in output.chunks.drain(..) {
         for index in chunk.destinations.iter() {
             if let Some(lane) = shared.lanes.get(index).filter(|lane| lane.takes(chunk.signal)) {
-                let queued = Queued { chunk: chunk.clone(), owed: owed.share(), room: None, arrived, source: origin.source };
+                let queued =
+                    Queued { chunk: chunk.clone(), owed: owed.share(), room: None, arrived, source: origin.source };
                 lane.push(shared, queued).await;
             }
         }
@@ -87,8 +100,10 @@ async fn hand_over(shared: &Shared, origin: &Origin, arrived: Timestamp, owed: &
 
 fn count(shared: &Shared, origin: &Origin, output: &Output) {
     let (telemetry, tally, source) = (&shared.telemetry, &output.tally, origin.source);
-    telemetry.count(Counter::Records(source), tally.records);
-    telemetry.count(Counter::Bytes(source), tally.bytes);
+    if counts_here(source) {
+        telemetry.count(Counter::Records(source), tally.records);
+        telemetry.count(Counter::Bytes(source), tally.bytes);
+    }
     telemetry.count(Counter::InflatedBytes(source), tally.inflated_bytes);
     for reject in &output.rejects {
         telemetry.count(Counter::Rejects(reject.reason), 1);
@@ -118,7 +133,9 @@ async fn bury(shared: &Shared, origin: &Origin, rejects: impl Iterator<Item = Re
                 telemetry.count(Counter::DeadLetters, n_letters);
                 owed.pay();
             }
-            Err(error) => tracing::error!(error = %error, "rejected records could not be kept; their source will send them again"),
+            Err(error) => {
+                tracing::error!(error = %error, "rejected records could not be kept; their source will send them again")
+            }
         }
         drop(slot);
     });

@@ -1,5 +1,7 @@
 //! A Kinesis server for one test: ferrokinesis in this process, behind a layer that can fail.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::collections::BTreeMap;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};

@@ -1,5 +1,7 @@
 //! The far end of an intake: takes deliveries, remembers them, and settles them as the test says.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::sync::{Arc, Mutex};
 
 use fanin::delivery::{Delivery, Payload, Settlement};
@@ -33,11 +35,14 @@ pub(crate) struct Line {
     task: JoinHandle<()>,
 }
 
+type Judge = Box<dyn FnMut(&[Arrival]) -> Verdict + Send>;
+
 struct Inner {
     arrivals: Vec<Arrival>,
     origins: Vec<(String, Option<String>)>,
     held: Vec<Taken>,
     judge: Box<dyn FnMut(&[Arrival]) -> Verdict + Send>,
+    judge: Judge,
 }
 
 impl Drop for Line {
@@ -84,6 +89,7 @@ impl Line {
         inner.judge = Box::new(move |_| Verdict::Settle(settlement));
         for taken in inner.held.drain(..) {
             let _ = taken.settle.send(settlement);
+            let _reader_may_be_gone = taken.settle.send(settlement);
         }
     }
 }
@@ -98,6 +104,7 @@ async fn take_all(mut taken: Receiver<Taken>, inner: Arc<Mutex<Inner>>) {
         match (inner.judge)(&arrivals) {
             Verdict::Settle(settlement) => {
                 let _ = taken.settle.send(settlement);
+                let _reader_may_be_gone = taken.settle.send(settlement);
             }
             Verdict::Hold => inner.held.push(taken),
         }
