@@ -92,11 +92,12 @@ mod tests {
     }
 
     #[test]
-    fn an_account_alone_is_held_back_before_it_fills_the_queue() {
-        let held = |bytes| admissions([(account(1), bytes)].into_iter(), bytes, 100 * MIB).of(account(1));
-        assert_eq!(
-            [held(49 * MIB), held(60 * MIB), held(80 * MIB)],
-            [Admission::All, Admission::FromInfo, Admission::FromWarn]
-        );
+    fn more_is_held_back_the_more_is_waiting_but_nothing_of_an_account_alone() {
+        let two = |bytes| [(account(1), bytes), (account(2), 1)].into_iter();
+        let held = |bytes| admissions(two(bytes), 60 * MIB, 100 * MIB).of(account(1));
+        let steps = [25, 30, 40, 51].map(|mebibytes| held(mebibytes * MIB));
+        assert_eq!(steps, [Admission::All, Admission::FromInfo, Admission::FromWarn, Admission::FromError]);
+        let alone = [(account(1), 90 * MIB)].into_iter();
+        assert_eq!(admissions(alone, 90 * MIB, 100 * MIB), Admissions::default());
     }
 }

@@ -2,10 +2,10 @@
 
 mod support;
 
-mod front;
-mod rig;
 mod directory;
+mod front;
 mod kinesis;
-mod replay;
-mod storage;
 mod metric_streams;
+mod replay;
+mod rig;
+mod storage;
