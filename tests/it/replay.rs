@@ -90,7 +90,7 @@ impl World {
             sent.lock().unwrap().push((destination.to_owned(), request));
             let mut answers = answers.lock().unwrap();
             let left = answers.get_mut(destination).filter(|left| !left.is_empty());
-            std::future::ready(left.map_or(Verdict::Accepted, |left| left.remove(0)))
+            std::future::ready(left.map_or(Verdict::Accepted { warning: None }, |left| left.remove(0)))
         };
         let (retry_wait_min, retry_wait_max) = (Duration::from_millis(1), Duration::from_millis(4));
         let line = Line { intake, export, dead_letters, retry_wait_min, retry_wait_max };
@@ -193,7 +193,7 @@ async fn a_file_with_one_batch_that_was_not_accepted_stays_whole() {
         line::write(&Letter::of_batch(&batch(&[text]), None, "backend", "down", Timestamp::from_seconds(1)))
     };
     world.write("spill.jsonl", [letter("a"), letter("b"), letter("c")].concat());
-    world.answer("backend", [Verdict::Accepted, refused()]);
+    world.answer("backend", [Verdict::Accepted { warning: None }, refused()]);
     let summary = world.send().await;
     assert_eq!((summary.accepted, summary.failed, summary.removed), (2, 1, 0));
     assert_eq!(world.kept(), 1);
@@ -204,7 +204,7 @@ async fn a_request_that_is_too_large_goes_in_parts() {
     let world = World::new();
     world.spill("backend", &["a", "b", "c"]).await;
     let split = || Verdict::Split { message: "HTTP 413".into() };
-    world.answer("backend", [split(), Verdict::Accepted, split()]);
+    world.answer("backend", [split(), Verdict::Accepted { warning: None }, split()]);
     assert_eq!(world.send().await.removed, 1);
     assert_eq!(world.sent_to("backend")[1..2], [request("a")]);
     assert_eq!(world.sent_to("backend")[3..], [request("b"), request("c")]);

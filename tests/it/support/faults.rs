@@ -138,7 +138,6 @@ fn cut_answer() -> Response {
 
 /// A request for a page, in words that ferrokinesis knows: it takes no tokens. A token is `stream/last shard`.
 fn page_request(body: &Bytes, max: usize) -> Result<Bytes, &'static str> {
-    let mut asked: Value = serde_json::from_slice(body).unwrap();
     let mut asked: Value = serde_json::from_slice(body).map_err(|_| "The body is not JSON.")?;
     if let Some(token) = asked["NextToken"].as_str().map(str::to_owned) {
         if asked.get("StreamName").is_some() || asked.get("StreamARN").is_some() {

@@ -41,7 +41,6 @@ struct Inner {
     arrivals: Vec<Arrival>,
     origins: Vec<(String, Option<String>)>,
     held: Vec<Taken>,
-    judge: Box<dyn FnMut(&[Arrival]) -> Verdict + Send>,
     judge: Judge,
 }
 
@@ -88,7 +87,6 @@ impl Line {
         let mut inner = self.inner.lock().unwrap();
         inner.judge = Box::new(move |_| Verdict::Settle(settlement));
         for taken in inner.held.drain(..) {
-            let _ = taken.settle.send(settlement);
             let _reader_may_be_gone = taken.settle.send(settlement);
         }
     }
@@ -103,7 +101,6 @@ async fn take_all(mut taken: Receiver<Taken>, inner: Arc<Mutex<Inner>>) {
         inner.origins.push((origin.name.to_string(), origin.region.map(|region| region.to_string())));
         match (inner.judge)(&arrivals) {
             Verdict::Settle(settlement) => {
-                let _ = taken.settle.send(settlement);
                 let _reader_may_be_gone = taken.settle.send(settlement);
             }
             Verdict::Hold => inner.held.push(taken),
