@@ -17,6 +17,7 @@ pub mod kinesis;
 pub mod web;
 pub mod replay;
 pub mod service;
+pub mod demo;
 
 use std::error::Error;
 

@@ -2,6 +2,8 @@
 //! the instance metadata service, which a laptop waits for in vain.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 
 use crate::config::{Config, Place};
 
@@ -19,6 +21,13 @@ pub async fn look_up() -> SdkConfig {
 #[must_use]
 pub fn none() -> SdkConfig {
     SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::from_static("us-east-1")).build()
+}
+
+/// Settings with these credentials and no others.
+#[must_use]
+pub fn fixed(credentials: Credentials, region: &'static str) -> SdkConfig {
+    let credentials = SharedCredentialsProvider::new(credentials);
+    none().into_builder().region(Region::from_static(region)).credentials_provider(credentials).build()
 }
 
 fn uses_aws(config: &Config) -> bool {

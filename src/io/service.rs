@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Place};
 use crate::io::checkpoints::Checkpoints;
+use crate::io::clock;
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::{self, DirectoryHandle};
 use crate::io::exporter::{self, Exporter};
@@ -25,7 +26,6 @@ use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
 use crate::io::telemetry::{Gauge, Push, Telemetry};
 use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
-use crate::io::{aws, clock};
 
 /// Part of the grace period that is kept for the last checkpoints after everything else was given up.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -105,12 +105,12 @@ pub enum Drained {
 }
 
 impl Service {
-    /// Starts everything; when it returns, the service takes telemetry.
+    /// Starts everything; when it returns, the service takes telemetry. `sdk` are the settings of `io::aws`.
     ///
     /// # Errors
     /// When anything that is configured cannot be used.
-    pub async fn start(config: Config) -> Result<Self, Error> {
-        let sdk = Arc::new(aws::sdk_config(&config).await);
+    pub async fn start(config: Config, sdk: SdkConfig) -> Result<Self, Error> {
+        let sdk = Arc::new(sdk);
         let names = config.destinations.iter().map(|destination| destination.name.clone()).collect();
         let telemetry = Telemetry::new(names, clock::now());
         let listener = listen(config.server.listen).await?;

@@ -1,0 +1,141 @@
+//! The demo's backend: an OTLP receiver that knows every record by its id, so that it can tell what was lost or came twice.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use prost::Message;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::record::attribute;
+use crate::simulate::sequence_of;
+
+/// What the backend received.
+#[derive(Clone, Debug, Default)]
+pub struct Backend(Arc<Mutex<Received>>);
+
+/// Counts of what the backend received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Different records.
+    pub records: u64,
+    /// Records that came again.
+    pub duplicates: u64,
+    /// Records without account or tenant: there must be none.
+    pub untagged: u64,
+}
+
+#[derive(Debug, Default)]
+struct Received {
+    logs: Count,
+    metrics: Count,
+    /// One bit for each log event that was sent.
+    seen_logs: Vec<u64>,
+    /// How often each datum came, by its account, metric and time.
+    seen_data: HashMap<u64, u32>,
+}
+
+impl Backend {
+    /// Log events and metric data so far.
+    #[must_use]
+    pub fn counts(&self) -> (Count, Count) {
+        let received = self.received();
+        (received.logs, received.metrics)
+    }
+
+    /// Serves until `stop` is cancelled.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
+        let routes = Router::new()
+            .route("/v1/logs", post(logs))
+            .route("/v1/metrics", post(metrics))
+            .layer(axum::extract::DefaultBodyLimit::disable())
+            .with_state(self);
+        let served = axum::serve(listener, routes).with_graceful_shutdown(async move { stop.cancelled().await }).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the demo's backend stopped");
+        }
+    }
+
+    fn received(&self) -> MutexGuard<'_, Received> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn logs(State(backend): State<Backend>, body: Bytes) -> StatusCode {
+    let Ok(request) = ExportLogsServiceRequest::decode(body) else { return StatusCode::BAD_REQUEST };
+    let mut received = backend.received();
+    for entry in request.resource_logs {
+        let tagged = entry.resource.is_some_and(|resource| is_tagged(&resource.attributes));
+        for record in entry.scope_logs.into_iter().flat_map(|scope| scope.log_records) {
+            received.logs.untagged += u64::from(!tagged);
+            match text(&record.attributes, attribute::LOG_EVENT_ID).and_then(sequence_of) {
+                Some(sequence) => received.log(sequence),
+                None => received.logs.untagged += 1,
+            }
+        }
+    }
+    StatusCode::OK
+}
+
+async fn metrics(State(backend): State<Backend>, body: Bytes) -> StatusCode {
+    let Ok(request) = ExportMetricsServiceRequest::decode(body) else { return StatusCode::BAD_REQUEST };
+    let mut received = backend.received();
+    for entry in request.resource_metrics {
+        let attributes = entry.resource.map(|resource| resource.attributes).unwrap_or_default();
+        received.metrics.untagged += u64::from(!is_tagged(&attributes));
+        let account = text(&attributes, attribute::CLOUD_ACCOUNT_ID).unwrap_or_default();
+        for metric in entry.scope_metrics.into_iter().flat_map(|scope| scope.metrics) {
+            // One of the five metrics of a datum stands for it.
+            if let (true, Some(Data::Sum(sum))) = (metric.name.ends_with(".count"), &metric.data) {
+                sum.data_points.iter().for_each(|point| received.datum((account, &metric.name, point.time_unix_nano)));
+            }
+        }
+    }
+    StatusCode::OK
+}
+
+impl Received {
+    fn log(&mut self, sequence: u64) {
+        let (word, bit) = (usize::try_from(sequence / 64).unwrap_or(usize::MAX), 1 << (sequence % 64));
+        if word >= self.seen_logs.len() {
+            self.seen_logs.resize(word + 1, 0);
+        }
+        if self.seen_logs[word] & bit == 0 {
+            self.seen_logs[word] |= bit;
+            self.logs.records += 1;
+        } else {
+            self.logs.duplicates += 1;
+        }
+    }
+
+    fn datum(&mut self, identity: impl Hash) {
+        let mut hasher = DefaultHasher::new();
+        identity.hash(&mut hasher);
+        let times = self.seen_data.entry(hasher.finish()).or_default();
+        *times += 1;
+        if *times == 1 { self.metrics.records += 1 } else { self.metrics.duplicates += 1 }
+    }
+}
+
+fn is_tagged(attributes: &[KeyValue]) -> bool {
+    text(attributes, attribute::CLOUD_ACCOUNT_ID).is_some() && text(attributes, attribute::TENANT_ID).is_some()
+}
+
+fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
+    let found = attributes.iter().find(|attribute| attribute.key == key)?;
+    match found.value.as_ref()?.value.as_ref()? {
+        Value::StringValue(text) => Some(text),
+        _ => None,
+    }
+}

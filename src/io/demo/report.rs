@@ -1,0 +1,133 @@
+//! What the demo sent and what became of it, in all and stage by stage.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Demo;
+use crate::delivery::Source;
+use crate::id::Signal;
+use crate::io::telemetry::{Counter, DestinationIdx, Gauge};
+use crate::reject::Reason;
+
+/// How the demo stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Seconds since the start.
+    pub seconds: f64,
+    /// Simulated accounts.
+    pub accounts: u32,
+    /// Log events and metric data that the accounts sent.
+    pub sent: u64,
+    /// Of these, delivered to the backend; to another backend than the demo's, as it acknowledged them.
+    pub delivered: u64,
+    /// Of these, rejected with a reason.
+    pub rejected: u64,
+    /// Of these, neither delivered nor rejected; `None` with another backend than the demo's.
+    pub lost: Option<u64>,
+    /// Delivered more than once; `None` with another backend than the demo's.
+    pub duplicated: Option<u64>,
+    /// Delivered without account or tenant; `None` with another backend than the demo's.
+    pub untagged: Option<u64>,
+    /// Whether everything taken was safe when the service stopped.
+    pub drained: bool,
+    /// Accounts that sent something and are not in the directory.
+    pub unassigned_accounts: u64,
+    /// The same by stage, in the order of the data's path.
+    pub stages: Vec<Stage>,
+}
+
+/// Counts of one stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Stage {
+    /// Its name.
+    pub stage: &'static str,
+    /// What is counted.
+    pub unit: &'static str,
+    /// What went in.
+    pub entered: u64,
+    /// What came out.
+    pub left: u64,
+    /// What was rejected there.
+    pub rejected: u64,
+}
+
+pub(super) fn report(demo: &Demo) -> Report {
+    let metrics = demo.service.telemetry().snapshot();
+    let sent = demo.sent.log_events() + demo.sent.metric_data();
+    let rejected = metrics.total(Counter::Rejects(Reason::BadJson));
+    let exported = |signal| metrics.counter(Counter::Exported(DestinationIdx(0), signal));
+    let received = demo.backend.as_ref().map(super::Backend::counts);
+    let delivered = received
+        .map_or(exported(Signal::Logs) + exported(Signal::Metrics) / 5, |(logs, data)| logs.records + data.records);
+    let stage = |stage, unit, entered, left, rejected| Stage { stage, unit, entered, left, rejected };
+    let mut stages = vec![
+        stage("kinesis", "records", demo.sent.kinesis_records(), metrics.counter(Counter::Records(Source::Kinesis)), 0),
+        stage(
+            "firehose",
+            "requests",
+            demo.sent.firehose_requests(),
+            metrics.counter(Counter::Deliveries(Source::Firehose)),
+            0,
+        ),
+        stage("decode logs", "records", demo.sent.log_events(), exported(Signal::Logs), rejected),
+        stage("decode metrics", "data points", demo.sent.metric_data() * 5, exported(Signal::Metrics), 0),
+    ];
+    if let Some((logs, data)) = received {
+        stages.push(stage("backend logs", "records", exported(Signal::Logs), logs.records + logs.duplicates, 0));
+        stages.push(stage("backend metrics", "data", exported(Signal::Metrics) / 5, data.records + data.duplicates, 0));
+    }
+    Report {
+        seconds: demo.begun.elapsed().as_secs_f64(),
+        accounts: demo.accounts,
+        sent,
+        delivered,
+        rejected,
+        lost: received.map(|_| sent.saturating_sub(delivered + rejected)),
+        duplicated: received.map(|(logs, data)| logs.duplicates + data.duplicates),
+        untagged: received.map(|(logs, data)| logs.untagged + data.untagged),
+        drained: false,
+        unassigned_accounts: metrics.gauge(Gauge::UnknownAccounts),
+        stages,
+    }
+}
+
+impl Report {
+    /// Whether everything that was sent has arrived or was rejected.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.delivered + self.rejected >= self.sent
+    }
+
+    /// Whether nothing was lost, doubled or left untagged.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        let none = |count: Option<u64>| count.is_none_or(|count| count == 0);
+        self.is_settled() && none(self.lost) && none(self.duplicated) && none(self.untagged)
+    }
+}
+
+/// For people.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} accounts ({} not in the directory), {:.0} s",
+            self.accounts, self.unassigned_accounts, self.seconds
+        )?;
+        let known = |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
+        writeln!(
+            f,
+            "sent {}, delivered {}, rejected {}, lost {}, duplicated {}",
+            self.sent,
+            self.delivered,
+            self.rejected,
+            known(self.lost),
+            known(self.duplicated)
+        )?;
+        for stage in &self.stages {
+            writeln!(f, "  {:<16} {:>10} in  {:>10} out  {}", stage.stage, stage.entered, stage.left, stage.unit)?;
+        }
+        Ok(())
+    }
+}
