@@ -4,6 +4,7 @@ pub mod clock;
 pub mod logging;
 pub mod telemetry;
 pub mod aws;
+pub mod configuration;
 pub mod storage;
 pub mod snapshots;
 pub mod checkpoints;

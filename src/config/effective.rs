@@ -189,7 +189,8 @@ fn organizations(organizations: &Organizations) -> Tree {
 }
 
 fn normalize(normalize: &Normalize) -> Tree {
-    let own_log_group = |(account, name): &(AccountId, String)| map([("account", text(account)), ("log_group", text(name))]);
+    let own_log_group =
+        |(account, name): &(AccountId, String)| map([("account", text(account)), ("log_group", text(name))]);
     map([
         ("message_keys", Some(texts(&normalize.message_keys))),
         ("body_max", size(normalize.body_bytes_max)),
@@ -219,7 +220,10 @@ fn destination(destination: &Destination) -> Tree {
         ("timeout", period(destination.timeout)),
         ("tls", Some(tls(&destination.tls))),
         ("sigv4", destination.sigv4.as_ref().map(sigv4)),
-        ("route", route.map(|route| map([("attribute", text(&route.attribute)), ("values", Some(texts(&route.values)))]))),
+        (
+            "route",
+            route.map(|route| map([("attribute", text(&route.attribute)), ("values", Some(texts(&route.values)))])),
+        ),
         ("batch_max", size(destination.batch_bytes_max)),
         ("batch_wait", period(destination.batch_wait)),
         ("requests_max", text(destination.requests_max)),
@@ -279,10 +283,7 @@ fn aws(endpoint: Option<&String>, region: Option<Region>) -> Tree {
 }
 
 fn telemetry(telemetry: &Telemetry) -> Tree {
-    map([
-        ("otlp_endpoint", telemetry.otlp_endpoint.as_ref().and_then(text)),
-        ("interval", period(telemetry.interval)),
-    ])
+    map([("otlp_endpoint", telemetry.otlp_endpoint.as_ref().and_then(text)), ("interval", period(telemetry.interval))])
 }
 
 /// As it is written in a file.

@@ -308,6 +308,8 @@ choices! { MetricShape { "gauges" => Self::Gauges, "summary" => Self::Summary, }
 choices! { Signal { "logs" => Self::Logs, "metrics" => Self::Metrics, } }
 
 impl FromText for StartPosition {
+    const WANTED: &'static str = "trim_horizon, latest, or a time such as \"2026-11-22T06:00:00Z\"";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         match (text, parse_rfc3339(text)) {
             ("trim_horizon", _) => Ok(Self::TrimHorizon),
@@ -339,6 +341,8 @@ impl Written for StartPosition {
 }
 
 impl FromText for Secret {
+    const WANTED: &'static str = "a text";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         Ok(Self::new(text.into()))
     }

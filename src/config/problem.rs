@@ -225,7 +225,8 @@ impl Problems {
         };
         self.list.iter().any(|problem| {
             let noted = &problem.place.key;
-            problem.code.severity() == Severity::Error && (leads(noted, key) || (problem.code == Code::Shape && leads(key, noted)))
+            problem.code.severity() == Severity::Error
+                && (leads(noted, key) || (problem.code == Code::Shape && leads(key, noted)))
         })
     }
 

@@ -42,6 +42,9 @@ pub trait Read: Sized {
 
 /// Something that can be read from the text of a scalar.
 pub trait FromText: Sized {
+    /// What is wanted: ends the sentence that begins with "the value is not".
+    const WANTED: &'static str;
+
     /// Reads the text.
     ///
     /// # Errors
@@ -65,7 +68,12 @@ impl<T: FromText> Read for At<T> {
         match T::from_text(text) {
             Ok(value) => Some(Self { value, place: node.place.clone(), plain: node.written.is_none() }),
             Err((code, complaint)) => {
-                problems.add(code, &node.place, format!("{} {complaint}", offending(text, node)));
+                // What came from outside may be a secret in the wrong place: neither it nor a complaint about it is shown.
+                let message = match &node.written {
+                    None => format!("{} {complaint}", quoted(text)),
+                    Some(written) => format!("the value of {} is not {}", quoted(written), T::WANTED),
+                };
+                problems.add(code, &node.place, message);
                 None
             }
         }
@@ -108,7 +116,9 @@ impl<T: Read> Read for Pairs<T> {
 
 fn read_item<T: Read>(node: &Node, problems: &mut Problems) -> Option<T> {
     if matches!(node.value, Value::Null) {
-        problems.add(Code::Missing, &node.place, "nothing is given here: give a value or take the line out");
+        if !problems.is_noted_at(&node.place.key) {
+            problems.add(Code::Missing, &node.place, "nothing is given here: give a value or take the line out");
+        }
         return None;
     }
     T::read(node, problems)
@@ -161,14 +171,6 @@ const fn shape(node: &Node) -> &'static str {
     }
 }
 
-/// The text that is complained about. What came from outside is not shown: it may be a secret in the wrong place.
-fn offending(text: &str, node: &Node) -> String {
-    match &node.written {
-        None => quoted(text),
-        Some(written) => format!("the value of {}", quoted(written)),
-    }
-}
-
 /// Defines a section of the file: its struct, its schema and how it is read. Every key may be left out.
 macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
@@ -202,6 +204,8 @@ pub(super) use section;
 macro_rules! choices {
     ($type:ty { $($text:literal => $value:path,)* }) => {
         impl $crate::config::read::FromText for $type {
+            const WANTED: &'static str = concat!("one of", $(" ", $text),*);
+
             fn from_text(text: &str) -> Result<Self, ($crate::config::problem::Code, String)> {
                 match text {
                     $($text => Ok($value),)*
@@ -241,6 +245,8 @@ pub fn no_choice(text: &str, choices: &[&str]) -> (Code, String) {
 }
 
 impl FromText for String {
+    const WANTED: &'static str = "a text";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         Ok(text.into())
     }
@@ -251,12 +257,18 @@ impl FromText for String {
 }
 
 impl FromText for bool {
+    const WANTED: &'static str = "true or false";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         match text {
             "true" | "True" | "TRUE" => Ok(true),
             "false" | "False" | "FALSE" => Ok(false),
-            "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Err((Code::Value, "is not true or false, did you mean \"true\"?".into())),
-            "no" | "No" | "NO" | "off" | "Off" | "OFF" => Err((Code::Value, "is not true or false, did you mean \"false\"?".into())),
+            "yes" | "Yes" | "YES" | "on" | "On" | "ON" => {
+                Err((Code::Value, "is not true or false, did you mean \"true\"?".into()))
+            }
+            "no" | "No" | "NO" | "off" | "Off" | "OFF" => {
+                Err((Code::Value, "is not true or false, did you mean \"false\"?".into()))
+            }
             _ => Err((Code::Value, "is not true or false".into())),
         }
     }
@@ -267,6 +279,8 @@ impl FromText for bool {
 }
 
 impl FromText for u32 {
+    const WANTED: &'static str = "a whole number";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         text.parse().map_err(|_| (Code::Value, "is not a whole number".into()))
     }
@@ -277,6 +291,8 @@ impl FromText for u32 {
 }
 
 impl FromText for SocketAddr {
+    const WANTED: &'static str = "an IP address and a port, such as \"127.0.0.1:8080\"";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         let hint = match text.rsplit_once(':') {
             Some(("localhost", port)) => format!(", did you mean \"127.0.0.1:{port}\"?"),
@@ -292,6 +308,8 @@ impl FromText for SocketAddr {
 }
 
 impl FromText for AccountId {
+    const WANTED: &'static str = "an AWS account id, which has 12 digits";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         Self::parse(text).map_err(|_| (Code::Value, "is not an AWS account id, which has 12 digits".into()))
     }
@@ -302,6 +320,8 @@ impl FromText for AccountId {
 }
 
 impl FromText for Region {
+    const WANTED: &'static str = "an AWS Region, such as \"eu-central-1\"";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         Self::parse(text).map_err(|_| (Code::Value, "is not an AWS Region, such as \"eu-central-1\"".into()))
     }
@@ -314,6 +334,8 @@ impl FromText for Region {
 const PERIOD_PATTERN: &str = "^([0-9]+ ?(ms|s|m|h|d))+$";
 
 impl FromText for Period {
+    const WANTED: &'static str = "a duration, such as \"5s\", \"10m\" or \"250ms\"";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         quantity::duration(text).map(Self).map_err(complaint)
     }
@@ -324,6 +346,8 @@ impl FromText for Period {
 }
 
 impl FromText for PeriodOrNever {
+    const WANTED: &'static str = "a duration or \"never\"";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         if text == "never" {
             return Ok(Self(Duration::MAX));
@@ -337,6 +361,8 @@ impl FromText for PeriodOrNever {
 }
 
 impl FromText for Size {
+    const WANTED: &'static str = "a size, such as \"256MiB\"";
+
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
         quantity::size(text).map(Self).map_err(complaint)
     }

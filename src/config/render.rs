@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::effective::{Origin, Origins, Tree};
+use super::substitute;
 
 /// What stands in the place of a secret.
 const HIDDEN: &str = "********";
@@ -29,11 +30,12 @@ pub fn yaml(tree: &Tree, origins: &Origins) -> String {
 #[must_use]
 pub fn json(tree: &Tree, origins: &Origins) -> Value {
     let settings = tree.leaves().into_iter().map(|(key, leaf)| {
-        let value = match leaf {
-            Tree::Text(text) => json!(text),
-            Tree::Hidden | Tree::List(_) | Tree::Map(_) => Value::Null,
+        let origin = origins.get(&key);
+        let (value, origin) = match leaf {
+            Tree::Text(text) if !is_fetched(origin) => (json!(text), origin.to_string()),
+            Tree::Text(_) | Tree::Hidden | Tree::List(_) | Tree::Map(_) => (Value::Null, origin_of_hidden(origin)),
         };
-        json!({ "key": key, "value": value, "origin": origins.get(&key).to_string() })
+        json!({ "key": key, "value": value, "origin": origin })
     });
     Value::Array(settings.collect())
 }
@@ -47,11 +49,11 @@ impl Printer<'_> {
     /// `head` stands before the node on its first line: a key or the dash of a list.
     fn node(&mut self, tree: &Tree, key: &str, depth: usize, head: String) {
         match tree {
-            Tree::Text(text) => {
+            Tree::Text(text) if !is_fetched(self.origins.get(key)) => {
                 let origin = self.origins.get(key).to_string();
                 self.lines.push((format!("{head}{}", scalar(text)), Some(origin)));
             }
-            Tree::Hidden => self.hidden(key, &head),
+            Tree::Text(_) | Tree::Hidden => self.hidden(key, &head),
             Tree::List(items) if items.is_empty() => self.lines.push((format!("{head}[]"), None)),
             Tree::Map(members) if members.is_empty() => self.lines.push((format!("{head}{{}}"), None)),
             Tree::List(items) => {
@@ -84,14 +86,32 @@ impl Printer<'_> {
         }
     }
 
-    /// A secret is shown as the reference it was written as, which is none.
     fn hidden(&mut self, key: &str, head: &str) {
         let origin = self.origins.get(key);
-        let shown = match origin {
-            Origin::File { reference: Some(reference), .. } if is_reference_only(reference) => reference.as_str(),
-            Origin::File { .. } | Origin::Default | Origin::Flag(_) | Origin::Overlay => HIDDEN,
-        };
-        self.lines.push((format!("{head}{}", quoted(shown)), Some(origin.to_string())));
+        let shown = reference(origin).unwrap_or(HIDDEN);
+        self.lines.push((format!("{head}{}", quoted(shown)), Some(origin_of_hidden(origin))));
+    }
+}
+
+/// Whether the value was fetched as a secret, wherever it stands.
+fn is_fetched(origin: &Origin) -> bool {
+    match origin {
+        Origin::File { reference: Some(reference), .. } => substitute::is_secret(reference),
+        Origin::File { .. } | Origin::Default | Origin::Flag(_) | Origin::Overlay => false,
+    }
+}
+
+/// The one `${...}` that a secret was written as. A default in it, or text around it, might be a secret itself.
+fn reference(origin: &Origin) -> Option<&str> {
+    let Origin::File { reference: Some(reference), .. } = origin else { return None };
+    let is_alone = reference.starts_with("${") && reference.find('}') == Some(reference.len() - 1);
+    (is_alone && !reference.contains(":-")).then_some(reference)
+}
+
+fn origin_of_hidden(origin: &Origin) -> String {
+    match origin {
+        Origin::File { file, line, column, .. } if reference(origin).is_none() => format!("{file}:{line}:{column}"),
+        Origin::File { .. } | Origin::Default | Origin::Flag(_) | Origin::Overlay => origin.to_string(),
     }
 }
 
@@ -101,11 +121,6 @@ fn is_block(tree: &Tree) -> bool {
         Tree::List(items) => !items.is_empty(),
         Tree::Map(members) => !members.is_empty(),
     }
-}
-
-/// Whether the text is one `${...}` without a default, which might be a secret itself.
-fn is_reference_only(text: &str) -> bool {
-    text.starts_with("${") && text.find('}') == Some(text.len() - 1) && !text.contains(":-")
 }
 
 /// Plain where nothing in it has a meaning for YAML; a dollar sign is doubled, so that it reads as one.

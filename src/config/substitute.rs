@@ -57,7 +57,7 @@ pub fn secrets(document: &Document) -> BTreeSet<Reference> {
     found
 }
 
-/// Replaces every reference in the document's values. What cannot be replaced becomes a problem and stays as written.
+/// Replaces every reference in the document's values. What cannot be replaced becomes a problem, and nothing is left of it.
 pub fn substitute(document: &mut Document, outside: &Outside, problems: &mut Problems) {
     substitute_node(&mut document.root, outside, problems);
 }
@@ -65,9 +65,8 @@ pub fn substitute(document: &mut Document, outside: &Outside, problems: &mut Pro
 /// Whether a text holds a reference to a file or to Secrets Manager, so that its value must not be printed.
 #[must_use]
 pub fn is_secret(text: &str) -> bool {
-    let secret = |part: &Part<'_>| {
-        matches!(part, Part::Reference(Reference::File(_) | Reference::SecretsManager { .. }))
-    };
+    let secret =
+        |part: &Part<'_>| matches!(part, Part::Reference(Reference::File(_) | Reference::SecretsManager { .. }));
     parts(text).is_ok_and(|parts| parts.iter().any(secret))
 }
 
@@ -92,7 +91,10 @@ fn substitute_node(node: &mut Node, outside: &Outside, problems: &mut Problems) 
                     node.written = Some(std::mem::take(text));
                     node.value = if new.is_empty() { Value::Null } else { Value::Text(new) };
                 }
-                Err((code, message)) => problems.add(code, &node.place, message),
+                Err((code, message)) => {
+                    problems.add(code, &node.place, message);
+                    node.value = Value::Null;
+                }
             }
         }
         Value::List(items) => items.iter_mut().for_each(|item| substitute_node(item, outside, problems)),
@@ -115,17 +117,15 @@ fn replaced(text: &str, outside: &Outside) -> Result<String, (Code, String)> {
 
 fn looked_up(reference: &Reference, outside: &Outside) -> Result<String, (Code, String)> {
     match (reference, outside.secrets.get(reference)) {
-        (Reference::Variable { name, default }, _) => {
-            match (outside.environment.get(name), default) {
-                (Some(value), None) => Ok(value.clone()),
-                (Some(value), Some(_)) if !value.is_empty() => Ok(value.clone()),
-                (_, Some(default)) => Ok(default.clone()),
-                (None, None) => Err((
-                    Code::Variable,
-                    format!("the environment variable {name} is not set: set it, or write \"${{{name}:-default}}\""),
-                )),
-            }
-        }
+        (Reference::Variable { name, default }, _) => match (outside.environment.get(name), default) {
+            (Some(value), None) => Ok(value.clone()),
+            (Some(value), Some(_)) if !value.is_empty() => Ok(value.clone()),
+            (_, Some(default)) => Ok(default.clone()),
+            (None, None) => Err((
+                Code::Variable,
+                format!("the environment variable {name} is not set: set it, or write \"${{{name}:-default}}\""),
+            )),
+        },
         (_, Some(Ok(secret))) => Ok(secret.clone()),
         (_, Some(Err(why))) => Err((Code::Secret, format!("cannot read {reference}: {why}"))),
         (_, None) => Ok(reference.to_string()),
@@ -264,10 +264,7 @@ mod tests {
             Err("E020 --a a: the environment variable MISSING is not set: set it, or write \"${MISSING:-default}\""),
         );
         check("${file:gone}", Err("E022 --a a: cannot read ${file:gone}: no such file"));
-        check(
-            "x${HOST",
-            Err("E021 --a a: \"${HOST\" has no closing brace; write \"$$\" where a dollar sign is meant"),
-        );
+        check("x${HOST", Err("E021 --a a: \"${HOST\" has no closing brace; write \"$$\" where a dollar sign is meant"));
         check(
             "${vault:x}",
             Err("E021 --a a: \"${vault:x}\" is not understood: write \"${VAR}\", \"${VAR:-default}\", \
@@ -277,7 +274,8 @@ mod tests {
 
     #[test]
     fn the_caller_learns_which_secrets_to_fetch() {
-        let document = yaml::parse("c", "a: ${file:x}\nb: [\"${secretsmanager:n#k}\", $${file:y}, ${V}]\n").unwrap();
+        let document =
+            yaml::parse("c", "a: ${file:x}\nb: [\"${secretsmanager:n#k}\", \"$${file:y}\", \"${V}\"]\n").unwrap();
         let expected =
             [Reference::File("x".into()), Reference::SecretsManager { name: "n".into(), key: Some("k".into()) }];
         assert_eq!(secrets(&document), expected.into());

@@ -157,13 +157,16 @@ impl Filler<'_> {
         Some(at.value)
     }
 
-    /// A text that passes a test, which complains otherwise.
-    fn checked_text(&mut self, at: Option<At<String>>, test: impl Fn(&str) -> Result<(), String>) -> Option<String> {
+    /// A text that passes a test, which complains otherwise, without the text: it may be a secret in the wrong place.
+    fn checked_text(
+        &mut self,
+        at: Option<At<String>>,
+        test: impl Fn(&str) -> Result<(), &'static str>,
+    ) -> Option<String> {
         let at = at?;
         match test(&at.value) {
             Ok(()) => Some(at.value),
             Err(complaint) => {
-                // What came from outside may be a secret in the wrong place.
                 let given = if at.plain { quoted(&at.value) } else { "the value".into() };
                 self.problems.add(Code::Value, &at.place, format!("{given} {complaint}"));
                 None
@@ -181,7 +184,7 @@ impl Filler<'_> {
             if is_role {
                 return Ok(());
             }
-            Err("is not the ARN of a role, such as \"arn:aws:iam::111122223333:role/fanin\"".into())
+            Err("is not the ARN of a role, such as \"arn:aws:iam::111122223333:role/fanin\"")
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::chunk::Destinations;
-use crate::config::problem::{Code, Problems};
+use crate::config::problem::{Code, Problems, quoted};
 use crate::config::quantity::{duration_text, size_text};
 use crate::config::url::{self, Transport};
 use crate::config::yaml::Document;
@@ -33,7 +33,8 @@ impl Rules<'_> {
 
     fn sources(&mut self) {
         let config = self.config;
-        if config.kinesis.is_empty() && config.firehose.is_none() && config.otlp.is_none() && !self.is_broken("sources") {
+        if config.kinesis.is_empty() && config.firehose.is_none() && config.otlp.is_none() && !self.is_broken("sources")
+        {
             self.add(Code::NoSource, "sources", "there is nothing to read from: add kinesis, firehose or otlp");
         }
         self.http_source("sources.firehose", config.firehose.as_ref());
@@ -67,7 +68,8 @@ impl Rules<'_> {
             })
             .collect();
         for index in duplicates(streams.iter().map(String::as_str)) {
-            let message = format!("the stream {:?} is read twice: every record would come twice", config.kinesis[index].stream);
+            let message =
+                format!("the stream {:?} is read twice: every record would come twice", config.kinesis[index].stream);
             self.add(Code::Duplicate, &format!("sources.kinesis[{index}].stream"), message);
         }
         let names = config.destinations.iter().map(|destination| destination.name.as_str());
@@ -98,12 +100,18 @@ impl Rules<'_> {
     }
 
     fn destination(&mut self, destination: &Destination, key: &str) {
-        if destination.signals.is_empty() {
-            self.add(Code::Missing, &format!("{key}.signals"), "a destination without signals gets nothing: name logs, metrics or both");
+        let signals = format!("{key}.signals");
+        if destination.signals.is_empty() && !self.is_broken(&signals) {
+            let message = "a destination without signals gets nothing: name logs, metrics or both";
+            self.add(Code::Missing, &signals, message);
         }
         let all_named = destination.signals.iter().all(|signal| destination.signal_endpoints.contains_key(signal));
         if destination.endpoint.is_empty() && !all_named && !self.is_broken(&format!("{key}.endpoint")) {
             self.add(Code::Missing, key, "\"endpoint\" is missing, such as http://localhost:4318");
+        }
+        // What the file says was checked before; this is what the environment or a flag says.
+        if let (false, Err(complaint)) = (destination.endpoint.is_empty(), url::parse(&destination.endpoint)) {
+            self.add(Code::Value, &format!("{key}.endpoint"), format!("{} {complaint}", quoted(&destination.endpoint)));
         }
         self.authentication(destination, key);
         self.encryption(destination, key);
@@ -161,16 +169,25 @@ impl Rules<'_> {
         let (delivery, normalize) = (&self.config.delivery, &self.config.normalize);
         if delivery.retry_wait_min > delivery.retry_wait_max {
             let (min, max) = (duration_text(delivery.retry_wait_min), duration_text(delivery.retry_wait_max));
-            self.add(Code::Conflict, "delivery.retry_wait_min", format!("{min} is over retry_wait_max, which is {max}"));
+            self.add(
+                Code::Conflict,
+                "delivery.retry_wait_min",
+                format!("{min} is over retry_wait_max, which is {max}"),
+            );
         }
         if normalize.record_bytes_max > normalize.delivery_bytes_max {
             let (record, delivery) = (bytes_text(normalize.record_bytes_max), bytes_text(normalize.delivery_bytes_max));
-            self.add(Code::Conflict, "normalize.record_max", format!("{record} is over delivery_max, which is {delivery}"));
+            self.add(
+                Code::Conflict,
+                "normalize.record_max",
+                format!("{record} is over delivery_max, which is {delivery}"),
+            );
         }
         for (index, destination) in self.config.destinations.iter().enumerate() {
             if destination.batch_bytes_max > delivery.memory_bytes_max {
                 let (batch, memory) = (bytes_text(destination.batch_bytes_max), bytes_text(delivery.memory_bytes_max));
-                let message = format!("{batch} is over delivery.memory_max, which is {memory}: no batch would ever fill");
+                let message =
+                    format!("{batch} is over delivery.memory_max, which is {memory}: no batch would ever fill");
                 self.add(Code::Conflict, &format!("destinations[{index}].batch_max"), message);
             }
         }

@@ -74,7 +74,7 @@ impl Filler<'_> {
 }
 
 /// Source: Kinesis API reference, "CreateStream", patterns of `StreamName` and of `StreamARN`.
-fn stream_name(text: &str) -> Result<(), String> {
+fn stream_name(text: &str) -> Result<(), &'static str> {
     let name = match text.strip_prefix("arn:") {
         Some(_) => text.split_once(":stream/").filter(|(arn, _)| arn.contains(":kinesis:")).map(|(_, name)| name),
         None => Some(text),
@@ -83,16 +83,16 @@ fn stream_name(text: &str) -> Result<(), String> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
         (1..=128).contains(&name.len()) && name.bytes().all(allowed)
     };
-    if name.is_some_and(is_name) { Ok(()) } else { Err("is neither name nor ARN of a Kinesis data stream".into()) }
+    if name.is_some_and(is_name) { Ok(()) } else { Err("is neither name nor ARN of a Kinesis data stream") }
 }
 
-fn consumer_arn(text: &str) -> Result<(), String> {
+fn consumer_arn(text: &str) -> Result<(), &'static str> {
     let is_consumer = text.starts_with("arn:") && text.contains(":stream/") && text.contains("/consumer/");
-    if is_consumer { Ok(()) } else { Err("is not the ARN of a registered consumer of a stream".into()) }
+    if is_consumer { Ok(()) } else { Err("is not the ARN of a registered consumer of a stream") }
 }
 
-fn attribute_name(text: &str) -> Result<(), String> {
+fn attribute_name(text: &str) -> Result<(), &'static str> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
     let is_name = !text.is_empty() && text.bytes().all(allowed) && !text.starts_with('.') && !text.ends_with('.');
-    if is_name { Ok(()) } else { Err("is no attribute name, such as \"com.acme.tenant.id\"".into()) }
+    if is_name { Ok(()) } else { Err("is no attribute name, such as \"com.acme.tenant.id\"") }
 }

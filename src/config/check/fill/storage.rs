@@ -53,13 +53,13 @@ impl Filler<'_> {
     }
 }
 
-fn place_text(text: &str) -> Result<(), String> {
+fn place_text(text: &str) -> Result<(), &'static str> {
     let right = match (text.strip_prefix("s3://"), text.strip_prefix("firehose:")) {
         (Some(rest), _) => is_bucket(rest.split('/').next().unwrap_or_default()),
         (None, Some(stream)) => is_firehose_stream(stream),
         (None, None) => !text.is_empty() && !text.contains("://"),
     };
-    if right { Ok(()) } else { Err("is neither a folder nor s3://bucket/prefix nor firehose:stream-name".into()) }
+    if right { Ok(()) } else { Err("is neither a folder nor s3://bucket/prefix nor firehose:stream-name") }
 }
 
 /// Source: Amazon S3 user guide, "General purpose bucket naming rules".
