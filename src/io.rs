@@ -17,6 +17,7 @@ pub mod line;
 pub mod kinesis;
 pub mod web;
 pub mod replay;
+pub mod doctor;
 pub mod service;
 
 use std::error::Error;

@@ -72,10 +72,11 @@ pub(super) fn refused(list: &[Problem]) -> Exit {
 /// A problem for programs.
 pub(super) fn problem_json(problem: &Problem) -> Value {
     use fanin::config::problem::Position;
-    let (line, column, flag) = match problem.place.position {
+    let (line, column, given_by) = match &problem.place.position {
         Position::Whole => (None, None, None),
         Position::Line { line, column } => (Some(line), Some(column), None),
-        Position::Flag(flag) => (None, None, Some(flag)),
+        Position::Flag(flag) => (None, None, Some(*flag)),
+        Position::Variable(variable) => (None, None, Some(variable.as_str())),
     };
     let severity = match problem.code.severity() {
         Severity::Error => "error",
@@ -83,7 +84,7 @@ pub(super) fn problem_json(problem: &Problem) -> Value {
     };
     json!({
         "code": problem.code.as_str(), "severity": severity, "file": problem.file.as_ref(), "line": line,
-        "column": column, "flag": flag, "key": problem.place.key, "message": problem.message,
+        "column": column, "given_by": given_by, "key": problem.place.key, "message": problem.message,
     })
 }
 

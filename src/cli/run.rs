@@ -2,6 +2,7 @@
 
 use clap::Args;
 use fanin::io::configuration::Secrets;
+use fanin::io::logging::Format;
 
 use super::settings::Settings;
 use super::{Environment, HELP, Outcome, block_on, output, service};
@@ -18,20 +19,9 @@ Examples:
 pub(super) struct Options {
     #[command(flatten)]
     pub(super) settings: Settings,
-    /// How Fanin's own log looks: for people on a terminal, JSON elsewhere
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Auto)]
-    pub(super) log_format: LogFormat,
-}
-
-/// How Fanin's own log looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum LogFormat {
-    /// For people on a terminal, JSON elsewhere.
-    Auto,
-    /// For people.
-    Text,
-    /// A JSON object a line.
-    Json,
+    /// How Fanin's own log looks, on stderr; RUST_LOG says how much of it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Auto)]
+    pub(super) log_format: Format,
 }
 
 /// Runs the service until it is told to stop.

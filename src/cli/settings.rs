@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use fanin::config::check::Checked;
 use fanin::config::problem::Problem;
-use fanin::config::Destination;
 use fanin::io::configuration::{self, Flag, Secrets, Source};
 
 use super::Environment;
@@ -51,20 +50,12 @@ impl Settings {
     /// Where the configuration comes from.
     pub(super) fn source(&self, environment: Environment) -> Source {
         let file = self.config.clone().or_else(|| Path::new(FILE).exists().then(|| FILE.into()));
-        Source { file, flags: self.flags(), environment }
+        Source { file, flags: self.flags(), endpoint: self.endpoint.clone(), environment }
     }
 
     /// Loads the configuration and checks it.
     pub(super) async fn load(&self, environment: Environment, secrets: Secrets) -> Result<Checked, Vec<Problem>> {
-        let source = self.source(environment);
-        configuration::load(&source, secrets, |destinations| self.overlay(&source.environment, destinations)).await
-    }
-
-    /// What the environment and then the flags say about destinations.
-    fn overlay(&self, _environment: &Environment, destinations: &mut Vec<Destination>) {
-        if let Some(endpoint) = &self.endpoint {
-            *destinations = vec![Destination::new("main", endpoint)];
-        }
+        configuration::load(&self.source(environment), secrets).await
     }
 
     fn flags(&self) -> Vec<Flag> {

@@ -1,17 +1,18 @@
 //! From the file as written to the configuration that runs: every problem at once, each with its place.
 
 mod fill;
+mod overlay;
 mod rules;
 
 use std::path::PathBuf;
 
+use super::Config;
 use super::effective::{self, Origins};
 use super::file::File;
 use super::problem::{Problem, Problems};
 use super::read::Read;
 use super::substitute::{self, Outside};
 use super::yaml::Document;
-use super::{Config, Destination};
 
 /// What a configuration depends on besides its file.
 #[derive(Clone, Default)]
@@ -22,6 +23,8 @@ pub struct Surroundings {
     pub folder: PathBuf,
     /// Cores of the machine: the default number of workers.
     pub cores: usize,
+    /// The only place to send to, whatever file and environment say: the flag `--endpoint`.
+    pub endpoint: Option<String>,
 }
 
 /// A configuration that can run.
@@ -35,26 +38,22 @@ pub struct Checked {
     pub origins: Origins,
 }
 
-/// Checks a document. `overlay` puts what the environment and the command line say about destinations over the file.
+/// Checks a document. The variables `OTEL_EXPORTER_OTLP_*` stand over the file, `endpoint` over both.
 ///
 /// # Errors
 /// With everything that is wrong, errors and warnings, in the order of the file.
-pub fn check(
-    mut document: Document,
-    surroundings: &Surroundings,
-    overlay: impl FnOnce(&mut Vec<Destination>),
-) -> Result<Checked, Vec<Problem>> {
+pub fn check(mut document: Document, surroundings: &Surroundings) -> Result<Checked, Vec<Problem>> {
     let mut problems = Problems::new(document.file.clone());
     substitute::substitute(&mut document, &surroundings.outside, &mut problems);
     let file = File::read(&document.root, &mut problems).unwrap_or_default();
     let mut config = fill::config(file, surroundings, &mut problems);
     let before = effective::tree(&config);
-    overlay(&mut config.destinations);
+    let overlay = overlay::apply(&mut config.destinations, surroundings, &mut problems);
     rules::check(&config, &document, &mut problems);
     if problems.has_error() {
         return Err(problems.into_list());
     }
-    let origins = Origins::new(&document, &before, &effective::tree(&config));
+    let origins = Origins::new(&document, &before, &effective::tree(&config), |key| overlay.origin(key));
     Ok(Checked { config, warnings: problems.into_list(), origins })
 }
 
@@ -67,7 +66,7 @@ mod tests {
 
     use super::*;
     use crate::config::substitute::Reference;
-    use crate::config::{Kinesis, Place, Storage, render, yaml};
+    use crate::config::{Destination, Kinesis, Place, Storage, render, yaml};
 
     /// Small, and right but for what a test adds.
     const BASE: &str = "\
@@ -84,13 +83,14 @@ destinations: [{endpoint: \"http://localhost:4318\"}]
             outside: Outside { environment, secrets: BTreeMap::from([gone]) },
             folder: "/etc/fanin".into(),
             cores: 3,
+            endpoint: None,
         }
     }
 
     fn checked(text: &str) -> Result<Checked, Vec<String>> {
         let lines = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
         let document = yaml::parse("c.yaml", text).map_err(|problem| lines(vec![problem]))?;
-        check(document, &surroundings(), |_| {}).map_err(lines)
+        check(document, &surroundings()).map_err(lines)
     }
 
     #[track_caller]
@@ -457,13 +457,57 @@ destinations: [{endpoint: \"http://localhost:4318\"}]
         assert_eq!(codes, ["W001", "E013", "E012", "E011", "E011", "E013"]);
     }
 
+    fn checked_with(text: &str, environment: &[(&str, &str)], endpoint: Option<&str>) -> Result<Checked, Vec<String>> {
+        let mut surroundings = surroundings();
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        surroundings.outside.environment.extend(environment);
+        surroundings.endpoint = endpoint.map(Into::into);
+        let lines = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
+        check(yaml::parse("c.yaml", text).unwrap(), &surroundings).map_err(lines)
+    }
+
     #[test]
-    fn the_overlay_counts_before_the_rules() {
-        let document = yaml::parse("c.yaml", "sources: {kinesis: [{stream: a}]}").unwrap();
-        let overlay = |destinations: &mut Vec<Destination>| destinations.push(Destination::new("main", "http://x"));
-        let checked = check(document, &surroundings(), overlay).unwrap();
+    fn the_environment_stands_over_the_file_and_a_flag_over_both() {
+        let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://b"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "7000")];
+        let text = "sources: {otlp: {}}\ndestinations: [{endpoint: \"http://a\", compression: none}]\n";
+
+        let checked = checked_with(text, &environment, None).unwrap();
+        assert_eq!(checked.config.destinations[0].endpoint, "http://b");
+        assert_eq!(checked.config.destinations[0].timeout, Duration::from_secs(7));
+        assert_eq!(checked.origins.get("destinations[0].endpoint").to_string(), "OTEL_EXPORTER_OTLP_ENDPOINT");
+        assert_eq!(checked.origins.get("destinations[0].timeout").to_string(), "OTEL_EXPORTER_OTLP_TIMEOUT");
+        assert_eq!(checked.origins.get("destinations[0].compression").to_string(), "c.yaml:2:54");
+
+        let checked = checked_with(text, &environment, Some("http://c")).unwrap();
+        assert_eq!(checked.config.destinations[0].endpoint, "http://c");
+        assert_eq!(checked.origins.get("destinations[0].endpoint").to_string(), "--endpoint");
+    }
+
+    #[test]
+    fn the_environment_alone_makes_a_destination() {
+        let environment = [("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://logs:4318/v1/logs")];
+        let checked = checked_with("sources: {kinesis: [{stream: a}]}", &environment, None).unwrap();
         assert_eq!(checked.config.kinesis, [Kinesis::new("a")]);
-        assert_eq!(checked.origins.get("destinations[0].endpoint").to_string(), "OTEL_EXPORTER_OTLP_*");
+        assert_eq!(checked.config.destinations.len(), 1);
+        let origin = checked.origins.get("destinations[0].signal_endpoints.logs");
+        assert_eq!(origin.to_string(), "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT");
+        assert!(checked_with("sources: {otlp: {}}", &[("OTEL_EXPORTER_OTLP_TIMEOUT", "1")], None).is_err());
+    }
+
+    #[test]
+    fn the_environment_does_not_guess_between_destinations() {
+        let text = "sources: {otlp: {}}\ndirectory: {file: a}\ndestinations: [{name: a, endpoint: http://a}, {name: b, endpoint: http://b}]\n";
+        let checked = checked_with(text, &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c")], None).unwrap();
+        assert_eq!(checked.config.destinations[1], Destination::new("b", "http://b"));
+        let warnings: Vec<_> = checked.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(warnings, ["W006 OTEL_EXPORTER_OTLP_ENDPOINT is not used: it does not say which of 2 destinations it is for"]);
+    }
+
+    #[test]
+    fn a_variable_or_flag_that_cannot_be_used_stops_the_start() {
+        let problems = checked_with(BASE, &[("OTEL_EXPORTER_OTLP_TIMEOUT", "soon")], Some("x")).unwrap_err();
+        assert!(problems[1].starts_with("E023 OTEL_EXPORTER_OTLP_TIMEOUT "), "{problems:?}");
+        assert_eq!(problems[0], "E013 --endpoint \"x\" is not a URL that begins with http:// or https://");
     }
 
     #[test]
@@ -471,7 +515,7 @@ destinations: [{endpoint: \"http://localhost:4318\"}]
         let text = "server:\n  listen: ${LISTEN:-127.0.0.1:1}\nsources:\n  firehose:\n    keys: [{name: a, secret: \"${TOKEN}\"}, {name: b, secret: \"plain\"}, {name: c, secret: \"${NONE:-plainer}\"}]\ndestinations: [{endpoint: \"http://a\"}]\n";
         let mut document = yaml::parse("c.yaml", text).unwrap();
         document.set(&["sources", "kinesis", "+", "stream"], "central", "--stream");
-        let checked = check(document, &surroundings(), |_| {}).unwrap();
+        let checked = check(document, &surroundings()).unwrap();
         let printed = render::yaml(&effective::tree(&checked.config), &checked.origins);
         assert!(!printed.contains("s3cret") && !printed.contains("plain"), "{printed}");
         insta::assert_snapshot!(printed);

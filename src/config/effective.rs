@@ -45,8 +45,8 @@ pub enum Origin {
     },
     /// A flag of the command line.
     Flag(&'static str),
-    /// The `OTEL_EXPORTER_OTLP_*` variables, or a flag that stands over them.
-    Overlay,
+    /// A variable of the environment.
+    Environment(String),
 }
 
 impl std::fmt::Display for Origin {
@@ -58,7 +58,7 @@ impl std::fmt::Display for Origin {
                 write!(f, "{reference} in {file}:{line}:{column}")
             }
             Self::Flag(flag) => f.write_str(flag),
-            Self::Overlay => f.write_str("OTEL_EXPORTER_OTLP_*"),
+            Self::Environment(variable) => f.write_str(variable),
         }
     }
 }
@@ -68,12 +68,13 @@ impl std::fmt::Display for Origin {
 pub struct Origins(BTreeMap<String, Origin>);
 
 impl Origins {
-    /// From the document, and from what the settings were before and after the overlay.
-    pub(super) fn new(document: &Document, before: &Tree, after: &Tree) -> Self {
+    /// From the document, and from what the settings were before and after something was laid over them: `overlay` tells
+    /// what set a value that is not what it was.
+    pub(super) fn new(document: &Document, before: &Tree, after: &Tree, overlay: impl Fn(&str) -> Origin) -> Self {
         let before: BTreeMap<_, _> = before.leaves().into_iter().collect();
         let origin = |key: &str, leaf: &Tree| {
             if before.get(key) != Some(&leaf) {
-                return Origin::Overlay;
+                return overlay(key);
             }
             document.get(key).map_or(Origin::Default, |node| written_at(node, &document.file))
         };
@@ -89,11 +90,12 @@ impl Origins {
 }
 
 fn written_at(node: &Node, file: &Arc<str>) -> Origin {
-    match node.place.position {
+    match &node.place.position {
         Position::Whole => Origin::Default,
         Position::Flag(flag) => Origin::Flag(flag),
+        Position::Variable(variable) => Origin::Environment(variable.clone()),
         Position::Line { line, column } => {
-            Origin::File { file: Arc::clone(file), line, column, reference: node.written.clone() }
+            Origin::File { file: Arc::clone(file), line: *line, column: *column, reference: node.written.clone() }
         }
     }
 }

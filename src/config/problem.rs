@@ -28,6 +28,8 @@ pub enum Code {
     Reference,
     /// A secret that cannot be had.
     Secret,
+    /// A variable of the environment whose value cannot be used.
+    Environment,
     /// Nothing to read from.
     NoSource,
     /// Nowhere to send to.
@@ -56,11 +58,13 @@ pub enum Code {
     Unencrypted,
     /// A route that no account of the directory takes.
     UnusedRoute,
+    /// Variables of the environment that do not say which destination they are for.
+    EnvironmentUnused,
 }
 
 impl Code {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Unreadable,
         Self::Syntax,
         Self::Shape,
@@ -72,6 +76,7 @@ impl Code {
         Self::Variable,
         Self::Reference,
         Self::Secret,
+        Self::Environment,
         Self::NoSource,
         Self::NoDestination,
         Self::Duplicate,
@@ -86,6 +91,7 @@ impl Code {
         Self::SecretAbsent,
         Self::Unencrypted,
         Self::UnusedRoute,
+        Self::EnvironmentUnused,
     ];
 
     /// The code as printed: `E` for errors, `W` for warnings.
@@ -103,6 +109,7 @@ impl Code {
             Self::Variable => "E020",
             Self::Reference => "E021",
             Self::Secret => "E022",
+            Self::Environment => "E023",
             Self::NoSource => "E030",
             Self::NoDestination => "E031",
             Self::Duplicate => "E032",
@@ -117,6 +124,7 @@ impl Code {
             Self::SecretAbsent => "W003",
             Self::Unencrypted => "W004",
             Self::UnusedRoute => "W005",
+            Self::EnvironmentUnused => "W006",
         }
     }
 
@@ -151,6 +159,8 @@ pub enum Position {
     },
     /// On the command line, by this flag.
     Flag(&'static str),
+    /// In the environment, by this variable.
+    Variable(String),
 }
 
 /// Where a value was given, and what it is called.
@@ -181,6 +191,7 @@ impl fmt::Display for Problem {
         f.write_str(self.code.as_str())?;
         match (&self.place.position, self.file.as_ref()) {
             (Position::Flag(flag), _) => write!(f, " {flag}")?,
+            (Position::Variable(variable), _) => write!(f, " {variable}")?,
             (Position::Whole, "") => {}
             (Position::Whole, file) => write!(f, " {file}")?,
             (Position::Line { line, column }, file) => write!(f, " {file}:{line}:{column}")?,

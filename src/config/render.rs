@@ -97,7 +97,7 @@ impl Printer<'_> {
 fn is_fetched(origin: &Origin) -> bool {
     match origin {
         Origin::File { reference: Some(reference), .. } => substitute::is_secret(reference),
-        Origin::File { .. } | Origin::Default | Origin::Flag(_) | Origin::Overlay => false,
+        Origin::File { .. } | Origin::Default | Origin::Flag(_) | Origin::Environment(_) => false,
     }
 }
 
@@ -111,7 +111,7 @@ fn reference(origin: &Origin) -> Option<&str> {
 fn origin_of_hidden(origin: &Origin) -> String {
     match origin {
         Origin::File { file, line, column, .. } if reference(origin).is_none() => format!("{file}:{line}:{column}"),
-        Origin::File { .. } | Origin::Default | Origin::Flag(_) | Origin::Overlay => origin.to_string(),
+        Origin::File { .. } | Origin::Default | Origin::Flag(_) | Origin::Environment(_) => origin.to_string(),
     }
 }
 

@@ -21,7 +21,9 @@ pub fn none() -> SdkConfig {
     SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::from_static("us-east-1")).build()
 }
 
-fn uses_aws(config: &Config) -> bool {
+/// Whether anything in the configuration is in AWS.
+#[must_use]
+pub fn uses_aws(config: &Config) -> bool {
     let places = [&config.storage.state, &config.storage.spill, &config.storage.dead_letters];
     !config.kinesis.is_empty()
         || config.directory.organizations.is_some()

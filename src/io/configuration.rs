@@ -5,7 +5,6 @@ mod secrets;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::config::Destination;
 use crate::config::check::{Checked, Surroundings, check};
 use crate::config::problem::{Code, Place, Problem, Problems};
 use crate::config::substitute::{self, Outside};
@@ -21,6 +20,8 @@ pub struct Source {
     pub file: Option<PathBuf>,
     /// What the command line says, over the file.
     pub flags: Vec<Flag>,
+    /// The only place to send to, whatever file and environment say.
+    pub endpoint: Option<String>,
     /// The environment, read once when the program started.
     pub environment: BTreeMap<String, String>,
 }
@@ -45,15 +46,11 @@ pub enum Secrets {
     LocalFiles,
 }
 
-/// Loads and checks a configuration. `overlay` is what the environment and flags say about destinations.
+/// Loads and checks a configuration.
 ///
 /// # Errors
 /// With every problem, errors and warnings.
-pub async fn load(
-    source: &Source,
-    secrets: Secrets,
-    overlay: impl FnOnce(&mut Vec<Destination>),
-) -> Result<Checked, Vec<Problem>> {
+pub async fn load(source: &Source, secrets: Secrets) -> Result<Checked, Vec<Problem>> {
     let mut document = read(source).await.map_err(|problem| vec![problem])?;
     let folder = source.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     let mut warnings = Problems::new(document.file.clone());
@@ -72,7 +69,8 @@ pub async fn load(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     apply(&mut document, &source.flags);
     let warnings = warnings.into_list();
-    match check(document, &Surroundings { outside, folder, cores }, overlay) {
+    let endpoint = source.endpoint.clone();
+    match check(document, &Surroundings { outside, folder, cores, endpoint }) {
         Ok(mut checked) => {
             checked.warnings.splice(..0, warnings).for_each(drop);
             Ok(checked)

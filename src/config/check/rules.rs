@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::chunk::Destinations;
-use crate::config::problem::{Code, Problems, quoted};
+use crate::config::problem::{Code, Problems};
 use crate::config::quantity::{duration_text, size_text};
 use crate::config::url::{self, Transport};
 use crate::config::yaml::Document;
@@ -108,10 +108,6 @@ impl Rules<'_> {
         let all_named = destination.signals.iter().all(|signal| destination.signal_endpoints.contains_key(signal));
         if destination.endpoint.is_empty() && !all_named && !self.is_broken(&format!("{key}.endpoint")) {
             self.add(Code::Missing, key, "\"endpoint\" is missing, such as http://localhost:4318");
-        }
-        // What the file says was checked before; this is what the environment or a flag says.
-        if let (false, Err(complaint)) = (destination.endpoint.is_empty(), url::parse(&destination.endpoint)) {
-            self.add(Code::Value, &format!("{key}.endpoint"), format!("{} {complaint}", quoted(&destination.endpoint)));
         }
         self.authentication(destination, key);
         self.encryption(destination, key);
