@@ -115,7 +115,7 @@ pub(crate) fn main() -> ExitCode {
         output::talk(&Cli::command().render_help().ansi().to_string());
         return Exit::Usage.into();
     };
-    match run(command, environment()) {
+    match run(command, &environment()) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::failure(&failure);
@@ -124,19 +124,19 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, environment: Environment) -> Outcome {
+fn run(command: Command, environment: &Environment) -> Outcome {
     match command {
-        Command::Demo(options) => demo::run(options, environment),
-        Command::Run(options) => run::run(options, environment),
-        Command::Check(options) => check::run(options, environment),
-        Command::Decode(options) => decode::run(options, environment),
-        Command::Replay(options) => replay::run(options, environment),
+        Command::Demo(options) => demo::run(&options, environment),
+        Command::Run(options) => run::run(&options, environment),
+        Command::Check(options) => check::run(&options, environment),
+        Command::Decode(options) => decode::run(&options, environment),
+        Command::Replay(options) => replay::run(&options, environment),
         Command::Init(options) => init::run(&options),
-        Command::Doctor(options) => doctor::run(options, environment),
-        Command::Config(options) => config::run(options, environment),
+        Command::Doctor(options) => doctor::run(&options, environment),
+        Command::Config(options) => config::run(&options, environment),
         Command::Schema(options) => schema::run(&options),
         Command::Completions(options) => completions::run(&options),
-        Command::Healthcheck(options) => healthcheck::run(options, environment),
+        Command::Healthcheck(options) => healthcheck::run(&options, environment),
         Command::Version(options) => version::run(&options),
     }
 }

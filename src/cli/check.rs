@@ -59,9 +59,10 @@ struct Accounts {
 }
 
 /// Checks every path, prints what is wrong, and sums up.
-pub(super) fn run(options: Options, environment: Environment) -> Outcome {
-    let paths = if options.paths.is_empty() { vec!["config.yaml".into()] } else { options.paths };
-    let reports: Vec<_> = paths.into_iter().map(|path| block_on(report(path, environment.clone()))).collect();
+pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
+    let default = [PathBuf::from("config.yaml")];
+    let paths = if options.paths.is_empty() { &default } else { options.paths.as_slice() };
+    let reports: Vec<_> = paths.iter().map(|path| block_on(report(path, environment))).collect();
     let has = |severity| {
         reports.iter().flat_map(|report| &report.problems).any(|problem| problem.code.severity() == severity)
     };
@@ -78,8 +79,8 @@ pub(super) fn run(options: Options, environment: Environment) -> Outcome {
     Ok(if failed { Exit::Findings } else { Exit::Done })
 }
 
-async fn report(path: PathBuf, environment: Environment) -> Report {
-    let path = if path.is_dir() { path.join("config.yaml") } else { path };
+async fn report(path: &Path, environment: &Environment) -> Report {
+    let path = if path.is_dir() { path.join("config.yaml") } else { path.to_owned() };
     let (problems, summary) = match holds_directory(&path).await {
         Ok(true) => directory_alone(&path).await,
         Ok(false) => configuration(&path, environment).await,
@@ -90,9 +91,8 @@ async fn report(path: PathBuf, environment: Environment) -> Report {
 
 /// Whether a file is a directory of accounts and not a configuration: by its extension, else by its shape.
 async fn holds_directory(path: &Path) -> Result<bool, Problem> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("csv" | "tsv" | "json") => return Ok(true),
-        Some(_) | None => {}
+    if let Some("csv" | "tsv" | "json") = path.extension().and_then(|extension| extension.to_str()) {
+        return Ok(true);
     }
     let text = read_text(path).await?;
     let Ok(Document { root, .. }) = yaml::parse("", &text) else { return Ok(false) };
@@ -111,7 +111,7 @@ async fn directory_alone(path: &Path) -> (Vec<Problem>, Option<Summary>) {
     }
 }
 
-async fn configuration(path: &Path, environment: Environment) -> (Vec<Problem>, Option<Summary>) {
+async fn configuration(path: &Path, environment: &Environment) -> (Vec<Problem>, Option<Summary>) {
     let Checked { config, mut warnings, .. } =
         match Settings::of_file(path).load(environment, Secrets::LocalFiles).await {
             Ok(checked) => checked,
@@ -181,9 +181,8 @@ fn unused_routes(config: &Config, facts: &[Facts], path: &Path) -> Vec<Problem> 
     let routes: Vec<Option<Route>> = config.destinations.iter().map(|destination| destination.route.clone()).collect();
     let directory = Directory::new(merge::merge(facts, None), &config.directory.tenant_attribute, &routes);
     let is_for_unassigned = |route: &Route| route.values.contains(fanin::tenant::UNASSIGNED);
-    let is_unused = |index: usize| {
-        directory.entries().all(|entry| !directory.tag(entry.account).destinations.contains(index))
-    };
+    let is_unused =
+        |index: usize| directory.entries().all(|entry| !directory.tag(entry.account).destinations.contains(index));
     let problem = |(index, route): (usize, &Route)| Problem {
         code: Code::UnusedRoute,
         file: path.display().to_string().into(),

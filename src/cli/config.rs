@@ -27,7 +27,7 @@ pub(super) struct Options {
 }
 
 /// Prints the effective configuration.
-pub(super) fn run(options: Options, environment: Environment) -> Outcome {
+pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     debug_assert!(options.effective, "clap requires it");
     let checked = match block_on(options.settings.load(environment, Secrets::LocalFiles)) {
         Ok(checked) => checked,

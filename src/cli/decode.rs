@@ -59,7 +59,7 @@ pub(super) struct Options {
 }
 
 /// Decodes the file and prints what it became.
-pub(super) fn run(options: Options, environment: Environment) -> Outcome {
+pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     let config = match &options.config {
         Some(file) => match block_on(Settings::of_file(file).load(environment, Secrets::LocalFiles)) {
             Ok(checked) => checked.config,
@@ -67,9 +67,9 @@ pub(super) fn run(options: Options, environment: Environment) -> Outcome {
         },
         None => Config::default(),
     };
-    let directory = directory(&options, &config)?;
+    let directory = directory(options, &config)?;
     let data = read(&options.file)?;
-    let output = decode(&options, data, &directory, &config.normalize);
+    let output = decode(options, data, &directory, &config.normalize);
     print(&output)?;
     Ok(if output.rejects.is_empty() { Exit::Done } else { Exit::Findings })
 }

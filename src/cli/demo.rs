@@ -28,7 +28,13 @@ pub(super) struct Options {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
     /// Listen on this address and port
-    #[arg(long, env = "FANIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "FANIN_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080",
+        hide_env_values = true
+    )]
     pub(super) listen: SocketAddr,
     /// Stop after this time, such as 30s, instead of at Ctrl-C
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -43,6 +49,6 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Runs the demo until Ctrl-C or the time is up.
-pub(super) fn run(options: Options, environment: Environment) -> Outcome {
+pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     crate::cli::service::demo(options, environment)
 }

@@ -26,8 +26,8 @@ pub(super) struct Options {
 }
 
 /// Looks at everything and prints what it finds.
-pub(super) fn run(options: Options, environment: Environment) -> Outcome {
-    let checked = match block_on(options.settings.load(environment.clone(), Secrets::All)) {
+pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
+    let checked = match block_on(options.settings.load(environment, Secrets::All)) {
         Ok(checked) => checked,
         Err(problems) if options.json => {
             let problems: Vec<_> = problems.iter().map(output::problem_json).collect();
@@ -38,7 +38,7 @@ pub(super) fn run(options: Options, environment: Environment) -> Outcome {
     };
     let mut findings = Vec::new();
     let mut printed = Ok(());
-    block_on(examine(&checked, &environment, |finding| {
+    block_on(examine(&checked, environment, |finding| {
         if !options.json && printed.is_ok() {
             printed = output::data(&line(&finding));
         }

@@ -27,7 +27,7 @@ pub(super) struct Options {
 }
 
 /// Asks `/-/ready` at the address of the configuration.
-pub(super) fn run(options: Options, environment: Environment) -> Outcome {
+pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     block_on(async {
         let checked = match options.settings.load(environment, Secrets::LocalFiles).await {
             Ok(checked) => checked,

@@ -57,7 +57,7 @@ pub(super) enum Told {
 }
 
 /// Looks at what was kept, or sends it.
-pub(super) fn run(options: Options, environment: Environment) -> Outcome {
+pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     let source = replay::Options {
         source: options.path.clone(),
         after: match (options.keep, options.remove_letters) {
@@ -71,7 +71,7 @@ pub(super) fn run(options: Options, environment: Environment) -> Outcome {
     let told = if options.json { Told::Json } else { Told::Text };
     if options.send {
         return match block_on(options.settings.load(environment, Secrets::All)) {
-            Ok(checked) => service::replay(source, checked, told),
+            Ok(checked) => service::replay(&source, checked, told),
             Err(problems) => Ok(output::refused(&problems)),
         };
     }
@@ -83,11 +83,11 @@ async fn dry_run(source: &replay::Options) -> Result<Summary, replay::Error> {
     let sdk = if source.source.starts_with("s3://") { aws::look_up().await } else { aws::none() };
     let stop = CancellationToken::new();
     let interrupted = stop.clone();
-    let _ = tokio::spawn(async move {
+    drop(tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             interrupted.cancel();
         }
-    });
+    }));
     replay::dry_run(source, &sdk, &stop).await
 }
 

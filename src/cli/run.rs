@@ -25,8 +25,8 @@ pub(super) struct Options {
 }
 
 /// Runs the service until it is told to stop.
-pub(super) fn run(options: Options, environment: Environment) -> Outcome {
-    match block_on(options.settings.load(environment.clone(), Secrets::All)) {
+pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
+    match block_on(options.settings.load(environment, Secrets::All)) {
         Ok(checked) => {
             output::problems(&checked.warnings);
             service::run(options, environment, checked)

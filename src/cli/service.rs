@@ -5,23 +5,20 @@ use fanin::config::check::Checked;
 use fanin::io::replay;
 
 use super::replay::Told;
-use super::{Environment, Exit, Failure, Outcome, demo, run};
+use super::{Environment, Exit, Failure, Outcome};
 
 /// Runs the service with a checked configuration until it is told to stop.
-#[expect(clippy::needless_pass_by_value, reason = "the service keeps them")]
-pub(super) fn run(_options: run::Options, _environment: Environment, _checked: Checked) -> Outcome {
+pub(super) fn run(_options: &super::run::Options, _environment: &Environment, _checked: Checked) -> Outcome {
     Err(unavailable("fanin run"))
 }
 
 /// Runs the demo.
-#[expect(clippy::needless_pass_by_value, reason = "the demo keeps them")]
-pub(super) fn demo(_options: demo::Options, _environment: Environment) -> Outcome {
+pub(super) fn demo(_options: &super::demo::Options, _environment: &Environment) -> Outcome {
     Err(unavailable("fanin demo"))
 }
 
 /// Sends what `source` holds through the line and to the destinations of the configuration.
-#[expect(clippy::needless_pass_by_value, reason = "the line keeps them")]
-pub(super) fn replay(_source: replay::Options, _checked: Checked, _told: Told) -> Outcome {
+pub(super) fn replay(_source: &replay::Options, _checked: Checked, _told: Told) -> Outcome {
     Err(unavailable("fanin replay --send"))
 }
 

@@ -48,13 +48,13 @@ impl Settings {
     }
 
     /// Where the configuration comes from.
-    pub(super) fn source(&self, environment: Environment) -> Source {
+    pub(super) fn source(&self, environment: &Environment) -> Source {
         let file = self.config.clone().or_else(|| Path::new(FILE).exists().then(|| FILE.into()));
-        Source { file, flags: self.flags(), endpoint: self.endpoint.clone(), environment }
+        Source { file, flags: self.flags(), endpoint: self.endpoint.clone(), environment: environment.clone() }
     }
 
     /// Loads the configuration and checks it.
-    pub(super) async fn load(&self, environment: Environment, secrets: Secrets) -> Result<Checked, Vec<Problem>> {
+    pub(super) async fn load(&self, environment: &Environment, secrets: Secrets) -> Result<Checked, Vec<Problem>> {
         configuration::load(&self.source(environment), secrets).await
     }
 

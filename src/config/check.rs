@@ -500,7 +500,10 @@ destinations: [{endpoint: \"http://localhost:4318\"}]
         let checked = checked_with(text, &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c")], None).unwrap();
         assert_eq!(checked.config.destinations[1], Destination::new("b", "http://b"));
         let warnings: Vec<_> = checked.warnings.iter().map(ToString::to_string).collect();
-        assert_eq!(warnings, ["W006 OTEL_EXPORTER_OTLP_ENDPOINT is not used: it does not say which of 2 destinations it is for"]);
+        assert_eq!(
+            warnings,
+            ["W006 OTEL_EXPORTER_OTLP_ENDPOINT is not used: it does not say which of 2 destinations it is for"]
+        );
     }
 
     #[test]

@@ -337,7 +337,7 @@ impl FromText for Period {
     const WANTED: &'static str = "a duration, such as \"5s\", \"10m\" or \"250ms\"";
 
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
-        quantity::duration(text).map(Self).map_err(complaint)
+        quantity::duration(text).map(Self).map_err(|error| complaint(&error))
     }
 
     fn schema() -> Schema {
@@ -352,7 +352,7 @@ impl FromText for PeriodOrNever {
         if text == "never" {
             return Ok(Self(Duration::MAX));
         }
-        quantity::duration(text).map(Self).map_err(complaint)
+        quantity::duration(text).map(Self).map_err(|error| complaint(&error))
     }
 
     fn schema() -> Schema {
@@ -364,7 +364,7 @@ impl FromText for Size {
     const WANTED: &'static str = "a size, such as \"256MiB\"";
 
     fn from_text(text: &str) -> Result<Self, (Code, String)> {
-        quantity::size(text).map(Self).map_err(complaint)
+        quantity::size(text).map(Self).map_err(|error| complaint(&error))
     }
 
     fn schema() -> Schema {
@@ -372,7 +372,7 @@ impl FromText for Size {
     }
 }
 
-fn complaint(error: quantity::Error) -> (Code, String) {
+fn complaint(error: &quantity::Error) -> (Code, String) {
     let code = match error {
         quantity::Error::NoUnit { .. } | quantity::Error::UnknownUnit { .. } => Code::Unit,
         quantity::Error::Malformed { .. } => Code::Value,

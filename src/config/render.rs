@@ -13,7 +13,7 @@ const HIDDEN: &str = "********";
 pub fn yaml(tree: &Tree, origins: &Origins) -> String {
     let mut lines = Vec::new();
     let mut printer = Printer { origins, lines: &mut lines };
-    printer.node(tree, "", 0, String::new());
+    printer.node(tree, "", 0, "");
     let width = lines.iter().filter(|(_, origin)| origin.is_some()).map(|(line, _)| line.chars().count()).max();
     let width = width.unwrap_or_default().min(60);
     let mut out = String::new();
@@ -47,22 +47,22 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     /// `head` stands before the node on its first line: a key or the dash of a list.
-    fn node(&mut self, tree: &Tree, key: &str, depth: usize, head: String) {
+    fn node(&mut self, tree: &Tree, key: &str, depth: usize, head: &str) {
         match tree {
             Tree::Text(text) if !is_fetched(self.origins.get(key)) => {
                 let origin = self.origins.get(key).to_string();
                 self.lines.push((format!("{head}{}", scalar(text)), Some(origin)));
             }
-            Tree::Text(_) | Tree::Hidden => self.hidden(key, &head),
+            Tree::Text(_) | Tree::Hidden => self.hidden(key, head),
             Tree::List(items) if items.is_empty() => self.lines.push((format!("{head}[]"), None)),
             Tree::Map(members) if members.is_empty() => self.lines.push((format!("{head}{{}}"), None)),
             Tree::List(items) => {
-                self.head(&head);
+                self.head(head);
                 for (index, item) in items.iter().enumerate() {
-                    self.node(item, &format!("{key}[{index}]"), depth + 1, format!("{}- ", "  ".repeat(depth)));
+                    self.node(item, &format!("{key}[{index}]"), depth + 1, &format!("{}- ", "  ".repeat(depth)));
                 }
             }
-            Tree::Map(members) => self.map(members, key, depth, &head),
+            Tree::Map(members) => self.map(members, key, depth, head),
         }
     }
 
@@ -76,7 +76,7 @@ impl Printer<'_> {
             let path = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
             let indent = behind_dash.take().unwrap_or_else(|| "  ".repeat(depth));
             let separator = if is_block(value) { ":" } else { ": " };
-            self.node(value, &path, depth + 1, format!("{indent}{}{separator}", scalar(name)));
+            self.node(value, &path, depth + 1, &format!("{indent}{}{separator}", scalar(name)));
         }
     }
 

@@ -64,7 +64,7 @@ pub async fn examine(checked: &Checked, environment: &BTreeMap<String, String>, 
         tell(finding);
     }
     let sdk = super::aws::sdk_config(config).await;
-    for finding in aws::credentials(config, &sdk).await {
+    if let Some(finding) = aws::credentials(config, &sdk).await {
         tell(finding);
     }
     let mut streams = Vec::new();
@@ -110,9 +110,12 @@ fn settings(checked: &Checked) -> Vec<Finding> {
     let elsewhere = if from_elsewhere.is_empty() { String::new() } else { format!("; {}", from_elsewhere.join(", ")) };
     let message = format!("{from_file} values from the file, the rest by default{elsewhere}");
     let mut findings = vec![Finding::ok("configuration", message)];
-    findings.extend(checked.warnings.iter().map(|problem| {
-        Finding::warn("configuration", problem.to_string(), "docs/errors.md explains the code")
-    }));
+    findings.extend(
+        checked
+            .warnings
+            .iter()
+            .map(|problem| Finding::warn("configuration", problem.to_string(), "docs/errors.md explains the code")),
+    );
     findings
 }
 

@@ -25,8 +25,11 @@ pub(super) async fn examine(destination: &Destination, sdk: &SdkConfig) -> Vec<F
 
 fn judge(subject: &str, signal: Signal, verdict: Verdict) -> Finding {
     match verdict {
-        Verdict::Accepted | Verdict::Partial { rejected: 0, .. } => {
+        Verdict::Accepted { warning: None } | Verdict::Partial { rejected: 0, .. } => {
             Finding::ok(subject, format!("takes {signal}: an empty request was accepted"))
+        }
+        Verdict::Accepted { warning: Some(warning) } => {
+            Finding::ok(subject, format!("takes {signal}, and says: {warning}"))
         }
         Verdict::Partial { message, .. } => {
             Finding::warn(subject, format!("{signal}: accepted in part: {message}"), "see what the backend says")
@@ -39,9 +42,11 @@ fn judge(subject: &str, signal: Signal, verdict: Verdict) -> Finding {
         Verdict::RetryBounded { error } => {
             Finding::fail(subject, format!("{signal}: {error}"), "see the log of the backend")
         }
-        Verdict::Split { message } => {
-            Finding::warn(subject, format!("{signal}: even an empty request is too large: {message}"), "see the limits of what stands before the backend")
-        }
+        Verdict::Split { message } => Finding::warn(
+            subject,
+            format!("{signal}: even an empty request is too large: {message}"),
+            "see the limits of what stands before the backend",
+        ),
         Verdict::Refused { message } => Finding::fail(
             subject,
             format!("{signal}: {message}"),

@@ -38,7 +38,11 @@ pub(super) async fn examine(config: &Config, sdk: &SdkConfig, streams: &[Examine
     let handle = DirectoryHandle::new(settings, vec![None]);
     let store = Arc::new(InMemory::new());
     if let Err(error) = directory::load(settings, store.as_ref(), &handle).await {
-        return vec![Finding::fail(SUBJECT, error.to_string(), "fanin check tells everything that is wrong with the file")];
+        return vec![Finding::fail(
+            SUBJECT,
+            error.to_string(),
+            "fanin check tells everything that is wrong with the file",
+        )];
     }
     if settings.organizations.is_some() {
         let loaded = wait_until_loaded(handle.clone());
@@ -85,7 +89,10 @@ fn coverage(config: &Config, directory: &Directory, streams: &[Examined]) -> Opt
     }
     let unknown: Vec<_> = seen.iter().filter(|account| directory.get(**account).is_none()).collect();
     if unknown.is_empty() {
-        return Some(Finding::ok(SUBJECT, format!("all {} accounts in the records that were read are known", seen.len())));
+        return Some(Finding::ok(
+            SUBJECT,
+            format!("all {} accounts in the records that were read are known", seen.len()),
+        ));
     }
     let named: Vec<_> = unknown.iter().take(UNKNOWN_SHOWN).map(|account| account.to_string()).collect();
     let message = format!(

@@ -24,7 +24,11 @@ fn files(config: &Config, shards: usize, limit: u64) -> Finding {
     let needed = FILES_BESIDE + u64::try_from(shards + requests).unwrap_or(u64::MAX);
     let message = format!("{limit} may be open, about {needed} are needed");
     if limit < needed {
-        Finding::warn("open files", message, format!("raise it: LimitNOFILE={} or ulimit -n", needed.next_power_of_two()))
+        Finding::warn(
+            "open files",
+            message,
+            format!("raise it: LimitNOFILE={} or ulimit -n", needed.next_power_of_two()),
+        )
     } else {
         Finding::ok("open files", message)
     }

@@ -4,12 +4,12 @@ use aws_config::SdkConfig;
 
 use super::Finding;
 use crate::config::{self, Place};
+use crate::io::chain;
 use crate::io::storage::Storage;
 
 /// Writes, reads and removes a small object in each place. A Firehose stream would deliver it, so that is left out.
 pub(super) async fn examine(storage: &config::Storage, sdk: &SdkConfig) -> Vec<Finding> {
-    let places =
-        [("state", &storage.state), ("spill", &storage.spill), ("dead letters", &storage.dead_letters)];
+    let places = [("state", &storage.state), ("spill", &storage.spill), ("dead letters", &storage.dead_letters)];
     let mut findings = Vec::new();
     for (name, place) in places {
         findings.push(examine_place(name, place, sdk).await);
@@ -34,14 +34,4 @@ async fn examine_place(name: &str, place: &Place, sdk: &SdkConfig) -> Finding {
         Ok(()) => Finding::ok(subject, format!("{place} can be written and read")),
         Err(error) => Finding::fail(subject, chain(&error), fix),
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -42,8 +42,7 @@ pub async fn examine(settings: &Kinesis, sdk_config: &SdkConfig) -> Result<Exami
     let mut records = Vec::new();
     for shard in shards.iter().take(SHARDS_READ_MAX) {
         let position = Position::new(settings.start, clock::now());
-        let iterator =
-            stream.iterator(&shard.id, &position).await.map_err(explained("kinesis:GetShardIterator"))?;
+        let iterator = stream.iterator(&shard.id, &position).await.map_err(explained("kinesis:GetShardIterator"))?;
         let answer = stream.read(&iterator).await.map_err(explained("kinesis:GetRecords"))?;
         records.extend(answer.records.into_iter().map(|record| RawRecord {
             data: record.data,

@@ -27,17 +27,17 @@ impl Filler<'_> {
     }
 
     pub(super) fn firehose(&mut self, written: file::HttpSource) -> HttpSource {
-        self.http_source(written, HttpSource::firehose())
+        self.http_source(written, HttpSource::firehose().body_bytes_max)
     }
 
     pub(super) fn otlp(&mut self, written: file::HttpSource) -> HttpSource {
-        self.http_source(written, HttpSource::otlp())
+        self.http_source(written, HttpSource::otlp().body_bytes_max)
     }
 
-    fn http_source(&mut self, written: file::HttpSource, default: HttpSource) -> HttpSource {
+    fn http_source(&mut self, written: file::HttpSource, body_bytes_max: usize) -> HttpSource {
         HttpSource {
             keys: written.keys.unwrap_or_default().into_iter().filter_map(|key| self.access_key(key)).collect(),
-            body_bytes_max: self.size(written.body_max, MIB..=GIB, default.body_bytes_max),
+            body_bytes_max: self.size(written.body_max, MIB..=GIB, body_bytes_max),
         }
     }
 
