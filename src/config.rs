@@ -3,6 +3,18 @@
 //! What an operator writes is `config::file`; `config::check` turns one into the other and reports every problem at once.
 
 pub mod environment;
+mod default;
+pub mod problem;
+pub mod quantity;
+pub mod url;
+pub mod yaml;
+pub mod substitute;
+pub mod read;
+pub mod file;
+pub mod effective;
+pub mod render;
+pub mod check;
+pub mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod logging;
 pub mod telemetry;
 pub mod aws;
+pub mod configuration;
 pub mod storage;
 pub mod snapshots;
 pub mod checkpoints;
@@ -16,6 +17,7 @@ pub mod line;
 pub mod kinesis;
 pub mod web;
 pub mod replay;
+pub mod doctor;
 pub mod service;
 pub mod demo;
 

@@ -5,6 +5,9 @@
 pub mod line;
 mod moment;
 pub mod part;
+mod schema;
+
+pub use schema::schema;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,3 +1,9 @@
-//! The command line of Fanin.
+//! The command line of Fanin. Only here and in `cli` is anything printed or the process ended.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

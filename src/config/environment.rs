@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-use super::{Compression, Destination, Protocol, Secret, Tls};
+use super::{Compression, Destination, Protocol, Secret};
 use crate::id::Signal;
 
 /// Before each name.
@@ -80,26 +80,11 @@ pub fn overlay(environment: &BTreeMap<String, String>) -> Result<Overlay, Vec<Pr
 /// The destination that OpenTelemetry takes for granted: a collector on the same host.
 #[must_use]
 pub fn local_collector(protocol: Protocol) -> Destination {
-    Destination {
-        name: "otlp".into(),
-        protocol,
-        endpoint: match protocol {
-            Protocol::HttpProtobuf => "http://localhost:4318".into(),
-            Protocol::Grpc => "http://localhost:4317".into(),
-        },
-        signal_endpoints: BTreeMap::new(),
-        signals: BTreeSet::from(Signal::ALL),
-        headers: vec![],
-        bearer: None,
-        compression: Compression::Gzip,
-        timeout: Duration::from_secs(10),
-        tls: Tls::default(),
-        sigv4: None,
-        route: None,
-        batch_bytes_max: 2 * 1024 * 1024,
-        batch_wait: Duration::from_secs(1),
-        requests_max: 4,
-    }
+    let endpoint = match protocol {
+        Protocol::HttpProtobuf => "http://localhost:4318",
+        Protocol::Grpc => "http://localhost:4317",
+    };
+    Destination { protocol, ..Destination::new("otlp", endpoint) }
 }
 
 impl Overlay {

@@ -30,7 +30,9 @@ pub fn fixed(credentials: Credentials, region: &'static str) -> SdkConfig {
     none().into_builder().region(Region::from_static(region)).credentials_provider(credentials).build()
 }
 
-fn uses_aws(config: &Config) -> bool {
+/// Whether anything in the configuration is in AWS.
+#[must_use]
+pub fn uses_aws(config: &Config) -> bool {
     let places = [&config.storage.state, &config.storage.spill, &config.storage.dead_letters];
     !config.kinesis.is_empty()
         || config.directory.organizations.is_some()

@@ -4,6 +4,7 @@
 //! without its ARN, `kinesis:DescribeStreamSummary`; if it is encrypted, `kms:Decrypt` on its key. Enhanced fan-out takes
 //! `kinesis:SubscribeToShard` on the consumer instead of the last two of the first three.
 
+mod examine;
 mod handover;
 mod poll;
 mod reader;
@@ -37,6 +38,7 @@ use crate::shard::Position;
 use crate::shard::backoff::Backoff;
 use crate::shard::plan::{Changes, Plan};
 
+pub use self::examine::{Examined, examine};
 pub use self::status::{ShardKey, ShardStatus, Shards};
 
 /// Time between two listings of the stream. Shards name their children at their end; a listing finds what they did not.

@@ -1,0 +1,92 @@
+//! Flags that stand for settings. They win over the environment, and the environment over the file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use fanin::config::check::Checked;
+use fanin::config::problem::Problem;
+use fanin::io::configuration::{self, Flag, Secrets, Source};
+
+use super::Environment;
+
+/// The configuration that is read when none is named, if it is there.
+const FILE: &str = "config.yaml";
+
+/// The configuration file, and settings that stand over it.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Settings {
+    /// Configuration file [default: config.yaml in the current folder, if there is one]
+    #[arg(short, long, env = "FANIN_CONFIG", value_name = "FILE", hide_env_values = true)]
+    pub(super) config: Option<PathBuf>,
+    /// Listen on this address and port [default: 127.0.0.1:8080]
+    #[arg(long, env = "FANIN_LISTEN", value_name = "ADDRESS", help_heading = "Settings", hide_env_values = true)]
+    listen: Option<String>,
+    /// Read this Kinesis stream too, by name or ARN; may be given again
+    #[arg(long, value_name = "NAME", help_heading = "Settings")]
+    stream: Vec<String>,
+    /// Serve the Firehose HTTP endpoint
+    #[arg(long, help_heading = "Settings")]
+    firehose: bool,
+    /// Serve the OTLP/HTTP receiver
+    #[arg(long, help_heading = "Settings")]
+    otlp: bool,
+    /// Send everything to this OTLP endpoint, instead of to the destinations of the file
+    #[arg(long, value_name = "URL", help_heading = "Settings")]
+    endpoint: Option<String>,
+    /// Take accounts and tenants from this CSV, YAML or JSON file
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    directory: Option<PathBuf>,
+    /// Keep checkpoints there: a folder or s3://bucket/prefix
+    #[arg(long, value_name = "PLACE", help_heading = "Settings")]
+    state: Option<String>,
+}
+
+impl Settings {
+    /// The settings of one file alone.
+    pub(super) fn of_file(file: &Path) -> Self {
+        Self { config: Some(file.to_owned()), ..Self::default() }
+    }
+
+    /// Where the configuration comes from.
+    pub(super) fn source(&self, environment: &Environment) -> Source {
+        let file = self.config.clone().or_else(|| Path::new(FILE).exists().then(|| FILE.into()));
+        Source { file, flags: self.flags(), endpoint: self.endpoint.clone(), environment: environment.clone() }
+    }
+
+    /// Loads the configuration and checks it.
+    pub(super) async fn load(&self, environment: &Environment, secrets: Secrets) -> Result<Checked, Vec<Problem>> {
+        configuration::load(&self.source(environment), secrets).await
+    }
+
+    fn flags(&self) -> Vec<Flag> {
+        let mut flags = Vec::new();
+        let mut set = |name, path, text: Option<String>| flags.push(Flag { name, path, text });
+        if let Some(listen) = &self.listen {
+            set("--listen", &["server", "listen"], Some(listen.clone()));
+        }
+        for stream in &self.stream {
+            set("--stream", &["sources", "kinesis", "+", "stream"], Some(stream.clone()));
+        }
+        if self.firehose {
+            set("--firehose", &["sources", "firehose"], None);
+        }
+        if self.otlp {
+            set("--otlp", &["sources", "otlp"], None);
+        }
+        if let Some(directory) = &self.directory {
+            set("--directory", &["directory", "file"], Some(absolute(directory)));
+        }
+        if let Some(state) = &self.state {
+            let is_folder = !state.contains("://") && !state.starts_with("firehose:");
+            let place = if is_folder { absolute(Path::new(state)) } else { state.clone() };
+            set("--state", &["storage", "state"], Some(place));
+        }
+        flags
+    }
+}
+
+/// A path of the command line begins at the current folder, not at that of the configuration. A dollar sign is one.
+fn absolute(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.display().to_string().replace('$', "$$")
+}

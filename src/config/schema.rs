@@ -1,0 +1,18 @@
+//! The JSON Schema of the configuration file, for editors.
+
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+
+use super::file::File;
+
+/// Name of the document, without a host: the schema travels with the program.
+const ID: &str = "urn:fanin:schema:config";
+
+/// The schema, draft 2020-12.
+#[must_use]
+pub fn schema() -> Schema {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<File>();
+    let _ = schema.insert("$id".into(), ID.into());
+    let _ = schema.insert("title".into(), "Fanin configuration".into());
+    schema
+}
