@@ -1,8 +1,8 @@
 //! `fanin decode`: what a payload becomes. The tool to reach for first when a record is not what it should be.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::io::{Cursor, Read};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -11,16 +11,20 @@ use clap::builder::PossibleValuesParser;
 use fanin::admission::Admissions;
 use fanin::chunk::Chunk;
 use fanin::config::{Config, Normalize};
-use fanin::delivery::{Delivery, Origin, Payload, RawRecord, Source};
+use fanin::delivery::{Delivery, Origin, Payload, Source};
 use fanin::envelope::sniff::Format;
 use fanin::id::{Region, Signal};
 use fanin::io::clock;
 use fanin::io::configuration::Secrets;
 use fanin::io::directory::read_file;
+use fanin::letter::Letter;
 use fanin::processor::output::Output;
 use fanin::processor::{Processor, Surroundings, units};
-use fanin::reject::Reject;
+use fanin::record::place::{Place, Refusal};
+use fanin::reject::{Reason, Reject};
+use fanin::replay::{self, Content};
 use fanin::tenant::{Directory, merge};
+use fanin::time::Timestamp;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use prost::Message;
@@ -32,7 +36,7 @@ const EXAMPLES: &str = "\
 Examples:
   fanin decode payload.gz
   aws kinesis get-records ... | jq -r '.Records[0].Data' | base64 -d | fanin decode -
-  fanin decode capture.json --as firehose-request --directory accounts.csv | jq .resourceLogs";
+  fanin decode capture.json --directory accounts.csv | jq .resourceLogs";
 
 /// The largest file that is read; a capture, not an archive. `fanin replay` takes those.
 const FILE_BYTES_MAX: u64 = 1 << 30;
@@ -107,22 +111,46 @@ fn decode(options: &Options, data: Bytes, directory: &Directory, settings: &Norm
     let admissions = Admissions::default();
     let around = Surroundings { directory, admissions: &admissions, settings };
     let (mut processor, mut output) = (Processor::default(), Output::default());
-    let arrived = clock::now();
+    let (region, arrived) = (options.origin_region, clock::now());
     let format = options.format.as_deref().and_then(|name| Format::ALL.into_iter().find(|f| f.as_str() == name));
     if let Some(format) = format {
-        processor.process_as(&data, format, options.origin_region, arrived, &around, &mut output);
+        let place = Place { region, accounts: None, position: "0", arrived };
+        processor.process_as(&data, format, place, &around, &mut output);
         return output;
     }
-    let name: Arc<str> = options.file.display().to_string().into();
-    let delivery = Delivery {
-        origin: Origin { source: Source::File, name, region: options.origin_region },
-        payload: Payload::Records(vec![RawRecord { data, position: "0".into(), arrived }]),
-        accounts: None,
-    };
-    for unit in 0..units(&delivery.payload) {
-        processor.process(&delivery, unit, &around, &mut output);
+    let context = replay::Context { name: options.file.display().to_string().into(), region, arrived };
+    for item in replay::Items::new(Box::new(Cursor::new(data)), context) {
+        match item {
+            Ok(item) => decode_item(item, &mut processor, &around, &mut output),
+            Err(error) => output.reject(unreadable(&error, region, arrived)),
+        }
     }
     output
+}
+
+/// One thing of the file: a record, or a request of a letter that is OTLP already.
+fn decode_item(item: replay::Item, processor: &mut Processor, around: &Surroundings<'_>, output: &mut Output) {
+    let (origin, payload) = match item.content {
+        Content::Deliver { origin, payload } => (origin, payload),
+        Content::Send(Letter::Otlp { time, signal, request, .. }) => {
+            let origin = Origin { source: Source::File, name: item.position.into(), region: None };
+            (origin, Payload::Otlp { signal, request, arrived: time })
+        }
+        Content::Send(Letter::Raw { .. }) => return,
+    };
+    let delivery = Delivery { origin, payload, accounts: None };
+    for unit in 0..units(&delivery.payload) {
+        processor.process(&delivery, unit, around, output);
+    }
+}
+
+fn unreadable(error: &replay::Error, region: Option<Region>, arrived: Timestamp) -> Reject {
+    let (position, reason) = match error {
+        replay::Error::Broken(broken) => (broken.position.as_str(), broken.reason),
+        replay::Error::Read(_) => ("0", Reason::BadShape),
+    };
+    let place = Place { region, accounts: None, position, arrived };
+    place.reject(Refusal::new(reason, fanin::io::chain(error)), Cow::Borrowed(&[]))
 }
 
 fn print(decoded: &Output) -> Result<(), Failure> {

@@ -1,27 +1,237 @@
-//! Where commands meet the running service.
+//! Where commands meet the running service: start, signals, stop.
 
-use anyhow::anyhow;
+use std::time::Duration;
+
 use fanin::config::check::Checked;
-use fanin::io::replay;
+use fanin::io::demo::{self, Demo};
+use fanin::io::service::{self, Drained, Service};
+use fanin::io::{aws, logging, replay};
+use indicatif::ProgressBar;
+use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
-use super::replay::Told;
-use super::{Environment, Exit, Failure, Outcome};
+use super::replay::{Told, tell};
+use super::{Environment, Exit, Failure, Outcome, output};
 
 /// Runs the service with a checked configuration until it is told to stop.
-pub(super) fn run(_options: &super::run::Options, _environment: &Environment, _checked: Checked) -> Outcome {
-    Err(unavailable("fanin run"))
+pub(super) fn run(options: &super::run::Options, environment: &Environment, checked: Checked) -> Outcome {
+    let directives = environment.get("RUST_LOG").map(String::as_str);
+    logging::init(options.log_format, directives).map_err(|error| Failure::new(Exit::Usage, error))?;
+    output::problems(&checked.warnings);
+    on_all_cores(async {
+        let sdk = aws::sdk_config(&checked.config).await;
+        let summary = summary(&checked);
+        let mut service = Service::start(checked.config, sdk).await.map_err(unavailable)?;
+        let accounts = service.directory().current().entries().len();
+        let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
+        tracing::info!(version, url = format!("http://{address}"), accounts, "fanin runs: {summary}");
+        let mut signals = Signals::new()?;
+        loop {
+            tokio::select! {
+                word = signals.next() => match word {
+                    Word::Reload => reload(&service).await,
+                    Word::Stop => break,
+                },
+                error = service.failed() => return Err(unavailable(error)),
+            }
+        }
+        tracing::info!("stopping: what was taken is delivered first; a second signal ends at once");
+        tokio::select! {
+            drained = service.stop() => Ok(told(drained)),
+            () = signals.stop() => Ok(Exit::Findings),
+        }
+    })
 }
 
-/// Runs the demo.
-pub(super) fn demo(_options: &super::demo::Options, _environment: &Environment) -> Outcome {
-    Err(unavailable("fanin demo"))
+fn summary(checked: &Checked) -> String {
+    let config = &checked.config;
+    let mut sources: Vec<_> = config.kinesis.iter().map(|stream| format!("Kinesis stream {}", stream.stream)).collect();
+    sources.extend(config.firehose.as_ref().map(|_| "Firehose endpoint".to_owned()));
+    sources.extend(config.otlp.as_ref().map(|_| "OTLP receiver".to_owned()));
+    let destinations: Vec<_> = config.destinations.iter().map(|destination| destination.name.as_str()).collect();
+    format!("{} to {}", sources.join(", "), destinations.join(", "))
+}
+
+async fn reload(service: &Service) {
+    match service.directory().reload().await {
+        Ok(()) => {
+            tracing::info!(accounts = service.directory().current().entries().len(), "the directory was read again")
+        }
+        Err(error) => tracing::error!(error = fanin::io::chain(&error), "the directory stays as it was"),
+    }
+}
+
+fn told(drained: Drained) -> Exit {
+    match drained {
+        Drained::Whole => {
+            tracing::info!("stopped: everything that was taken is safe");
+            Exit::Done
+        }
+        Drained::Cut => {
+            tracing::warn!("stopped at the end of the grace period: what was not delivered is left to its sources");
+            Exit::Findings
+        }
+    }
+}
+
+/// Runs the demo until Ctrl-C or the time is up.
+pub(super) fn demo(options: &super::demo::Options, environment: &Environment) -> Outcome {
+    let directives = environment.get("RUST_LOG").map_or("warn", String::as_str);
+    logging::init(logging::Format::Auto, Some(directives)).map_err(|error| Failure::new(Exit::Usage, error))?;
+    let folder = std::env::temp_dir().join(format!("fanin-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| Failure::new(Exit::Io, error))?;
+    let result = on_all_cores(run_demo(
+        options,
+        demo::Options {
+            accounts: options.accounts,
+            rate: options.rate,
+            seed: options.seed,
+            listen: options.listen,
+            destinations: destinations(environment)?,
+            folder: folder.clone(),
+        },
+    ));
+    if let Err(error) = std::fs::remove_dir_all(&folder) {
+        output::talk(&format!("the demo's folder {} is left: {error}", folder.display()));
+    }
+    result
+}
+
+/// The backends that the environment names; none for the demo's own.
+fn destinations(environment: &Environment) -> Result<Vec<fanin::config::Destination>, Failure> {
+    let overlay = fanin::config::environment::overlay(environment).map_err(|problems| {
+        let text: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        Failure::new(Exit::Config, anyhow::anyhow!(text.join("; ")))
+    })?;
+    let is_named = environment.iter().any(|(name, value)| {
+        name.starts_with("OTEL_EXPORTER_OTLP_") && name.ends_with("ENDPOINT") && !value.is_empty()
+    });
+    Ok(if is_named { overlay.destinations() } else { Vec::new() })
+}
+
+async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Outcome {
+    let own_backend = of_demo.destinations.is_empty();
+    let mut demo = Demo::start(of_demo).await.map_err(unavailable)?;
+    output::talk(&format!("fanin demo: {} simulated accounts, http://{}/", options.accounts, demo.address()));
+    output::talk(if own_backend {
+        "CloudWatch payloads go through Kinesis and Firehose into Fanin, and on over OTLP to a backend that counts them"
+    } else {
+        "CloudWatch payloads go through Kinesis and Firehose into Fanin, and on over OTLP to the backend of the environment"
+    });
+    output::talk("Ctrl-C ends it");
+    let bar = ProgressBar::new_spinner();
+    let mut signals = Signals::new()?;
+    let over = async {
+        match options.exit_after {
+            Some(time) => tokio::time::sleep(time).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(over);
+    loop {
+        tokio::select! {
+            () = &mut over => break,
+            () = signals.stop() => break,
+            error = demo.failed() => return Err(unavailable(error)),
+            () = tokio::time::sleep(Duration::from_millis(500)) => bar.set_message(line(&demo.report())),
+        }
+        bar.tick();
+    }
+    bar.set_message("waiting for the last records");
+    let report = demo.stop().await;
+    bar.finish_and_clear();
+    if options.json {
+        output::data(&format!("{}\n", json!(report)))?;
+    } else {
+        output::data(&report.to_string())?;
+    }
+    Ok(if report.is_clean() { Exit::Done } else { Exit::Findings })
+}
+
+/// The live summary: one line.
+fn line(report: &demo::Report) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = report.delivered as f64 / report.seconds.max(1.0);
+    let under_way = report.sent.saturating_sub(report.delivered + report.rejected);
+    let doubled = report.duplicated.unwrap_or(0);
+    format!(
+        "{:>4.0} s  sent {}  delivered {} ({rate:.0}/s)  under way {under_way}  rejected {}  duplicated {doubled}",
+        report.seconds, report.sent, report.delivered, report.rejected
+    )
 }
 
 /// Sends what `source` holds through the line and to the destinations of the configuration.
-pub(super) fn replay(_source: &replay::Options, _checked: Checked, _told: Told) -> Outcome {
-    Err(unavailable("fanin replay --send"))
+pub(super) fn replay(source: &replay::Options, checked: Checked, told: Told) -> Outcome {
+    let summary = on_all_cores(async {
+        let sdk = if source.source.starts_with("s3://") {
+            aws::look_up().await
+        } else {
+            aws::sdk_config(&checked.config).await
+        };
+        let stop = CancellationToken::new();
+        let mut signals = Signals::new()?;
+        let replayed = service::replay(source, &checked.config, &sdk, &stop);
+        tokio::pin!(replayed);
+        loop {
+            tokio::select! {
+                summary = &mut replayed => return summary.map_err(unavailable),
+                () = signals.stop() => stop.cancel(),
+            }
+        }
+    })?;
+    tell(&summary, told)
 }
 
-fn unavailable(command: &str) -> Failure {
-    Failure::new(Exit::Unavailable, anyhow!("{command} is not part of this build"))
+/// What the process is told from outside.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|error| Failure::new(Exit::Unavailable, error));
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
+    }
+
+    /// The next word from outside. Cancel-safe.
+    async fn next(&mut self) -> Word {
+        tokio::select! {
+            _ = self.interrupt.recv() => Word::Stop,
+            _ = self.terminate.recv() => Word::Stop,
+            _ = self.hang_up.recv() => Word::Reload,
+        }
+    }
+
+    /// Waits for a stop. Cancel-safe.
+    async fn stop(&mut self) {
+        while self.next().await == Word::Reload {}
+    }
+}
+
+/// What a process can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    /// Ctrl-C, or the wish of whoever started it.
+    Stop,
+    /// SIGHUP: read again what can change.
+    Reload,
+}
+
+fn on_all_cores<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Unavailable, error))?;
+    let result = runtime.block_on(future);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+fn unavailable(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(Exit::Unavailable, error)
 }

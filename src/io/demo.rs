@@ -172,7 +172,7 @@ async fn start_kinesis(servers: &mut JoinSet<()>, stop: &CancellationToken) -> R
 }
 
 fn credentials() -> Credentials {
-    Credentials::from_keys("demo", "demo", None)
+    Credentials::new("demo", "demo", None, None, "demo")
 }
 
 fn kinesis_client(url: &str) -> aws_sdk_kinesis::Client {

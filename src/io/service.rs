@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use bytes::Bytes;
 use object_store::ObjectStore;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
@@ -12,9 +13,11 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Place};
+use crate::chunk::{Chunk, Destinations};
+use crate::config::{Config, Destination, Place};
+use crate::export::{Batch, Verdict};
+use crate::id::{AccountId, Signal};
 use crate::io::checkpoints::Checkpoints;
-use crate::io::clock;
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::{self, DirectoryHandle};
 use crate::io::exporter::{self, Exporter};
@@ -26,6 +29,7 @@ use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
 use crate::io::telemetry::{Gauge, Push, Telemetry};
 use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
+use crate::io::{clock, replay};
 
 /// Part of the grace period that is kept for the last checkpoints after everything else was given up.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -111,8 +115,7 @@ impl Service {
     /// When anything that is configured cannot be used.
     pub async fn start(config: Config, sdk: SdkConfig) -> Result<Self, Error> {
         let sdk = Arc::new(sdk);
-        let names = config.destinations.iter().map(|destination| destination.name.clone()).collect();
-        let telemetry = Telemetry::new(names, clock::now());
+        let telemetry = Telemetry::new(names(&config), clock::now());
         let listener = listen(config.server.listen).await?;
         let address = listener.local_addr().unwrap_or(config.server.listen);
         let (closing, stop) = (CancellationToken::new(), CancellationToken::new());
@@ -125,26 +128,8 @@ impl Service {
         let mut background = JoinSet::new();
         let directory = keep_directory(&config, &sdk, state.object_store(), &stop, &mut background).await?;
 
-        let mut exporters = Vec::new();
-        for destination in &config.destinations {
-            exporters.push((destination.clone(), Exporter::new(destination, Some(&sdk)).await?));
-        }
-        let spill = Spill::open(&config.storage.spill, &sdk)
-            .await
-            .map_err(|source| Error::Storage { setting: "spill", source })?;
-        let opened = DeadLetters::open(&config.storage.dead_letters, &sdk).await;
-        let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
-
+        let (parts, writer) = parts(&config, &sdk, &directory, &telemetry).await?;
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
-        let parts = Parts {
-            directory: directory.clone(),
-            normalize: config.normalize.clone(),
-            limits: config.delivery.clone(),
-            exporters,
-            spill,
-            dead_letters,
-            telemetry: telemetry.clone(),
-        };
         let line = Line::start(parts, taken);
         watch(&telemetry, &config, &intake, &line, &directory);
 
@@ -274,6 +259,102 @@ impl Service {
     }
 }
 
+/// Sends what was kept through a line of its own, which ends when all of it is safe. Nothing is listened to, and the state of
+/// a service that runs meanwhile is not touched.
+///
+/// # Errors
+/// When something that is configured cannot be used, or the source cannot be listed.
+pub async fn replay(
+    options: &replay::Options,
+    config: &Config,
+    sdk: &SdkConfig,
+    stop: &CancellationToken,
+) -> Result<replay::Summary, ReplayError> {
+    let telemetry = Telemetry::new(names(config), clock::now());
+    let state = open("state", &config.storage.state, sdk).await?;
+    let directory = directory_handle(config);
+    directory::load(&config.directory, &*state.object_store(), &directory).await.map_err(Error::from)?;
+    let (parts, writer) = parts(config, sdk, &directory, &telemetry).await?;
+    let dead_letters = parts.dead_letters.clone();
+    let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
+    let mut line = Line::start(parts, taken);
+    let exporters = Arc::new(exporters(config, sdk).await?);
+    let export = |name: &str, signal, request| {
+        let (exporters, name) = (Arc::clone(&exporters), name.to_owned());
+        async move { export(&exporters, &name, signal, request).await }
+    };
+    let (retry_wait_min, retry_wait_max) = (config.delivery.retry_wait_min, config.delivery.retry_wait_max);
+    let sender = replay::Line { intake, export, dead_letters, retry_wait_min, retry_wait_max };
+    let summary = replay::send(options, sdk, &sender, stop).await;
+    drop(sender);
+    line.drain();
+    line.finish().await;
+    drop(line);
+    let _ = writer.await;
+    Ok(summary?)
+}
+
+/// Why nothing could be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// What is configured.
+    #[error(transparent)]
+    Service(#[from] Error),
+    /// The source.
+    #[error(transparent)]
+    Source(#[from] replay::Error),
+}
+
+/// Sends an encoded request to the destination of that name. The chunk's account and count matter to the line only.
+async fn export(exporters: &[(Destination, Exporter)], name: &str, signal: Signal, request: Bytes) -> Verdict {
+    let Some((index, (_, exporter))) = exporters.iter().enumerate().find(|(_, (known, _))| known.name == name) else {
+        return Verdict::Refused { message: format!("the configuration has no destination {name:?}") };
+    };
+    let account = AccountId::parse("000000000000").expect("twelve digits");
+    let chunk = Chunk { signal, account, records: 0, destinations: Destinations::NONE.with(index), bytes: request };
+    exporter.send(&Batch { signal, destination: index, chunks: vec![chunk] }).await
+}
+
+fn names(config: &Config) -> Vec<String> {
+    config.destinations.iter().map(|destination| destination.name.clone()).collect()
+}
+
+fn directory_handle(config: &Config) -> DirectoryHandle {
+    let routes = config.destinations.iter().map(|destination| destination.route.clone()).collect();
+    DirectoryHandle::new(&config.directory, routes)
+}
+
+async fn exporters(config: &Config, sdk: &SdkConfig) -> Result<Vec<(Destination, Exporter)>, Error> {
+    let mut exporters = Vec::new();
+    for destination in &config.destinations {
+        exporters.push((destination.clone(), Exporter::new(destination, Some(sdk)).await?));
+    }
+    Ok(exporters)
+}
+
+/// Opens what a line works with; also gives the writer of the dead letters, which ends after the line.
+async fn parts(
+    config: &Config,
+    sdk: &SdkConfig,
+    directory: &DirectoryHandle,
+    telemetry: &Telemetry,
+) -> Result<(Parts, JoinHandle<()>), Error> {
+    let spill = Spill::open(&config.storage.spill, sdk).await;
+    let spill = spill.map_err(|source| Error::Storage { setting: "spill", source })?;
+    let opened = DeadLetters::open(&config.storage.dead_letters, sdk).await;
+    let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
+    let parts = Parts {
+        directory: directory.clone(),
+        normalize: config.normalize.clone(),
+        limits: config.delivery.clone(),
+        exporters: exporters(config, sdk).await?,
+        spill,
+        dead_letters,
+        telemetry: telemetry.clone(),
+    };
+    Ok((parts, writer))
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })
 }
@@ -289,8 +370,7 @@ async fn keep_directory(
     stop: &CancellationToken,
     background: &mut JoinSet<()>,
 ) -> Result<DirectoryHandle, Error> {
-    let routes = config.destinations.iter().map(|destination| destination.route.clone()).collect();
-    let handle = DirectoryHandle::new(&config.directory, routes);
+    let handle = directory_handle(config);
     directory::load(&config.directory, &*store, &handle).await?;
     let (settings, sdk, kept, stop) = (config.directory.clone(), Arc::clone(sdk), handle.clone(), stop.clone());
     let _ = background.spawn(async move { directory::run(settings, &sdk, store, kept, stop.cancelled()).await });

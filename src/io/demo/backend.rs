@@ -23,17 +23,17 @@ use crate::simulate::sequence_of;
 
 /// What the backend received.
 #[derive(Clone, Debug, Default)]
-pub struct Backend(Arc<Mutex<Received>>);
+pub(super) struct Backend(Arc<Mutex<Received>>);
 
 /// Counts of what the backend received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
+pub(super) struct Count {
     /// Different records.
-    pub records: u64,
+    pub(super) records: u64,
     /// Records that came again.
-    pub duplicates: u64,
+    pub(super) duplicates: u64,
     /// Records without account or tenant: there must be none.
-    pub untagged: u64,
+    pub(super) untagged: u64,
 }
 
 #[derive(Debug, Default)]
@@ -49,13 +49,13 @@ struct Received {
 impl Backend {
     /// Log events and metric data so far.
     #[must_use]
-    pub fn counts(&self) -> (Count, Count) {
+    pub(super) fn counts(&self) -> (Count, Count) {
         let received = self.received();
         (received.logs, received.metrics)
     }
 
     /// Serves until `stop` is cancelled.
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
+    pub(super) async fn serve(self, listener: TcpListener, stop: CancellationToken) {
         let routes = Router::new()
             .route("/v1/logs", post(logs))
             .route("/v1/metrics", post(metrics))

@@ -28,7 +28,7 @@ const PUT_RECORDS_MAX: usize = 500;
 
 /// What the accounts have sent; every event counted here was acknowledged by Kinesis or by the endpoint.
 #[derive(Clone, Debug, Default)]
-pub struct Sent(Arc<SentCounts>);
+pub(super) struct Sent(Arc<SentCounts>);
 
 #[derive(Debug, Default)]
 struct SentCounts {
@@ -41,47 +41,47 @@ struct SentCounts {
 impl Sent {
     /// Log events.
     #[must_use]
-    pub fn log_events(&self) -> u64 {
+    pub(super) fn log_events(&self) -> u64 {
         self.0.log_events.load(Ordering::Relaxed)
     }
 
     /// Metric data.
     #[must_use]
-    pub fn metric_data(&self) -> u64 {
+    pub(super) fn metric_data(&self) -> u64 {
         self.0.metric_data.load(Ordering::Relaxed)
     }
 
     /// Kinesis records, one payload each.
     #[must_use]
-    pub fn kinesis_records(&self) -> u64 {
+    pub(super) fn kinesis_records(&self) -> u64 {
         self.0.kinesis_records.load(Ordering::Relaxed)
     }
 
     /// Firehose requests.
     #[must_use]
-    pub fn firehose_requests(&self) -> u64 {
+    pub(super) fn firehose_requests(&self) -> u64 {
         self.0.firehose_requests.load(Ordering::Relaxed)
     }
 }
 
 /// Sends until `stop` is cancelled; what was begun is finished.
 #[derive(Debug)]
-pub struct Producer {
+pub(super) struct Producer {
     /// The fleet.
-    pub simulation: Simulation,
+    pub(super) simulation: Simulation,
     /// Log events a second.
-    pub rate: u32,
+    pub(super) rate: u32,
     /// Kinesis.
-    pub kinesis: aws_sdk_kinesis::Client,
+    pub(super) kinesis: aws_sdk_kinesis::Client,
     /// The service that is shown.
-    pub service: SocketAddr,
+    pub(super) service: SocketAddr,
     /// What was sent.
-    pub sent: Sent,
+    pub(super) sent: Sent,
 }
 
 impl Producer {
     /// Sends until `stop` is cancelled.
-    pub async fn run(mut self, stop: CancellationToken) {
+    pub(super) async fn run(mut self, stop: CancellationToken) {
         let (http, begun, start) = (reqwest::Client::new(), Instant::now(), clock::now());
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
