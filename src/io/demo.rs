@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{AccessKey, Config, Destination, HttpSource, Kinesis, Secret, Storage};
+use crate::config::{AccessKey, Compression, Config, Destination, HttpSource, Kinesis, Secret, Storage};
 use crate::io::aws;
 use crate::io::service::{self, Drained, Service};
 use crate::simulate::Simulation;
@@ -97,7 +97,8 @@ impl Demo {
             let (listener, address) = bind("backend").await?;
             let started = Backend::default();
             let _ = servers.spawn(started.clone().serve(listener, stop_servers.clone()));
-            destinations.push(Destination::new("demo-backend", format!("http://{address}")));
+            let destination = Destination::new("demo-backend", format!("http://{address}"));
+            destinations.push(Destination { compression: Compression::None, ..destination });
             backend = Some(started);
         }
         let simulation = Simulation::new(options.accounts as usize, options.seed);

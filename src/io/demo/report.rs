@@ -99,11 +99,11 @@ impl Report {
         self.delivered + self.rejected >= self.sent
     }
 
-    /// Whether nothing was lost, doubled or left untagged.
+    /// Whether nothing was rejected, lost, doubled or left untagged.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         let none = |count: Option<u64>| count.is_none_or(|count| count == 0);
-        self.is_settled() && none(self.lost) && none(self.duplicated) && none(self.untagged)
+        self.rejected == 0 && self.is_settled() && none(self.lost) && none(self.duplicated) && none(self.untagged)
     }
 }
 
