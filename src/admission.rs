@@ -55,7 +55,17 @@ impl Admissions {
         };
     }
 
-    /// The accounts that are over their share.
+    /// For each account the stricter of two.
+    #[must_use]
+    pub fn strictest(mut self, other: Self) -> Self {
+        for (account, admission) in other.0 {
+            let stricter = self.of(account).max(admission);
+            self.set(account, stricter);
+        }
+        self
+    }
+
+    /// How many accounts are over their share.
     #[must_use]
     pub fn over(&self) -> usize {
         self.0.len()
@@ -65,6 +75,17 @@ impl Admissions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_lanes_the_stricter_one_decides() {
+        let account = AccountId::parse("111122223333").unwrap();
+        let mut strict = Admissions::default();
+        strict.set(account, Admission::FromError);
+        let mut mild = Admissions::default();
+        mild.set(account, Admission::FromInfo);
+        assert_eq!(mild.clone().strictest(strict.clone()), strict);
+        assert_eq!(strict.clone().strictest(mild), strict);
+    }
 
     #[test]
     fn errors_go_last() {

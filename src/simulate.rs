@@ -93,14 +93,19 @@ impl Simulation {
         self.sequence
     }
 
-    /// The next payload of some account. A few accounts send much, most send little.
+    /// The next payload of some account, of a few events. A few accounts send much, most send little.
     pub fn payload(&mut self, now: Timestamp) -> Payload {
+        let events = 1 + self.random.u32(..8).pow(2) / 2;
+        self.payload_of(now, events)
+    }
+
+    /// The next payload of some account, of so many events.
+    pub fn payload_of(&mut self, now: Timestamp, events_wanted: u32) -> Payload {
         let index = self.index();
         let (account, kind) = (&self.accounts[index], lines::Kind::pick(&mut self.random));
         let place = lines::place(kind, &mut self.random, now);
-        let wanted = 1 + self.random.u32(..8).pow(2) / 2;
         let mut events = Vec::new();
-        for _ in 0..wanted {
+        for _ in 0..events_wanted {
             self.sequence += 1;
             let time = now.millis().saturating_sub(self.random.u64(..20_000));
             let message = lines::message(kind, &mut self.random, account.id, Timestamp::from_millis(time));
@@ -115,7 +120,7 @@ impl Simulation {
             place.log_stream,
             events.join(","),
         );
-        Payload { account: account.id, log_stream: place.log_stream, events: wanted, json }
+        Payload { account: account.id, log_stream: place.log_stream, events: events_wanted, json }
     }
 
     /// Metric data made so far. No two have the same account, metric and time.

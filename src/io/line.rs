@@ -5,6 +5,7 @@ mod ship;
 mod worker;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -26,6 +27,9 @@ use lane::Lane;
 
 /// Writes to the dead letters that may be under way at once; each waits up to a second for others.
 const BURIALS_MAX: usize = 64;
+
+/// How often shares are looked at: many times while a queue fills, rarely enough to cost nothing.
+const SHARES_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What the line works with.
 #[derive(Debug)]
@@ -124,6 +128,7 @@ impl Line {
         for index in 0..n_lanes {
             let _ = tasks.spawn(lane::run(Arc::clone(&shared), index, workers_done.clone()));
         }
+        let _ = tasks.spawn(share_out(Arc::clone(&shared), workers_done.clone()));
         let _ = tasks.spawn(async move {
             while workers.join_next().await.is_some() {}
             workers_done.cancel();
@@ -150,6 +155,18 @@ impl Line {
     #[must_use]
     pub fn fleet(&self) -> FleetHandle {
         FleetHandle(Arc::clone(&self.shared))
+    }
+}
+
+/// Looks again and again who floods which lane. An account is held back by the strictest of them.
+async fn share_out(shared: Arc<Shared>, done: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = done.cancelled() => return,
+            () = tokio::time::sleep(SHARES_INTERVAL) => {}
+        }
+        let lanes = shared.lanes.iter().map(Lane::admissions);
+        shared.admissions.store(Arc::new(lanes.reduce(Admissions::strictest).unwrap_or_default()));
     }
 }
 

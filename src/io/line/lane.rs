@@ -97,21 +97,21 @@ impl Lane {
         }
         let wanted = u32::try_from(bytes.min(self.room_bytes)).unwrap_or(u32::MAX);
         queued.room = Arc::clone(&self.room).acquire_many_owned(wanted).await.ok();
-        let batch_is_full = {
+        let wake = {
             let mut queues = self.queues();
             let queue = queues.of(queued.chunk.signal);
             let was_empty = queue.is_empty();
             queue.push(queued.chunk.account, bytes, clock::now(), queued);
-            let full = queue.bytes() >= self.destination.batch_bytes_max;
-            shared.admissions.store(Arc::new(self.admissions(&queues)));
-            full || was_empty
+            was_empty || queue.bytes() >= self.destination.batch_bytes_max
         };
-        if batch_is_full {
+        if wake {
             self.filled.notify_one();
         }
     }
 
-    fn admissions(&self, queues: &Queues) -> Admissions {
+    /// What is forwarded of accounts that flood this lane.
+    pub(super) fn admissions(&self) -> Admissions {
+        let queues = self.queues();
         share::admissions(queues.logs.backlogs(), queues.bytes(), self.room_bytes)
     }
 
