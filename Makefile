@@ -35,7 +35,7 @@ check: ## Format, lints on every feature set, house rules, documentation: what t
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 bless: ## Take what the tests got for what they expect from now on; read the diff before you commit it
-	INSTA_UPDATE=always INSTA_FORCE_PASS=1 $(RUN_TESTS)
+	FANIN_BLESS=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 $(RUN_TESTS)
 
 bench: ## Measure speed and memory
 	cargo bench --locked $(ARGS)

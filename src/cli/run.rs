@@ -27,10 +27,7 @@ pub(super) struct Options {
 /// Runs the service until it is told to stop.
 pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     match block_on(options.settings.load(environment, Secrets::All)) {
-        Ok(checked) => {
-            output::problems(&checked.warnings);
-            service::run(options, environment, checked)
-        }
+        Ok(checked) => service::run(options, environment, checked),
         Err(problems) => Ok(output::refused(&problems)),
     }
 }

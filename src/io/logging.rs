@@ -41,6 +41,8 @@ pub enum Error {
 pub fn init(format: Format, directives: Option<&str>) -> Result<(), Error> {
     let filter = filter(directives.unwrap_or_default())?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Telling of a failed write to stderr on stderr would panic where the reader of the log went away.
+    let builder = builder.log_internal_errors(false);
     let on_terminal = std::io::stderr().is_terminal();
     if human(format, on_terminal) {
         // `NO_COLOR` is honoured by the library itself, and only where nothing is said here.

@@ -4,6 +4,7 @@ mod support;
 
 mod directory;
 mod front;
+mod cli;
 mod kinesis;
 mod metric_streams;
 mod replay;

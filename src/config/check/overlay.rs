@@ -34,6 +34,8 @@ pub(super) fn apply(
     match destinations.as_slice() {
         [] if overlay.has_endpoint() => *destinations = overlay.destinations(),
         [] => {}
+        // Without signals it is wrong already, and laying anything over it would leave no trace of it.
+        [only] if only.signals.is_empty() => {}
         [only] => *destinations = overlay.apply(only),
         several => pass_over(&overlay, several.len(), problems),
     }
@@ -79,7 +81,7 @@ impl Overlay {
         // The variable of a single signal stands over that for all, and comes later in the list.
         match self.environment.origins().iter().rev().find(names_field) {
             Some(origin) => Origin::Environment(origin.variable.clone()),
-            None if self.environment.is_empty() => Origin::Default,
+            None if self.has_endpoint => Origin::Flag(ENDPOINT),
             None => Origin::Environment("OTEL_EXPORTER_OTLP_*".into()),
         }
     }

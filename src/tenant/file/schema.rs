@@ -8,7 +8,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 /// The JSON Schema (2020-12) of a directory file in YAML or JSON, for editors.
 #[must_use]
 pub fn schema() -> Schema {
-    SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<Directory>()
+    let mut schema = SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<Directory>();
+    let _ = schema.insert("$id".into(), "urn:fanin:schema:directory".into());
+    schema
 }
 
 /// A directory of AWS accounts and the tenants they belong to.
