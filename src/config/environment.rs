@@ -326,6 +326,7 @@ fn header_names(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Tls;
 
     fn environment(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
         variables.iter().map(|(name, value)| (format!("{PREFIX}{name}"), (*value).into())).collect()

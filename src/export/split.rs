@@ -247,8 +247,10 @@ mod tests {
         NumberDataPoint { time_unix_nano, ..NumberDataPoint::default() }
     }
 
-    /// Where each point stands: number of its resource, name of its metric, what the metric says of all its points, its own time.
-    fn point_places(bytes: &[u8]) -> Vec<(u32, String, Option<(i32, bool)>, u64)> {
+    /// Number of the resource, name of the metric, what the metric says of all its points, the point's own time.
+    type PointPlace = (u32, String, Option<(i32, bool)>, u64);
+
+    fn point_places(bytes: &[u8]) -> Vec<PointPlace> {
         let request = ExportMetricsServiceRequest::decode(bytes).unwrap();
         let mut places = vec![];
         for resource in &request.resource_metrics {
@@ -375,7 +377,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(bytes: Vec<u8>) {
             for signal in Signal::ALL {
-                let _ = split_chunk(&chunk(signal, bytes.clone()));
+                drop(split_chunk(&chunk(signal, bytes.clone())));
             }
         }
     }

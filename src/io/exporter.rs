@@ -129,7 +129,8 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// Makes an exporter and reads its certificates; nothing is sent. `aws` is needed where requests are signed.
+    /// Makes an exporter and reads its certificates; nothing is sent. `aws` is needed where requests are signed, as
+    /// `aws_config` loads it: with a time source and an HTTP client.
     ///
     /// # Errors
     /// When the destination cannot be used as it is configured.
@@ -320,4 +321,91 @@ fn client(destination: &Destination, targets: &BTreeMap<Signal, Url>) -> Result<
         builder = builder.tls_certs_only([]);
     }
     builder.build().map_err(|source| Error::Client { destination: destination.name.clone(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::environment::local_collector;
+    use crate::config::{Secret, SigV4};
+    use crate::id::Region;
+
+    fn http(endpoint: &str) -> Destination {
+        Destination { endpoint: endpoint.into(), ..local_collector(Protocol::HttpProtobuf) }
+    }
+
+    fn with_headers(names: &[&str]) -> Destination {
+        let headers = names.iter().map(|name| ((*name).into(), Secret::new("hunter2".into()))).collect();
+        Destination { headers, ..http("http://localhost:4318") }
+    }
+
+    async fn refused(destination: &Destination) -> String {
+        Exporter::new(destination, None).await.expect_err("it cannot be used").to_string()
+    }
+
+    #[test]
+    fn signals_are_appended_to_the_base_and_to_nothing_else() {
+        let of = |endpoint: &str| target(&http(endpoint), Signal::Logs).unwrap().to_string();
+        assert_eq!(of("http://localhost:4318"), "http://localhost:4318/v1/logs");
+        assert_eq!(of("https://a.example/base/"), "https://a.example/base/v1/logs");
+        assert_eq!(of("https://a.example/?key=1"), "https://a.example/v1/logs?key=1");
+        let grpc = Destination { protocol: Protocol::Grpc, ..http("https://a.example:4317/ignored") };
+        assert_eq!(target(&grpc, Signal::Metrics).unwrap().path(), crate::export::grpc::path(Signal::Metrics));
+    }
+
+    #[test]
+    fn a_url_is_shown_without_what_may_be_secret() {
+        let url = Url::parse("https://user:hunter2@a.example:8443/v1/logs?key=hunter2#part").unwrap();
+        assert_eq!(shown(&url), "https://a.example:8443/v1/logs");
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_cannot_be_used_is_refused_with_what_to_do() {
+        for (endpoint, words) in [
+            ("localhost:4317", "must begin with http:// or https://"),
+            ("", "write a URL like http://localhost:4318"),
+            ("unix:/run/otlp", "must begin with http:// or https://"),
+            ("https://me:hunter2@a.example", "use headers or bearer"),
+        ] {
+            let error = refused(&http(endpoint)).await;
+            assert!(error.starts_with("destination otlp: ") && error.contains(words), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
+        for (name, words) in [
+            ("two words", "has no valid name"),
+            ("Content-Type", "is set by the exporter itself"),
+            ("grpc-timeout", "is set by the exporter itself"),
+        ] {
+            let error = refused(&with_headers(&[name])).await;
+            assert!(error.contains(words) && error.contains(name) && !error.contains("hunter2"), "{error}");
+        }
+        let newline = vec![("key".into(), Secret::new("hunter2\n".into()))];
+        let error = refused(&Destination { headers: newline, ..http("http://localhost") }).await;
+        assert!(error.contains("a value that no header may have") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn two_ways_to_say_who_asks_are_refused() {
+        let bearer = Some(Secret::new("hunter2".into()));
+        let sigv4 =
+            Some(SigV4 { region: Region::parse("eu-central-1").unwrap(), service: "logs".into(), role_arn: None });
+        let error = refused(&Destination { bearer: bearer.clone(), ..with_headers(&["Authorization"]) }).await;
+        assert!(error.contains("bearer and headers.authorization"), "{error}");
+        let error = refused(&Destination { sigv4: sigv4.clone(), bearer, ..http("http://localhost") }).await;
+        assert!(error.contains("sigv4 and an authorization header"), "{error}");
+        let grpc = Destination { sigv4: sigv4.clone(), protocol: Protocol::Grpc, ..http("http://localhost") };
+        assert!(refused(&grpc).await.contains("over HTTP only"));
+        assert!(refused(&Destination { sigv4, ..http("http://localhost") }).await.contains("needs AWS credentials"));
+    }
+
+    #[tokio::test]
+    async fn no_secret_is_in_what_debug_prints() {
+        let secret = Destination { bearer: Some(Secret::new("hunter2".into())), ..with_headers(&["api-key"]) };
+        let exporter = Exporter::new(&secret, None).await.unwrap();
+        assert!(!format!("{exporter:?}").contains("hunter2"));
+    }
 }

@@ -3,6 +3,7 @@
 mod support;
 
 mod directory;
+mod export;
 mod front;
 mod kinesis;
 mod metric_streams;

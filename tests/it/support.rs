@@ -1,5 +1,6 @@
 //! What scenario tests share.
 
+pub(crate) mod backend;
 pub(crate) mod rig;
 pub(crate) mod wait;
 pub(crate) mod faults;

@@ -19,7 +19,8 @@ pub(super) fn told(error: reqwest::Error, target: &Url) -> String {
             line.push_str(&cause);
         }
     }
-    if let Some(hint) = causes.iter().find_map(|cause| hint(*cause, target)) {
+    let hint = causes.iter().find_map(|cause| hint(*cause, target));
+    if let Some(hint) = hint.or_else(|| hung_up_hint(&error, target)) {
         line.push_str(" (");
         line.push_str(&hint);
         line.push(')');
@@ -51,11 +52,21 @@ fn hint(cause: &(dyn StdError + 'static), target: &Url) -> Option<String> {
     if text.contains("dns error") {
         return Some(format!("the name {} cannot be resolved", target.host_str().unwrap_or_default()));
     }
-    let is_other_protocol = ["invalid HTTP version", "frame with invalid size", "http2 error", "invalid preface"];
+    let is_other_protocol =
+        ["invalid HTTP version", "frame with invalid size", "http2 error", "closed because of a broken pipe"];
     if is_other_protocol.iter().any(|words| text.contains(words)) {
         return Some("the server may speak another protocol: check http or https, and http/protobuf or grpc".into());
     }
     None
+}
+
+/// A server that misses a client certificate says so after the handshake, and its words are often lost to the end of the
+/// connection that follows.
+fn hung_up_hint(error: &reqwest::Error, target: &Url) -> Option<String> {
+    let hung_up = target.scheme() == "https" && error.is_request() && !error.is_connect();
+    hung_up.then(|| {
+        "the server hung up before it answered; it may want a client certificate: tls.client_certificate_file".into()
+    })
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "rustls has dozens of errors; only these have a remedy here")]
