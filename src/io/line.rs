@@ -4,7 +4,7 @@ mod lane;
 mod ship;
 mod worker;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -154,7 +154,7 @@ impl Line {
     /// A handle on the counts of accounts.
     #[must_use]
     pub fn fleet(&self) -> FleetHandle {
-        FleetHandle(Arc::clone(&self.shared))
+        FleetHandle(Arc::downgrade(&self.shared))
     }
 }
 
@@ -170,20 +170,20 @@ async fn share_out(shared: Arc<Shared>, done: CancellationToken) {
     }
 }
 
-/// Reads the counts of accounts while the line runs.
+/// Reads the counts of accounts while the line runs, without keeping it from ending.
 #[derive(Clone, Debug)]
-pub struct FleetHandle(Arc<Shared>);
+pub struct FleetHandle(Weak<Shared>);
 
 impl FleetHandle {
-    /// Looks at the counts as they are now.
-    pub fn read<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
-        look(&self.0.fleet())
+    /// Looks at the counts as they are now; `None` once the line has ended.
+    pub fn read<T>(&self, look: impl FnOnce(&Fleet) -> T) -> Option<T> {
+        self.0.upgrade().map(|shared| look(&shared.fleet()))
     }
 
     /// Bytes of encoded chunks that wait in all lanes.
     #[must_use]
     pub fn queued_bytes(&self) -> usize {
-        self.0.lanes.iter().map(Lane::queued_bytes).sum()
+        self.0.upgrade().map_or(0, |shared| shared.lanes.iter().map(Lane::queued_bytes).sum())
     }
 }
 
