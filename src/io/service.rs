@@ -27,7 +27,7 @@ use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::snapshots::{self, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
-use crate::io::telemetry::{Gauge, Push, Telemetry};
+use crate::io::telemetry::{Gauge, Push, Stage, Telemetry};
 use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 
@@ -149,6 +149,7 @@ impl Service {
         let _ = background.spawn(web::serve(listener, setup, stop.clone()));
 
         let (shards, mut sources) = (Shards::default(), JoinSet::new());
+        let _ = background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
@@ -169,7 +170,6 @@ impl Service {
             .as_deref()
             .map(|endpoint| Push::start(&telemetry, endpoint, config.telemetry.interval))
             .transpose()?;
-        readiness.ready("sources");
         Ok(Self {
             address,
             grace_period: config.server.grace_period,
@@ -224,7 +224,10 @@ impl Service {
     pub async fn failed(&mut self) -> Error {
         loop {
             match self.sources.join_next().await {
-                Some(Ok(Err(error))) => return error.into(),
+                Some(Ok(Err(error))) => {
+                    self.readiness.not_ready("sources", error.to_string());
+                    return error.into();
+                }
                 Some(Ok(Ok(())) | Err(_)) => {}
                 None => std::future::pending().await,
             }
@@ -235,8 +238,8 @@ impl Service {
     /// checkpoints, end. What cannot be delivered within the grace period is left to the sources.
     pub async fn stop(mut self) -> Drained {
         let deadline = Instant::now() + self.grace_period.saturating_sub(FAREWELL);
-        self.readiness.not_ready("sources", "the service is stopping");
         self.closing.cancel();
+        self.readiness.not_ready("sources", "the service is stopping");
         self.line.drain();
         drop(self.intake.take());
         let drained = timeout_at(deadline, async { while self.sources.join_next().await.is_some() {} }).await.is_ok();
@@ -377,11 +380,26 @@ async fn keep_directory(
     Ok(handle)
 }
 
+/// Ready once the shards of every stream are known, and until nothing more is taken. The directory was loaded before.
+async fn await_sources(shards: Shards, n_streams: usize, readiness: Readiness, closing: CancellationToken) {
+    readiness.not_ready("sources", "the shards of a Kinesis stream could not be listed yet");
+    if closing.run_until_cancelled(shards.streams_listed(n_streams)).await.is_some() && !closing.is_cancelled() {
+        readiness.ready("sources");
+    }
+    closing.cancelled().await;
+    readiness.not_ready("sources", "the service is stopping");
+}
+
 /// Gauges that are asked for when they are read.
 fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, directory: &DirectoryHandle) {
     telemetry.set(Gauge::MemoryLimitBytes, config.delivery.memory_bytes_max as u64);
-    let (intake, queued) = (intake.usage(), line.fleet());
-    telemetry.watch(Gauge::MemoryBytes, move || (intake.bytes_in_use() + queued.queued_bytes()) as u64);
+    let (taken, held) = (intake.usage(), line.fleet());
+    telemetry.watch(Gauge::MemoryBytes, move || (taken.bytes_in_use() + held.held_bytes()) as u64);
+    let (taken, queued, held) = (intake.usage(), line.fleet(), line.fleet());
+    telemetry.watch(Gauge::QueueBytes(Stage::Intake), move || taken.bytes_in_use() as u64);
+    telemetry.watch(Gauge::QueueBytes(Stage::Batch), move || queued.queued_bytes() as u64);
+    let under_way = move || held.held_bytes().saturating_sub(held.queued_bytes()) as u64;
+    telemetry.watch(Gauge::QueueBytes(Stage::Export), under_way);
     let (known, unknown) = (directory.clone(), directory.clone());
     telemetry.watch(Gauge::DirectoryAccounts, move || known.current().entries().len() as u64);
     telemetry.watch(Gauge::UnknownAccounts, move || unknown.unknown_accounts() as u64);
