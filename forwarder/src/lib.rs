@@ -21,7 +21,9 @@ use serde::Serialize;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Something else than Lambda's event source mapping of a Kinesis stream sends.
-    #[error("not an event of a Kinesis stream but {found}: set the function's trigger to the stream of the subscription")]
+    #[error(
+        "not an event of a Kinesis stream but {found}: set the function's trigger to the stream of the subscription"
+    )]
     NotKinesis {
         /// What it is instead.
         found: String,
@@ -183,7 +185,8 @@ mod tests {
     /// An event with the CloudWatch Logs payload of AWS's own sample between two records that are no telemetry.
     fn mixed_event() -> Value {
         let mut event: Value =
-            serde_json::from_slice(&sample("lambda-events/lambda-events/src/fixtures/example-kinesis-event.json")).unwrap();
+            serde_json::from_slice(&sample("lambda-events/lambda-events/src/fixtures/example-kinesis-event.json"))
+                .unwrap();
         let logs: Value = serde_json::from_slice(&sample(
             "lambda-events/lambda-events/src/fixtures/example-cloudwatch_logs-event.json",
         ))

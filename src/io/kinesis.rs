@@ -215,7 +215,14 @@ impl Coordinator {
     fn new(context: Context, start: Position) -> Self {
         let plan = Plan::new(start, context.checkpoints.stream(&context.origin.name));
         let (next_listing, listing_failures) = (Instant::now(), Backoff::default());
-        Self { context: Arc::new(context), plan, tasks: JoinSet::new(), next_listing, listing_failures, is_listed: false }
+        Self {
+            context: Arc::new(context),
+            plan,
+            tasks: JoinSet::new(),
+            next_listing,
+            listing_failures,
+            is_listed: false,
+        }
     }
 
     async fn run(mut self) -> Result<(), Error> {

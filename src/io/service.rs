@@ -149,7 +149,8 @@ impl Service {
         let _ = background.spawn(web::serve(listener, setup, stop.clone()));
 
         let (shards, mut sources) = (Shards::default(), JoinSet::new());
-        let _ = background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
+        let _ =
+            background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
@@ -251,10 +252,10 @@ impl Service {
             self.sources.abort_all();
         }
         let farewell = Instant::now() + FAREWELL;
-        let _ = timeout_at(farewell, async { while self.background.join_next().await.is_some() {} }).await;
+        let _late = timeout_at(farewell, async { while self.background.join_next().await.is_some() {} }).await;
         save(&self.checkpoints, &self.snapshots, &self.telemetry).await;
         drop(self.line);
-        let _ = timeout_at(farewell, self.writer).await;
+        let _late = timeout_at(farewell, self.writer).await;
         if let Some(push) = self.push {
             push.stop().await;
         }
@@ -293,7 +294,7 @@ pub async fn replay(
     line.drain();
     line.finish().await;
     drop(line);
-    let _ = writer.await;
+    let _ended = writer.await;
     Ok(summary?)
 }
 
@@ -421,7 +422,7 @@ async fn answer_reloads(
             format!("directory: {accounts} accounts")
         });
         // Whoever asked may have gone; the reload took place all the same.
-        let _ = answer.send(result.map_err(|error| crate::io::chain(&error)));
+        let _asker_may_be_gone = answer.send(result.map_err(|error| crate::io::chain(&error)));
     }
 }
 

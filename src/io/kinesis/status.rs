@@ -51,7 +51,7 @@ impl Shards {
     /// Waits until the shards of so many streams were listed: Fanin knows then what there is to read, and begins.
     pub async fn streams_listed(&self, n_streams: usize) {
         let mut listed = self.0.streams.subscribe();
-        let _ = listed.wait_for(|listed| *listed >= n_streams).await;
+        let _handle_is_ours = listed.wait_for(|listed| *listed >= n_streams).await;
     }
 
     /// Notes that the shards of one more stream were listed for the first time.

@@ -30,7 +30,7 @@ pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Tak
         let (arrived, telemetry) = (arrival(&delivery), shared.telemetry.clone());
         let owed = Owed::new(move |settlement| {
             // The source may be gone, as when its request timed out; the telemetry still tells.
-            let _ = settle.send(settlement);
+            let _source_may_be_gone = settle.send(settlement);
             if counts_here(source) {
                 telemetry.record(Histogram::Delay(source), clock::now().since(arrived));
             }
@@ -126,7 +126,7 @@ async fn bury(shared: &Shared, origin: &Origin, rejects: impl Iterator<Item = Re
     let letters: Vec<_> = rejects.map(|reject| Letter::of_reject(reject, origin, clock::now())).collect();
     let (dead_letters, telemetry) = (shared.dead_letters.clone(), shared.telemetry.clone());
     let slot = Arc::clone(&shared.burials).acquire_owned().await;
-    let _ = tokio::spawn(async move {
+    let _writes_by_itself = tokio::spawn(async move {
         let n_letters = letters.len() as u64;
         match dead_letters.write(letters).await {
             Ok(()) => {
