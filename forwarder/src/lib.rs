@@ -155,7 +155,6 @@ fn by_sequence_number(left: &Failure, right: &Failure) -> Ordering {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use fanin::admission::Admissions;
     use fanin::config::Normalize;

@@ -27,7 +27,7 @@ use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::snapshots::{self, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
-use crate::io::telemetry::{Gauge, Push, Stage, Telemetry};
+use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
 use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 
@@ -135,7 +135,7 @@ impl Service {
 
         let readiness = Readiness::new(&["sources"]);
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
-        let _ = background.spawn(answer_reloads(reloads, directory.clone(), stop.clone()));
+        let _ = background.spawn(answer_reloads(reloads, directory.clone(), telemetry.clone(), stop.clone()));
         let setup = Setup {
             intake: intake.clone(),
             telemetry: telemetry.clone(),
@@ -207,6 +207,14 @@ impl Service {
     #[must_use]
     pub const fn directory(&self) -> &DirectoryHandle {
         &self.directory
+    }
+
+    /// Reads the directory again now and tells how many accounts it has.
+    ///
+    /// # Errors
+    /// When it cannot be used; the directory stays as it was.
+    pub async fn reload(&self) -> Result<usize, directory::ReloadError> {
+        reload(&self.directory, &self.telemetry).await
     }
 
     /// The shards that are read.
@@ -409,6 +417,7 @@ fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, d
 async fn answer_reloads(
     mut reloads: mpsc::Receiver<ReloadRequest>,
     directory: DirectoryHandle,
+    telemetry: Telemetry,
     stop: CancellationToken,
 ) {
     loop {
@@ -417,12 +426,19 @@ async fn answer_reloads(
             request = reloads.recv() => request,
         };
         let Some(ReloadRequest(answer)) = request else { return };
-        let result = directory.reload().await.map(|()| {
-            let accounts = directory.current().entries().len();
-            format!("directory: {accounts} accounts")
-        });
+        let result = reload(&directory, &telemetry).await.map(|accounts| format!("directory: {accounts} accounts"));
         // Whoever asked may have gone; the reload took place all the same.
         let _asker_may_be_gone = answer.send(result.map_err(|error| crate::io::chain(&error)));
+    }
+}
+
+async fn reload(directory: &DirectoryHandle, telemetry: &Telemetry) -> Result<usize, directory::ReloadError> {
+    match directory.reload().await {
+        Ok(()) => Ok(directory.current().entries().len()),
+        Err(error) => {
+            telemetry.count(Counter::FailedReloads, 1);
+            Err(error)
+        }
     }
 }
 

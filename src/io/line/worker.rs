@@ -6,7 +6,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::{Queued, Shared};
 use crate::debt::Owed;
-use crate::delivery::{Delivery, Origin, Payload, Source};
+use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
 use crate::id::Signal;
 use crate::io::clock;
 use crate::io::intake::Taken;
@@ -32,6 +32,9 @@ pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Tak
             // The source may be gone, as when its request timed out; the telemetry still tells.
             let _source_may_be_gone = settle.send(settlement);
             if counts_here(source) {
+                if settlement == Settlement::Failed {
+                    telemetry.count(Counter::FailedDeliveries(source), 1);
+                }
                 telemetry.record(Histogram::Delay(source), clock::now().since(arrived));
             }
             drop(permit);
