@@ -134,6 +134,10 @@ impl Service {
         watch(&telemetry, &config, &intake, &line, &directory);
 
         let readiness = Readiness::new(&["sources"]);
+        match config.kinesis.as_slice() {
+            [] => readiness.ready("sources"),
+            [_, ..] => readiness.not_ready("sources", "the shards of a Kinesis stream could not be listed yet"),
+        }
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(reloads, directory.clone(), telemetry.clone(), stop.clone()));
         let setup = Setup {
@@ -247,8 +251,8 @@ impl Service {
     /// checkpoints, end. What cannot be delivered within the grace period is left to the sources.
     pub async fn stop(mut self) -> Drained {
         let deadline = Instant::now() + self.grace_period.saturating_sub(FAREWELL);
-        self.closing.cancel();
         self.readiness.not_ready("sources", "the service is stopping");
+        self.closing.cancel();
         self.line.drain();
         drop(self.intake.take());
         let drained = timeout_at(deadline, async { while self.sources.join_next().await.is_some() {} }).await.is_ok();
@@ -391,7 +395,6 @@ async fn keep_directory(
 
 /// Ready once the shards of every stream are known, and until nothing more is taken. The directory was loaded before.
 async fn await_sources(shards: Shards, n_streams: usize, readiness: Readiness, closing: CancellationToken) {
-    readiness.not_ready("sources", "the shards of a Kinesis stream could not be listed yet");
     if closing.run_until_cancelled(shards.streams_listed(n_streams)).await.is_some() && !closing.is_cancelled() {
         readiness.ready("sources");
     }

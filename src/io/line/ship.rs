@@ -52,7 +52,7 @@ async fn ship_part(shared: &Shared, lane: &Lane, part: Vec<Queued>) -> Option<[V
             }
             Verdict::Retry { .. } | Verdict::RetryBounded { .. } => {
                 failures += 1;
-                let after = note_failure(lane, &verdict);
+                let after = note_failure(lane, verdict);
                 if !wait(shared, lane, backoff.wait(failures, after, fastrand::u64(..))).await {
                     return None;
                 }
@@ -110,7 +110,8 @@ fn answered(lane: &Lane) {
 }
 
 /// How long the server asks to wait, if it does.
-fn note_failure(lane: &Lane, verdict: &Verdict) -> Option<Duration> {
+fn note_failure(lane: &Lane, verdict: Verdict) -> Option<Duration> {
+    let after = if let Verdict::Retry { after, .. } = &verdict { *after } else { None };
     let (Verdict::Retry { error, .. } | Verdict::RetryBounded { error }) = verdict else { return None };
     let now = clock::now();
     let mut outage = lane.outage();
@@ -122,7 +123,7 @@ fn note_failure(lane: &Lane, verdict: &Verdict) -> Option<Duration> {
     } else {
         tracing::debug!(destination = lane.destination.name, error, "the destination still fails");
     }
-    if let Verdict::Retry { after, .. } = verdict { *after } else { None }
+    after
 }
 
 /// Waits before the next attempt; `false` when the service stops meanwhile, so that the source keeps what is owed.
