@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench process` prints CPU seconds for each GB of inflated log bytes, their ratio, and the peak memory of `fanin run`.
 
+#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -21,8 +23,8 @@ use serde_json::json;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 /// Firehose's default buffer is 5 MB of records; these are about a fifth of that.
-const RECORDS_PER_REQUEST: usize = 150;
-const REQUESTS: usize = 48;
+const RECORDS_PER_REQUEST: u32 = 150;
+const REQUESTS: u32 = 48;
 /// The corpus is posted so many times.
 const ROUNDS: usize = 8;
 const CONNECTIONS: usize = 4;
@@ -41,7 +43,7 @@ fn corpus() -> Corpus {
     for request in 0..REQUESTS {
         let mut records = Vec::new();
         for index in 0..RECORDS_PER_REQUEST {
-            let events = if index % 50 == 49 { 2_000 } else { 1 + (index as u32 * 7 + request as u32) % 60 };
+            let events = if index % 50 == 49 { 2_000 } else { 1 + (index * 7 + request) % 60 };
             let payload = simulation.payload_of(NOW, events);
             inflated_bytes += payload.json.len() as u64;
             records.push(json!({"data": base64_simd::STANDARD.encode_to_string(gzip(payload.json.as_bytes()))}));
@@ -225,7 +227,7 @@ async fn measure(name: &str, process: &mut Child, address: SocketAddr, corpus: &
         received.swap(0, Ordering::Relaxed) / 1_000_000
     );
     process.kill().expect("it runs");
-    let _ = process.wait();
+    let _status = process.wait();
     seconds
 }
 

@@ -3,6 +3,8 @@
 //! `cargo bench --bench stage1` prints both and their ratio. `-- --once fanin|plain` runs one pass and nothing else,
 //! for `valgrind --tool=callgrind`.
 
+#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};

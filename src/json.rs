@@ -450,8 +450,8 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(text in r#"[\[\]{},:"\\a-f0-9u.eE+-]{0,60}"#) {
             let bump = Bump::new();
-            let _ = Scanner::new(&text).skip_value();
-            let _ = Scanner::new(&text).string().map(|text| text.resolve(&bump).len());
+            let _result = Scanner::new(&text).skip_value();
+            let _result = Scanner::new(&text).string().map(|text| text.resolve(&bump).len());
         }
 
         #[test]

@@ -266,7 +266,6 @@ fn decode_base64(text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::io::Write;
     use std::sync::Arc;
 
     use bytes::Bytes;
@@ -279,16 +278,11 @@ mod tests {
     use crate::admission::Admission;
     use crate::delivery::{Origin, RawRecord, Source};
     use crate::id::{AccountId, Region};
+    use crate::inflate::tests::gzip;
     use crate::record::normalize::tests::settings;
     use crate::time::Timestamp;
 
     const ARRIVED: Timestamp = Timestamp::from_millis(1_583_425_840_000);
-
-    fn gzip(data: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-        encoder.write_all(data).unwrap();
-        encoder.finish().unwrap()
-    }
 
     fn payload(owner: &str, events: &str) -> String {
         format!(

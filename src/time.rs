@@ -6,6 +6,13 @@ use std::time::Duration;
 const NANOS_PER_MILLI: u64 = 1_000_000;
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
+/// `whole`, times `random` of `u64::MAX`: the part of a wait that is left to chance.
+#[must_use]
+pub fn part(whole: Duration, random: u64) -> Duration {
+    let nanos = whole.as_nanos().saturating_mul(u128::from(random)) / u128::from(u64::MAX);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
 /// Nanoseconds since 1970-01-01T00:00:00Z. Holds every moment up to the year 2554.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);

@@ -71,7 +71,7 @@ pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     let told = if options.json { Told::Json } else { Told::Text };
     if options.send {
         return match block_on(options.settings.load(environment, Secrets::All)) {
-            Ok(checked) => service::replay(&source, checked, told),
+            Ok(checked) => service::replay(&source, &checked, told),
             Err(problems) => Ok(output::refused(&problems)),
         };
     }

@@ -22,7 +22,7 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
     on_all_cores(async {
         let sdk = aws::sdk_config(&checked.config).await;
         let summary = summary(&checked);
-        let mut service = Service::start(checked.config, sdk).await.map_err(unavailable)?;
+        let mut service = Box::pin(Service::start(checked.config, sdk)).await.map_err(unavailable)?;
         let accounts = service.directory().current().entries().len();
         let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
         tracing::info!(version, url = format!("http://{address}"), accounts, "fanin runs: {summary}");
@@ -54,10 +54,8 @@ fn summary(checked: &Checked) -> String {
 }
 
 async fn reload(service: &Service) {
-    match service.directory().reload().await {
-        Ok(()) => {
-            tracing::info!(accounts = service.directory().current().entries().len(), "the directory was read again")
-        }
+    match service.reload().await {
+        Ok(accounts) => tracing::info!(accounts, "the directory was read again"),
         Err(error) => tracing::error!(error = fanin::io::chain(&error), "the directory stays as it was"),
     }
 }
@@ -162,7 +160,7 @@ fn line(report: &demo::Report) -> String {
 }
 
 /// Sends what `source` holds through the line and to the destinations of the configuration.
-pub(super) fn replay(source: &replay::Options, checked: Checked, told: Told) -> Outcome {
+pub(super) fn replay(source: &replay::Options, checked: &Checked, told: Told) -> Outcome {
     let summary = on_all_cores(async {
         let sdk = if source.source.starts_with("s3://") {
             aws::look_up().await

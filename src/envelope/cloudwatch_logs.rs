@@ -314,7 +314,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in r#"\{("(messageType|owner|logEvents|logGroup)":(\[|\{|"a"|1|null|\}|\]|,){0,4},?){0,5}\}?"#) {
-            let _ = parsed(&text, |result| result.map(|subscription| subscription.events.len()));
+            let _result = parsed(&text, |result| result.map(|subscription| subscription.events.len()));
         }
     }
 }

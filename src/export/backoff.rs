@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::Limits;
+use crate::time::part;
 
 /// The longest wait that a server may ask for. One that asks for more is asked again after this time: a wrong date or a
 /// wrong unit in `Retry-After` must not silence a destination for hours.
@@ -42,12 +43,6 @@ impl Backoff {
         let doublings = failures.saturating_sub(1).min(31);
         self.first.saturating_mul(1 << doublings).min(self.max)
     }
-}
-
-/// `whole`, times `random` of `u64::MAX`.
-fn part(whole: Duration, random: u64) -> Duration {
-    let nanos = whole.as_nanos().saturating_mul(u128::from(random)) / u128::from(u64::MAX);
-    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 //! Chunks are cut between the bytes of their records, without decoding them: fields that this version of OTLP does not
 //! know stay in both halves, as do resource and scope.
 
+use std::fmt;
 use std::ops::Range;
+
+use bytes::Bytes;
 
 use super::Batch;
 use crate::chunk::Chunk;
@@ -51,20 +54,48 @@ fn middle(chunks: &[Chunk]) -> usize {
 /// `None` for a chunk of a single record, and for one that does not parse.
 #[must_use]
 pub fn split_chunk(chunk: &Chunk) -> Option<(Chunk, Chunk)> {
-    let path = match chunk.signal {
+    let [first, second] = split_request(chunk.signal, &chunk.bytes)?;
+    let half = |half: Half| {
+        let records = u32::try_from(half.records).ok()?;
+        Some(Chunk { records, bytes: half.bytes, ..chunk.clone() })
+    };
+    Some((half(first)?, half(second)?))
+}
+
+/// A half of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Half {
+    /// Log records or data points in it.
+    pub records: usize,
+    /// The request.
+    pub bytes: Bytes,
+}
+
+/// The sizes, never the data, which is a customer's.
+impl fmt::Debug for Half {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Half {{ {} records, {} bytes }}", self.records, self.bytes.len())
+    }
+}
+
+/// Two export requests with the log records or data points of one, in their order.
+///
+/// `None` for a request of a single record, and for one that does not parse.
+#[must_use]
+pub fn split_request(signal: Signal, request: &[u8]) -> Option<[Half; 2]> {
+    let path = match signal {
         Signal::Logs => LOG_RECORDS,
         Signal::Metrics => DATA_POINTS,
     };
-    let records = count(&chunk.bytes, path).ok().filter(|records| *records > 1)?;
+    let records = count(request, path).ok().filter(|records| *records > 1)?;
     let half = records / 2;
-    Some((part(chunk, path, 0..half)?, part(chunk, path, half..records)?))
+    Some([part(request, path, 0..half)?, part(request, path, half..records)?])
 }
 
-fn part(chunk: &Chunk, path: &[&[u32]], wanted: Range<usize>) -> Option<Chunk> {
+fn part(request: &[u8], path: &[&[u32]], wanted: Range<usize>) -> Option<Half> {
     let mut out = Writer::new();
-    keep(&chunk.bytes, path, &wanted, &mut 0, &mut out).ok()?;
-    let records = u32::try_from(wanted.len()).ok()?;
-    Some(Chunk { records, bytes: out.into_vec().into(), ..chunk.clone() })
+    keep(request, path, &wanted, &mut 0, &mut out).ok()?;
+    Some(Half { records: wanted.len(), bytes: out.into_vec().into() })
 }
 
 /// How many records `message` holds at the end of `path`.
@@ -126,7 +157,6 @@ fn leads(fields: &[u32], number: u64) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
     use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
     use opentelemetry_proto::tonic::common::v1::InstrumentationScope;

@@ -105,7 +105,7 @@ impl Demo {
         let directory = options.folder.join("accounts.csv");
         write_directory(&directory, &simulation).await?;
         let config = config(&options, destinations, &kinesis_url, directory);
-        let service = Service::start(config, aws::fixed(credentials(), REGION)).await?;
+        let service = Box::pin(Service::start(config, aws::fixed(credentials(), REGION))).await?;
 
         let sent = Sent::default();
         let running =

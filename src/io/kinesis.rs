@@ -134,6 +134,12 @@ impl Context {
     fn is_proven(&self) -> bool {
         self.proven.load(Ordering::Relaxed)
     }
+
+    /// Shows a shard no more.
+    fn forget(&self, shard: &ShardKey) {
+        self.shards.remove(shard);
+        self.telemetry.shard_gone(&shard.0, &shard.1);
+    }
 }
 
 /// Reads a stream until `stop` is cancelled; then takes nothing more, waits until everything under way is settled, and
@@ -202,13 +208,21 @@ struct Coordinator {
     tasks: JoinSet<(String, Ended)>,
     next_listing: Instant,
     listing_failures: Backoff,
+    is_listed: bool,
 }
 
 impl Coordinator {
     fn new(context: Context, start: Position) -> Self {
         let plan = Plan::new(start, context.checkpoints.stream(&context.origin.name));
         let (next_listing, listing_failures) = (Instant::now(), Backoff::default());
-        Self { context: Arc::new(context), plan, tasks: JoinSet::new(), next_listing, listing_failures }
+        Self {
+            context: Arc::new(context),
+            plan,
+            tasks: JoinSet::new(),
+            next_listing,
+            listing_failures,
+            is_listed: false,
+        }
     }
 
     async fn run(mut self) -> Result<(), Error> {
@@ -284,6 +298,9 @@ impl Coordinator {
             Ok(listed) => {
                 let changes = self.plan.list(&listed);
                 self.apply(changes);
+                if !std::mem::replace(&mut self.is_listed, true) {
+                    self.context.shards.note_stream();
+                }
                 self.listing_failures.succeed();
                 self.next_listing = Instant::now() + LIST_INTERVAL;
                 Ok(())
@@ -305,7 +322,7 @@ impl Coordinator {
     }
 
     fn apply(&self, changes: Changes) {
-        let Context { origin: Origin { name: stream, .. }, checkpoints, shards, .. } = &*self.context;
+        let Context { origin: Origin { name: stream, .. }, checkpoints, .. } = &*self.context;
         for (shard, checkpoint) in changes.set {
             checkpoints.set(stream, &shard, checkpoint);
         }
@@ -314,7 +331,7 @@ impl Coordinator {
         }
         for shard in changes.lost.iter().chain(&changes.forgotten) {
             checkpoints.forget(stream, shard);
-            shards.remove(&(Arc::clone(stream), shard.as_str().into()));
+            self.context.forget(&(Arc::clone(stream), shard.as_str().into()));
         }
     }
 }

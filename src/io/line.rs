@@ -185,6 +185,12 @@ impl FleetHandle {
     pub fn queued_bytes(&self) -> usize {
         self.0.upgrade().map_or(0, |shared| shared.lanes.iter().map(Lane::queued_bytes).sum())
     }
+
+    /// Bytes of encoded chunks that wait in all lanes or are under way to their destinations.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.0.lanes.iter().map(Lane::held_bytes).sum()
+    }
 }
 
 /// Part of the memory budget for encoded chunks; the rest is for deliveries that were not decoded yet.

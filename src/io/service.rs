@@ -27,7 +27,7 @@ use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::snapshots::{self, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
-use crate::io::telemetry::{Gauge, Push, Telemetry};
+use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
 use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 
@@ -134,8 +134,12 @@ impl Service {
         watch(&telemetry, &config, &intake, &line, &directory);
 
         let readiness = Readiness::new(&["sources"]);
+        match config.kinesis.as_slice() {
+            [] => readiness.ready("sources"),
+            [_, ..] => readiness.not_ready("sources", "the shards of a Kinesis stream could not be listed yet"),
+        }
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
-        let _ = background.spawn(answer_reloads(reloads, directory.clone(), stop.clone()));
+        let _ = background.spawn(answer_reloads(reloads, directory.clone(), telemetry.clone(), stop.clone()));
         let setup = Setup {
             intake: intake.clone(),
             telemetry: telemetry.clone(),
@@ -149,6 +153,8 @@ impl Service {
         let _ = background.spawn(web::serve(listener, setup, stop.clone()));
 
         let (shards, mut sources) = (Shards::default(), JoinSet::new());
+        let _ =
+            background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
@@ -169,7 +175,6 @@ impl Service {
             .as_deref()
             .map(|endpoint| Push::start(&telemetry, endpoint, config.telemetry.interval))
             .transpose()?;
-        readiness.ready("sources");
         Ok(Self {
             address,
             grace_period: config.server.grace_period,
@@ -208,6 +213,14 @@ impl Service {
         &self.directory
     }
 
+    /// Reads the directory again now and tells how many accounts it has.
+    ///
+    /// # Errors
+    /// When it cannot be used; the directory stays as it was.
+    pub async fn reload(&self) -> Result<usize, directory::ReloadError> {
+        reload(&self.directory, &self.telemetry).await
+    }
+
     /// The shards that are read.
     #[must_use]
     pub const fn shards(&self) -> &Shards {
@@ -224,7 +237,10 @@ impl Service {
     pub async fn failed(&mut self) -> Error {
         loop {
             match self.sources.join_next().await {
-                Some(Ok(Err(error))) => return error.into(),
+                Some(Ok(Err(error))) => {
+                    self.readiness.not_ready("sources", error.to_string());
+                    return error.into();
+                }
                 Some(Ok(Ok(())) | Err(_)) => {}
                 None => std::future::pending().await,
             }
@@ -248,10 +264,10 @@ impl Service {
             self.sources.abort_all();
         }
         let farewell = Instant::now() + FAREWELL;
-        let _ = timeout_at(farewell, async { while self.background.join_next().await.is_some() {} }).await;
+        let _late = timeout_at(farewell, async { while self.background.join_next().await.is_some() {} }).await;
         save(&self.checkpoints, &self.snapshots, &self.telemetry).await;
         drop(self.line);
-        let _ = timeout_at(farewell, self.writer).await;
+        let _late = timeout_at(farewell, self.writer).await;
         if let Some(push) = self.push {
             push.stop().await;
         }
@@ -290,7 +306,7 @@ pub async fn replay(
     line.drain();
     line.finish().await;
     drop(line);
-    let _ = writer.await;
+    let _ended = writer.await;
     Ok(summary?)
 }
 
@@ -377,11 +393,25 @@ async fn keep_directory(
     Ok(handle)
 }
 
+/// Ready once the shards of every stream are known, and until nothing more is taken. The directory was loaded before.
+async fn await_sources(shards: Shards, n_streams: usize, readiness: Readiness, closing: CancellationToken) {
+    if closing.run_until_cancelled(shards.streams_listed(n_streams)).await.is_some() && !closing.is_cancelled() {
+        readiness.ready("sources");
+    }
+    closing.cancelled().await;
+    readiness.not_ready("sources", "the service is stopping");
+}
+
 /// Gauges that are asked for when they are read.
 fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, directory: &DirectoryHandle) {
     telemetry.set(Gauge::MemoryLimitBytes, config.delivery.memory_bytes_max as u64);
-    let (intake, queued) = (intake.usage(), line.fleet());
-    telemetry.watch(Gauge::MemoryBytes, move || (intake.bytes_in_use() + queued.queued_bytes()) as u64);
+    let (taken, held) = (intake.usage(), line.fleet());
+    telemetry.watch(Gauge::MemoryBytes, move || (taken.bytes_in_use() + held.held_bytes()) as u64);
+    let (taken, queued, held) = (intake.usage(), line.fleet(), line.fleet());
+    telemetry.watch(Gauge::QueueBytes(Stage::Intake), move || taken.bytes_in_use() as u64);
+    telemetry.watch(Gauge::QueueBytes(Stage::Batch), move || queued.queued_bytes() as u64);
+    let under_way = move || held.held_bytes().saturating_sub(held.queued_bytes()) as u64;
+    telemetry.watch(Gauge::QueueBytes(Stage::Export), under_way);
     let (known, unknown) = (directory.clone(), directory.clone());
     telemetry.watch(Gauge::DirectoryAccounts, move || known.current().entries().len() as u64);
     telemetry.watch(Gauge::UnknownAccounts, move || unknown.unknown_accounts() as u64);
@@ -390,6 +420,7 @@ fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, d
 async fn answer_reloads(
     mut reloads: mpsc::Receiver<ReloadRequest>,
     directory: DirectoryHandle,
+    telemetry: Telemetry,
     stop: CancellationToken,
 ) {
     loop {
@@ -398,12 +429,19 @@ async fn answer_reloads(
             request = reloads.recv() => request,
         };
         let Some(ReloadRequest(answer)) = request else { return };
-        let result = directory.reload().await.map(|()| {
-            let accounts = directory.current().entries().len();
-            format!("directory: {accounts} accounts")
-        });
+        let result = reload(&directory, &telemetry).await.map(|accounts| format!("directory: {accounts} accounts"));
         // Whoever asked may have gone; the reload took place all the same.
-        let _ = answer.send(result.map_err(|error| crate::io::chain(&error)));
+        let _asker_may_be_gone = answer.send(result.map_err(|error| crate::io::chain(&error)));
+    }
+}
+
+async fn reload(directory: &DirectoryHandle, telemetry: &Telemetry) -> Result<usize, directory::ReloadError> {
+    match directory.reload().await {
+        Ok(()) => Ok(directory.current().entries().len()),
+        Err(error) => {
+            telemetry.count(Counter::FailedReloads, 1);
+            Err(error)
+        }
     }
 }
 

@@ -5,32 +5,30 @@ use std::collections::BTreeMap;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::logs::v1::{ResourceLogs, ScopeLogs};
-use opentelemetry_proto::tonic::metrics::v1::{Metric, ResourceMetrics, ScopeMetrics, metric::Data};
+use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
+use opentelemetry_proto::tonic::metrics::v1::{Metric, ResourceMetrics, metric::Data};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
 use super::Letter;
+use crate::export::split::split_request;
 use crate::id::{AccountId, Signal};
 use crate::record::attribute;
 
 /// Two letters that hold together what `letter` holds, in its order; `None` where there is nothing to divide:
-/// a raw record, a single log record or metric, or bytes that are no request.
+/// a raw record, a single log record or data point, or bytes that are no request.
 #[must_use]
 pub fn halve(letter: &Letter) -> Option<[Letter; 2]> {
     let Letter::Otlp { time, reason, detail, signal, destination, request, .. } = letter else { return None };
-    let halves = match signal {
-        Signal::Logs => halve_logs(ExportLogsServiceRequest::decode(request.as_ref()).ok()?.resource_logs)?,
-        Signal::Metrics => halve_metrics(ExportMetricsServiceRequest::decode(request.as_ref()).ok()?.resource_metrics)?,
-    };
+    let halves = split_request(*signal, request)?;
     Some(halves.map(|half| Letter::Otlp {
         time: *time,
         reason: *reason,
         detail: detail.clone(),
         signal: *signal,
         destination: destination.clone(),
-        accounts: half.accounts.into_iter().collect(),
-        request: half.request.into(),
+        accounts: accounts(*signal, &half.bytes).unwrap_or_default().into_iter().collect(),
+        request: half.bytes,
     }))
 }
 
@@ -51,78 +49,6 @@ pub fn accounts(signal: Signal, request: &[u8]) -> Option<BTreeMap<AccountId, u6
         }
     }
     Some(accounts)
-}
-
-struct Half {
-    request: Vec<u8>,
-    accounts: BTreeMap<AccountId, u64>,
-}
-
-fn halve_logs(resources: Vec<ResourceLogs>) -> Option<[Half; 2]> {
-    let records: u64 = resources.iter().map(log_records).sum();
-    let mut left = usize::try_from(records / 2).ok().filter(|half| *half > 0)?;
-    let mut halves = [Vec::new(), Vec::new()];
-    for mut resource in resources {
-        let mut scopes = [Vec::new(), Vec::new()];
-        for mut scope in std::mem::take(&mut resource.scope_logs) {
-            let tail = scope.log_records.split_off(left.min(scope.log_records.len()));
-            left -= scope.log_records.len();
-            let tail = ScopeLogs { log_records: tail, ..scope.clone_head() };
-            scopes[0].extend(Some(scope).filter(|scope| !scope.log_records.is_empty()));
-            scopes[1].extend(Some(tail).filter(|scope| !scope.log_records.is_empty()));
-        }
-        for (half, scope_logs) in halves.iter_mut().zip(scopes) {
-            if !scope_logs.is_empty() {
-                half.push(ResourceLogs { scope_logs, ..resource.clone() });
-            }
-        }
-    }
-    Some(halves.map(|resource_logs| {
-        let request = ExportLogsServiceRequest { resource_logs }.encode_to_vec();
-        Half { accounts: accounts(Signal::Logs, &request).unwrap_or_default(), request }
-    }))
-}
-
-fn halve_metrics(resources: Vec<ResourceMetrics>) -> Option<[Half; 2]> {
-    let metrics: usize = resources.iter().flat_map(|r| &r.scope_metrics).map(|s| s.metrics.len()).sum();
-    let mut left = Some(metrics / 2).filter(|half| *half > 0)?;
-    let mut halves = [Vec::new(), Vec::new()];
-    for mut resource in resources {
-        let mut scopes = [Vec::new(), Vec::new()];
-        for mut scope in std::mem::take(&mut resource.scope_metrics) {
-            let tail = scope.metrics.split_off(left.min(scope.metrics.len()));
-            left -= scope.metrics.len();
-            let tail = ScopeMetrics { metrics: tail, ..scope.clone_head() };
-            scopes[0].extend(Some(scope).filter(|scope| !scope.metrics.is_empty()));
-            scopes[1].extend(Some(tail).filter(|scope| !scope.metrics.is_empty()));
-        }
-        for (half, scope_metrics) in halves.iter_mut().zip(scopes) {
-            if !scope_metrics.is_empty() {
-                half.push(ResourceMetrics { scope_metrics, ..resource.clone() });
-            }
-        }
-    }
-    Some(halves.map(|resource_metrics| {
-        let request = ExportMetricsServiceRequest { resource_metrics }.encode_to_vec();
-        Half { accounts: accounts(Signal::Metrics, &request).unwrap_or_default(), request }
-    }))
-}
-
-/// Everything of a scope but what it holds.
-trait CloneHead {
-    fn clone_head(&self) -> Self;
-}
-
-impl CloneHead for ScopeLogs {
-    fn clone_head(&self) -> Self {
-        Self { scope: self.scope.clone(), log_records: Vec::new(), schema_url: self.schema_url.clone() }
-    }
-}
-
-impl CloneHead for ScopeMetrics {
-    fn clone_head(&self) -> Self {
-        Self { scope: self.scope.clone(), metrics: Vec::new(), schema_url: self.schema_url.clone() }
-    }
 }
 
 fn count(accounts: &mut BTreeMap<AccountId, u64>, resource: Option<&Resource>, records: u64) {
@@ -160,7 +86,8 @@ fn points(metric: &Metric) -> u64 {
 #[cfg(test)]
 mod tests {
     use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
-    use opentelemetry_proto::tonic::logs::v1::LogRecord;
+    use opentelemetry_proto::tonic::logs::v1::{LogRecord, ScopeLogs};
+    use opentelemetry_proto::tonic::metrics::v1::{Gauge, NumberDataPoint, ScopeMetrics};
     use proptest::prelude::*;
 
     use super::*;
@@ -247,8 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn metrics_are_divided_between_metrics() {
-        let metrics = ["a", "b", "c"].map(|name| Metric { name: name.into(), ..Metric::default() }).to_vec();
+    fn metrics_are_divided_between_data_points() {
+        let gauge = || Gauge { data_points: vec![NumberDataPoint::default()] };
+        let metric = |name: &str| Metric { name: name.into(), data: Some(Data::Gauge(gauge())), ..Metric::default() };
+        let metrics = ["a", "b", "c"].map(metric).to_vec();
         let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
         let whole = ResourceMetrics { resource: resource("111122223333"), scope_metrics, ..ResourceMetrics::default() };
         let request = ExportMetricsServiceRequest { resource_metrics: vec![whole] }.encode_to_vec();

@@ -170,8 +170,8 @@ mod tests {
         Double(f64),
         Bool(bool),
         Null,
-        List(Vec<Model>),
-        Map(Vec<(String, Model)>),
+        List(Vec<Self>),
+        Map(Vec<(String, Self)>),
     }
 
     fn model() -> impl Strategy<Value = Model> {

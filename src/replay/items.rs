@@ -236,16 +236,15 @@ fn is_request(message: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Write};
+    use std::io::Cursor;
 
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
     use crate::delivery::Source;
     use crate::id::{AccountId, Region, Signal};
+    use crate::inflate::tests::gzip;
     use crate::letter::{Letter, line};
     use crate::time::Timestamp;
 
@@ -279,12 +278,6 @@ mod tests {
     fn origin(item: &Item) -> (Source, &str, Option<&str>) {
         let Content::Deliver { origin, .. } = &item.content else { panic!("not delivered: {item:?}") };
         (origin.source, &origin.name, origin.region.as_ref().map(Region::as_str))
-    }
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
     }
 
     fn payload(owner: &str) -> Vec<u8> {

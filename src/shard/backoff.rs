@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::time::part;
+
 /// The longest first wait. Kinesis counts throughput by the second, so a shorter one would only be throttled again.
 const WAIT_FIRST: Duration = Duration::from_secs(1);
 
@@ -29,12 +31,6 @@ impl Backoff {
     pub const fn succeed(&mut self) {
         self.failures = 0;
     }
-}
-
-/// `whole`, times `random` of `u64::MAX`.
-fn part(whole: Duration, random: u64) -> Duration {
-    let nanos = whole.as_nanos() * u128::from(random) / u128::from(u64::MAX);
-    Duration::from_nanos(u64::try_from(nanos).expect("a part of 15 s fits"))
 }
 
 #[cfg(test)]

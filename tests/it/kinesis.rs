@@ -13,7 +13,8 @@ use fanin::delivery::Settlement;
 use fanin::io::checkpoints::Checkpoints;
 use fanin::io::clock;
 use fanin::io::kinesis::{self, Error, ShardStatus, Shards};
-use fanin::io::telemetry::Telemetry;
+use fanin::io::service::{Drained, Service};
+use fanin::io::telemetry::{Counter, Telemetry};
 use fanin::snapshot::{Checkpoint, Snapshot};
 use ferrokinesis::store::StoreOptions;
 use tokio::net::TcpListener;
@@ -31,6 +32,7 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Reader {
     checkpoints: Checkpoints,
     shards: Shards,
+    telemetry: Telemetry,
     stop: CancellationToken,
     task: JoinHandle<Result<(), Error>>,
 }
@@ -46,13 +48,13 @@ impl Reader {
 
     fn start_as(settings: config::Kinesis, line: &Line, snapshot: Snapshot, sdk_config: SdkConfig) -> Self {
         let (checkpoints, shards, stop) = (Checkpoints::new(snapshot), Shards::default(), CancellationToken::new());
-        let intake = line.intake.clone();
-        let handles = (checkpoints.clone(), Telemetry::default(), shards.clone(), stop.clone());
+        let (intake, telemetry) = (line.intake.clone(), Telemetry::default());
+        let handles = (checkpoints.clone(), telemetry.clone(), shards.clone(), stop.clone());
         let task = tokio::spawn(async move {
             let (checkpoints, telemetry, shards, stop) = handles;
             kinesis::run(&settings, &sdk_config, intake, checkpoints, telemetry, shards, stop).await
         });
-        Self { checkpoints, shards, stop, task }
+        Self { checkpoints, shards, telemetry, stop, task }
     }
 
     /// Stops it in good order.
@@ -269,6 +271,7 @@ async fn throttled_reads_wait_and_lose_nothing() {
     until("the records", || line.n_arrivals() >= 30).await;
     assert!(started.elapsed() >= Duration::from_secs(3), "half a second, one and two is the least");
     assert_eq!(reader.status("central", &shard(0)).throttles, 3);
+    assert_eq!(reader.telemetry.snapshot().counter(Counter::KinesisThrottles), 3);
     drop(reader.stop().await);
     assert_eq!(line.texts(), all);
 }
@@ -442,6 +445,48 @@ async fn a_permission_that_is_lost_later_does_not_end_the_reader() {
     until("the new records", || line.n_arrivals() >= 20).await;
     drop(reader.stop().await);
     assert_eq!(line.texts(), [before, after].concat());
+}
+
+/// Scenario: the shards cannot be listed at first. Guarantees: the service is ready once they are, and not before.
+#[tokio::test]
+async fn a_service_is_ready_once_the_shards_of_its_streams_are_known() {
+    let server = Kinesis::start().await;
+    server.create("central", 1).await;
+    server.faults.plan("ListShards", [INTERNAL, Fault::Delay(SECOND)]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = config::Config {
+        server: config::Server { listen: "127.0.0.1:0".parse().unwrap(), grace_period: SECOND * 10 },
+        kinesis: vec![server.settings("central")],
+        destinations: vec![config::Destination::new("nowhere", "http://127.0.0.1:1")],
+        storage: config::Storage::in_folder(folder.path()),
+        ..config::Config::default()
+    };
+    let service = Box::pin(Service::start(config, sdk_config().await)).await.unwrap();
+    let url = format!("http://{}/-/ready", service.address());
+    let ready = async || reqwest::get(&url).await.unwrap();
+    let (status, text) = {
+        let answer = ready().await;
+        (answer.status(), answer.text().await.unwrap())
+    };
+    assert_eq!(status, 503, "{text}");
+    assert!(text.contains("the shards of a Kinesis stream could not be listed yet"), "{text}");
+    timeout(Duration::from_secs(30), async {
+        while ready().await.status() != 200 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("ready once the shards are listed");
+    until("the shard", || !service.shards().snapshot().is_empty()).await;
+    until("how far the shard is behind", || {
+        service.telemetry().exposition().contains("fanin_kinesis_shard_behind_seconds{")
+    })
+    .await;
+    for stage in ["intake", "batch", "export"] {
+        let series = format!("fanin_queue_bytes{{stage=\"{stage}\"}} 0");
+        assert!(service.telemetry().exposition().contains(&series), "{series}");
+    }
+    assert_eq!(service.stop().await, Drained::Whole);
 }
 
 /// An STS that gives credentials for any role, and tells what it was asked.

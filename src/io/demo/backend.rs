@@ -134,8 +134,6 @@ fn is_tagged(attributes: &[KeyValue]) -> bool {
 
 fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
     let found = attributes.iter().find(|attribute| attribute.key == key)?;
-    match found.value.as_ref()?.value.as_ref()? {
-        Value::StringValue(text) => Some(text),
-        _ => None,
-    }
+    let Value::StringValue(text) = found.value.as_ref()?.value.as_ref()? else { return None };
+    Some(text)
 }

@@ -164,6 +164,7 @@ impl Handover {
     fn note_read(&self, behind: Duration, records: &[ShardRecord]) {
         let n_records = records.len() as u64;
         let bytes: u64 = records.iter().map(|record| record.data.len() as u64).sum();
+        self.context.telemetry.shard_behind(&self.shard.0, &self.shard.1, behind);
         self.context.telemetry.count(Counter::KinesisRecords, n_records);
         self.context.telemetry.count(Counter::KinesisBytes, bytes);
         self.context.note_proof();

@@ -7,6 +7,7 @@ use tokio::time::Duration;
 use super::handover::{Handover, Stopped};
 use super::trouble::Trouble;
 use super::{Context, Error, poll, subscribe};
+use crate::io::telemetry::Counter;
 use crate::shard::Position;
 use crate::shard::plan::{Listed, Start};
 
@@ -51,7 +52,7 @@ pub(super) async fn run(context: Arc<Context>, start: Start) -> Ended {
     };
     let shard = handover.shard().clone();
     match &result {
-        Ok(_) => context.shards.remove(&shard),
+        Ok(_) => context.forget(&shard),
         Err(Halt::Failed(error)) => context.shards.update(&shard, |status| status.error = Some(error.to_string())),
         Err(Halt::Stopped | Halt::Gone) => {}
     }
@@ -83,6 +84,7 @@ pub(super) fn note_trouble(context: &Context, handover: &Handover, trouble: &Tro
     let (stream, shard) = (&*handover.shard().0, &*handover.shard().1);
     let throttled = matches!(trouble, Trouble::Throttled);
     if throttled {
+        context.telemetry.count(Counter::KinesisThrottles, 1);
         tracing::debug!(stream, shard, ?wait, "throttled");
     } else {
         tracing::warn!(stream, shard, ?wait, error = %trouble, "cannot read the shard, trying again");

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::time::Timestamp;
 
 /// How one shard is doing.
@@ -30,13 +32,31 @@ pub type ShardKey = (Arc<str>, Arc<str>);
 
 /// A cheap handle on the table of all shards that are being read.
 #[derive(Clone, Debug, Default)]
-pub struct Shards(Arc<Mutex<BTreeMap<ShardKey, ShardStatus>>>);
+pub struct Shards(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    table: Mutex<BTreeMap<ShardKey, ShardStatus>>,
+    /// Streams whose shards were listed.
+    streams: watch::Sender<usize>,
+}
 
 impl Shards {
     /// A copy of the table.
     #[must_use]
     pub fn snapshot(&self) -> BTreeMap<ShardKey, ShardStatus> {
         self.lock().clone()
+    }
+
+    /// Waits until the shards of so many streams were listed: Fanin knows then what there is to read, and begins.
+    pub async fn streams_listed(&self, n_streams: usize) {
+        let mut listed = self.0.streams.subscribe();
+        let _handle_is_ours = listed.wait_for(|listed| *listed >= n_streams).await;
+    }
+
+    /// Notes that the shards of one more stream were listed for the first time.
+    pub(super) fn note_stream(&self) {
+        self.0.streams.send_modify(|listed| *listed += 1);
     }
 
     pub(super) fn update(&self, shard: &ShardKey, change: impl FnOnce(&mut ShardStatus)) {
@@ -49,6 +69,6 @@ impl Shards {
 
     /// Changes are assignments that cannot panic, so a poisoned lock still guards a whole table.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ShardKey, ShardStatus>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -84,6 +84,11 @@ impl Lane {
         self.queues().bytes()
     }
 
+    /// Bytes of chunks that wait or are under way.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.room_bytes.saturating_sub(self.room.available_permits())
+    }
+
     /// Whether the destination takes this signal.
     pub(super) fn takes(&self, signal: Signal) -> bool {
         self.destination.signals.contains(&signal)

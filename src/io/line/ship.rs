@@ -111,7 +111,8 @@ fn answered(lane: &Lane) {
 
 /// How long the server asks to wait, if it does.
 fn note_failure(lane: &Lane, verdict: Verdict) -> Option<Duration> {
-    let (Verdict::Retry { error, .. } | Verdict::RetryBounded { error }) = &verdict else { return None };
+    let after = if let Verdict::Retry { after, .. } = &verdict { *after } else { None };
+    let (Verdict::Retry { error, .. } | Verdict::RetryBounded { error }) = verdict else { return None };
     let now = clock::now();
     let mut outage = lane.outage();
     let is_new = outage.failing_since().is_none();
@@ -122,7 +123,7 @@ fn note_failure(lane: &Lane, verdict: Verdict) -> Option<Duration> {
     } else {
         tracing::debug!(destination = lane.destination.name, error, "the destination still fails");
     }
-    if let Verdict::Retry { after, .. } = verdict { after } else { None }
+    after
 }
 
 /// Waits before the next attempt; `false` when the service stops meanwhile, so that the source keeps what is owed.

@@ -6,7 +6,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::{Queued, Shared};
 use crate::debt::Owed;
-use crate::delivery::{Delivery, Origin, Payload, Source};
+use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
 use crate::id::Signal;
 use crate::io::clock;
 use crate::io::intake::Taken;
@@ -30,8 +30,11 @@ pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Tak
         let (arrived, telemetry) = (arrival(&delivery), shared.telemetry.clone());
         let owed = Owed::new(move |settlement| {
             // The source may be gone, as when its request timed out; the telemetry still tells.
-            let _ = settle.send(settlement);
+            let _source_may_be_gone = settle.send(settlement);
             if counts_here(source) {
+                if settlement == Settlement::Failed {
+                    telemetry.count(Counter::FailedDeliveries(source), 1);
+                }
                 telemetry.record(Histogram::Delay(source), clock::now().since(arrived));
             }
             drop(permit);
@@ -126,7 +129,7 @@ async fn bury(shared: &Shared, origin: &Origin, rejects: impl Iterator<Item = Re
     let letters: Vec<_> = rejects.map(|reject| Letter::of_reject(reject, origin, clock::now())).collect();
     let (dead_letters, telemetry) = (shared.dead_letters.clone(), shared.telemetry.clone());
     let slot = Arc::clone(&shared.burials).acquire_owned().await;
-    let _ = tokio::spawn(async move {
+    let _writes_by_itself = tokio::spawn(async move {
         let n_letters = letters.len() as u64;
         match dead_letters.write(letters).await {
             Ok(()) => {

@@ -44,7 +44,13 @@ fn text_member<'a>(members: &[Attribute<'a>], settings: &Normalize) -> Option<(u
     settings.message_keys.iter().find_map(|key| {
         members.iter().enumerate().find_map(|(at, member)| match member.value {
             Value::Text(text) if member.key == key => Some((at, text)),
-            _ => None,
+            Value::Text(_)
+            | Value::Int(_)
+            | Value::Double(_)
+            | Value::Bool(_)
+            | Value::Null
+            | Value::List(_)
+            | Value::Map(_) => None,
         })
     })
 }
@@ -70,7 +76,7 @@ fn level_of<'a>(member: &Attribute<'a>) -> Option<(Severity, &'a str)> {
     match member.value {
         Value::Text(name) => Severity::from_name(name.trim()).map(|severity| (severity, name)),
         Value::Int(number) => Severity::from_number(number).map(|severity| (severity, "")),
-        _ => None,
+        Value::Double(_) | Value::Bool(_) | Value::Null | Value::List(_) | Value::Map(_) => None,
     }
 }
 
