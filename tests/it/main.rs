@@ -11,3 +11,4 @@ mod metric_streams;
 mod replay;
 mod rig;
 mod storage;
+mod subscriptions;
