@@ -26,7 +26,7 @@ const RESUMES_MAX: usize = 64;
 pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, output: &mut Output) {
     let Processor { payload: bump, record, out, .. } = processor;
     let mut broken: Option<(usize, Error)> = None;
-    let mut reject = |broken: &mut Option<(usize, Error)>, end, output: &mut Output| {
+    let reject = |broken: &mut Option<(usize, Error)>, end, output: &mut Output| {
         if let Some((start, error)) = broken.take() {
             job.reject(error.reason(), error.to_string(), text[start..end].trim_ascii_end().as_bytes(), output);
         }
