@@ -151,6 +151,13 @@ impl Line {
         while self.tasks.join_next().await.is_some() {}
     }
 
+    /// Reads the bytes of encoded chunks that wait in all lanes. It does not keep the line alive: what the line holds is to
+    /// end with it.
+    pub fn queued_bytes(&self) -> impl Fn() -> usize + Send + Sync + use<> {
+        let shared = Arc::downgrade(&self.shared);
+        move || shared.upgrade().map_or(0, |shared| shared.lanes.iter().map(Lane::queued_bytes).sum())
+    }
+
     /// A handle on the counts of accounts.
     #[must_use]
     pub fn fleet(&self) -> FleetHandle {
@@ -178,12 +185,6 @@ impl FleetHandle {
     /// Looks at the counts as they are now.
     pub fn read<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
         look(&self.0.fleet())
-    }
-
-    /// Bytes of encoded chunks that wait in all lanes.
-    #[must_use]
-    pub fn queued_bytes(&self) -> usize {
-        self.0.lanes.iter().map(Lane::queued_bytes).sum()
     }
 }
 

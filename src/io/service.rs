@@ -41,7 +41,7 @@ const RELOADS_WAITING_MAX: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is taken or not ours.
-    #[error("cannot listen on {address}: choose another server.listen, or end what uses it")]
+    #[error("cannot listen on {address}: choose another address (server.listen or --listen), or end what uses it")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -380,8 +380,8 @@ async fn keep_directory(
 /// Gauges that are asked for when they are read.
 fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, directory: &DirectoryHandle) {
     telemetry.set(Gauge::MemoryLimitBytes, config.delivery.memory_bytes_max as u64);
-    let (intake, queued) = (intake.usage(), line.fleet());
-    telemetry.watch(Gauge::MemoryBytes, move || (intake.bytes_in_use() + queued.queued_bytes()) as u64);
+    let (intake, queued) = (intake.usage(), line.queued_bytes());
+    telemetry.watch(Gauge::MemoryBytes, move || (intake.bytes_in_use() + queued()) as u64);
     let (known, unknown) = (directory.clone(), directory.clone());
     telemetry.watch(Gauge::DirectoryAccounts, move || known.current().entries().len() as u64);
     telemetry.watch(Gauge::UnknownAccounts, move || unknown.unknown_accounts() as u64);

@@ -1,12 +1,14 @@
 //! The demo as a person or a script runs it.
 
-use std::process::Command;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::rig::{self, Server};
-use crate::support::{fanin, otlp};
+use crate::support::{fanin, otlp, wait};
 
 const ARGUMENTS: [&str; 10] =
     ["demo", "--accounts", "500", "--rate", "500", "--exit-after", "5s", "--listen", "127.0.0.1:0", "--json"];
@@ -56,4 +58,29 @@ fn the_demo_exports_to_the_backend_that_the_environment_names() {
     assert_eq!(json!(output.matches("LogRecord #").count()), logs["left"]);
     let arrived = otlp::logs_of_rotel(&output);
     assert!(arrived.iter().all(|log| log.resource.contains_key("tenant.id")), "a record without tenant");
+}
+
+#[test]
+fn a_demo_that_waits_for_a_dead_backend_ends_at_the_second_ctrl_c() {
+    /// Less than the demo waits by itself for its last records.
+    const AT_ONCE: Duration = Duration::from_secs(15);
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let dead = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
+    drop(listener);
+    let mut command = fanin::command(folder.path(), &["demo", "--accounts", "9", "--listen", "127.0.0.1:0"]);
+    let _ = command.env("TMPDIR", folder.path()).env("OTEL_EXPORTER_OTLP_ENDPOINT", dead);
+    let log = std::fs::File::create(folder.path().join("log")).expect("a temporary file can be made");
+    let mut demo = command.stdout(Stdio::null()).stderr(log).spawn().expect("the program was built");
+    let said = || std::fs::read_to_string(folder.path().join("log")).expect("the log is there");
+    wait::until("the destination to fail", fanin::LIMIT, || said().contains("the destination fails").then_some(()));
+    let ended = wait::until("the demo to end", AT_ONCE, || {
+        let ended = demo.try_wait().expect("a child can be asked");
+        if ended.is_none() {
+            fanin::signal(&demo, "-INT");
+        }
+        ended
+    });
+    assert_eq!(ended.code(), Some(1), "{}", said());
+    assert!(said().contains("ended before the last records arrived"), "{}", said());
 }

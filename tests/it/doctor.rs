@@ -55,5 +55,25 @@ fn what_does_not_answer_fails_with_something_to_do() {
         let at = at.unwrap_or_else(|| panic!("no failure of {subject} in {lines:#?}"));
         assert!(lines[at + 1].starts_with("      fix: "), "{lines:#?}");
     }
+    let stream = lines.iter().position(|line| line.contains("stream fanin")).expect("it tells of the stream");
+    let [told, fix] = [&lines[stream], &lines[stream + 1]];
+    assert!(told.contains("kinesis:DescribeStreamSummary failed: ") && told.contains("Connection refused"), "{told}");
+    assert!(!told.contains('{'), "{told} shows what only programmers want to see");
+    assert!(fix.contains("can be reached from here"), "{fix}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn a_stream_that_is_not_there_is_no_question_of_permissions() {
+    if !rig::has(&["moto"]) {
+        return;
+    }
+    let (lines, code) = doctor(&Server::start_moto().url(), &dead());
+    let at = lines.iter().position(|line| line.contains("stream fanin")).expect("it tells of the stream");
+    assert_eq!(
+        lines[at],
+        "fail  stream fanin: kinesis stream fanin: does not exist: check its name, Region and account"
+    );
+    assert_eq!(lines[at + 1], "      fix: create it, or correct stream, region or role_arn in sources.kinesis");
     assert_eq!(code, Some(1));
 }

@@ -1,6 +1,7 @@
 //! The whole way: programs of others write, the built program carries, and programs of others tell what arrived.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -368,4 +369,21 @@ print(urllib.request.urlopen(sys.argv[1] + '/api/v1/export?' + query).read().dec
             }
         }
     }
+}
+
+/// Two seconds are kept for the last checkpoints; without anything to wait for, a stop is not to take them.
+#[test]
+fn a_service_with_nothing_under_way_stops_at_once() {
+    let destination = "endpoint: \"http://127.0.0.1:9\"".to_owned();
+    let mut fanin = Fanin::run(&config("firehose: {}", &[destination]), ACCOUNTS);
+    assert!(fanin.stop().success());
+    let lines = fanin.lines();
+    let told_at = |start: &str| {
+        let line = lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.starts_with(start)));
+        let line = line.unwrap_or_else(|| panic!("{start} was not told: {lines:?}"));
+        let time = ::fanin::time::parse_rfc3339(line["timestamp"].as_str().expect("a time is text"));
+        time.expect("it is one").0
+    };
+    let took = told_at("stopped: ").since(told_at("stopping: "));
+    assert!(took < Duration::from_secs(2), "{took:?}");
 }

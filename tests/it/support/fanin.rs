@@ -37,6 +37,12 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Sends a process that this test started a signal.
+pub(crate) fn signal(child: &Child, signal: &str) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("every system has kill");
+    assert!(sent.success());
+}
+
 impl Fanin {
     /// Starts it and waits until it says where it listens; the configuration is to say `listen: 127.0.0.1:0`.
     #[track_caller]
@@ -83,9 +89,7 @@ impl Fanin {
     /// Asks it to stop, as a supervisor does, and waits until it has.
     #[track_caller]
     pub(crate) fn stop(&mut self) -> ExitStatus {
-        let id = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().expect("every system has kill");
-        assert!(asked.success());
+        signal(&self.child, "-TERM");
         wait::until("fanin to stop", LIMIT, || self.child.try_wait().expect("a child can be asked"))
     }
 }
