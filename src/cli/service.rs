@@ -136,8 +136,15 @@ async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Out
         }
         bar.tick();
     }
-    bar.set_message("waiting for the last records");
-    let report = demo.stop().await;
+    bar.set_message("waiting for the last records; Ctrl-C ends at once");
+    let report = tokio::select! {
+        report = demo.stop() => report,
+        () = signals.stop() => {
+            bar.finish_and_clear();
+            output::talk("ended before the last records arrived");
+            return Ok(Exit::Findings);
+        }
+    };
     bar.finish_and_clear();
     if options.json {
         output::data(&format!("{}\n", json!(report)))?;

@@ -40,7 +40,7 @@ pub fn sniff(data: &[u8]) -> Option<Format> {
     }
 }
 
-/// The first member that only one of the formats has decides.
+/// The first member that only one of the formats has decides; strangers before it do not matter.
 fn json(data: &[u8]) -> Option<Format> {
     // The telling member stands near the front in all that was seen; a character cut at the end does not matter.
     const LOOKED_AT_BYTES: usize = 64 * 1024;
@@ -48,14 +48,16 @@ fn json(data: &[u8]) -> Option<Format> {
     let text = head.utf8_chunks().next()?.valid();
     let bump = Bump::new();
     let mut scanner = Scanner::new(text);
-    let mut first = true;
-    scanner.open_object().ok()?;
-    while let Ok(Some(key)) = scanner.next_key(&mut first) {
-        let format = telling(key.resolve(&bump));
-        if format.is_some() {
-            return format;
+    while !scanner.at_end() {
+        let mut first = true;
+        scanner.open_object().ok()?;
+        while let Some(key) = scanner.next_key(&mut first).ok()? {
+            let format = telling(key.resolve(&bump));
+            if format.is_some() {
+                return format;
+            }
+            let _ = scanner.skip_value().ok()?;
         }
-        let _ = scanner.skip_value().ok()?;
     }
     None
 }
@@ -87,11 +89,12 @@ mod tests {
 
     #[test]
     fn the_first_telling_member_decides() {
-        let cases: [(&[u8], Option<Format>); 6] = [
+        let cases: [(&[u8], Option<Format>); 7] = [
             (br#"{"x":1,"messageType":"DATA_MESSAGE"}"#, Some(Format::CloudwatchLogs)),
             (br#" {"metric_stream_name":"m"}"#, Some(Format::MetricStreamJson)),
             (b"\x02\x0a\x00", Some(Format::MetricStreamOtel)),
             (br#"{"a":1}"#, None),
+            (br#"{"a":1} {"messageType":"DATA_MESSAGE"}"#, Some(Format::CloudwatchLogs)),
             (b"plain text", None),
             (b"", None),
         ];

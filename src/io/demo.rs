@@ -13,7 +13,7 @@ use aws_sdk_kinesis::config::Credentials;
 use ferrokinesis::store::StoreOptions;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{AccessKey, Compression, Config, Destination, HttpSource, Kinesis, Secret, Storage};
@@ -31,6 +31,9 @@ const REGION: &str = "eu-central-1";
 
 /// How long the end of the demo waits for the last records.
 const SETTLE_WITHIN: Duration = Duration::from_secs(20);
+
+/// Grace period of the service; by then its sources are gone anyway.
+const GRACE_PERIOD: Duration = Duration::from_secs(5);
 
 /// What the demo shall be.
 #[derive(Clone, Debug)]
@@ -136,8 +139,11 @@ impl Demo {
     /// Lets the accounts fall silent, waits until everything they sent has arrived, and stops.
     pub async fn stop(mut self) -> Report {
         self.stop_producer.cancel();
-        while self.producer.join_next().await.is_some() {}
         let deadline = Instant::now() + SETTLE_WITHIN;
+        // The endpoint answers once records are safe, so a backend that is down holds the senders, too.
+        if timeout_at(deadline, async { while self.producer.join_next().await.is_some() {} }).await.is_err() {
+            self.producer.abort_all();
+        }
         while !self.report().is_settled() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -227,6 +233,7 @@ async fn write_directory(path: &PathBuf, simulation: &Simulation) -> Result<(), 
 fn config(options: &Options, destinations: Vec<Destination>, kinesis_url: &str, directory: PathBuf) -> Config {
     let mut config = Config::default();
     config.server.listen = options.listen;
+    config.server.grace_period = GRACE_PERIOD;
     config.kinesis = vec![Kinesis {
         region: crate::id::Region::parse(REGION).ok(),
         endpoint: Some(kinesis_url.into()),

@@ -99,6 +99,16 @@ pub enum Error {
         /// What AWS said.
         message: String,
     },
+    /// No good answer, for a reason that may pass.
+    #[error("kinesis stream {stream}: {action} failed: {message}")]
+    Failing {
+        /// Name or ARN of the stream.
+        stream: String,
+        /// The call that failed, as a permission.
+        action: &'static str,
+        /// What went wrong.
+        message: String,
+    },
     /// Kinesis does not understand the request.
     #[error("kinesis stream {stream}: {action} refused: {message}")]
     Refused {

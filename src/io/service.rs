@@ -41,7 +41,7 @@ const RELOADS_WAITING_MAX: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is taken or not ours.
-    #[error("cannot listen on {address}: choose another server.listen, or end what uses it")]
+    #[error("cannot listen on {address}: choose another address (server.listen or --listen), or end what uses it")]
     Listen {
         /// The address.
         address: SocketAddr,

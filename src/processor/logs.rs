@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::output::Output;
 use super::{Job, Processor};
 use crate::chunk::Chunk;
-use crate::envelope::cloudwatch_logs::{Event, Message, Subscription, parse, system_fields, wrap};
+use crate::envelope::cloudwatch_logs::{Error, Event, Message, Subscription, parse, system_fields, wrap};
 use crate::id::{AccountId, Region, Signal};
 use crate::json::Scanner;
 use crate::otlp::CHUNK_BYTES;
@@ -19,22 +19,48 @@ use crate::record::place::Refusal;
 use crate::record::resource::producer;
 use crate::reject::Reason;
 
-/// All payloads that stand one after the other in `text`. A payload that does not parse takes along what follows it.
+/// How often reading goes on behind broken JSON in one record; broken on purpose, each time could cost a look at all the rest.
+const RESUMES_MAX: usize = 64;
+
+/// All payloads that stand one after the other in `text`. What lies between them and is none is one reject.
 pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, output: &mut Output) {
     let Processor { payload: bump, record, out, .. } = processor;
-    let mut scanner = Scanner::new(text);
-    while !scanner.at_end() {
-        let start = scanner.position();
-        match parse(&mut scanner, bump) {
+    let mut broken: Option<(usize, Error)> = None;
+    let reject = |broken: &mut Option<(usize, Error)>, end, output: &mut Output| {
+        if let Some((start, error)) = broken.take() {
+            job.reject(error.reason(), error.to_string(), text[start..end].trim_ascii_end().as_bytes(), output);
+        }
+    };
+    let (mut at, mut resumes) = (0, 0);
+    loop {
+        let start = text.len() - text[at..].trim_ascii_start().len();
+        if start == text.len() {
+            break;
+        }
+        let mut scanner = Scanner::new(&text[start..]);
+        let parsed = parse(&mut scanner, bump);
+        at = start + scanner.position();
+        match parsed {
             Ok(subscription) => {
+                reject(&mut broken, start, output);
                 let mut payload = PayloadOf { subscription: &subscription, bump, job, output };
-                payload.process(&text[start..scanner.position()], record, out);
+                payload.process(&text[start..at], record, out);
             }
             Err(error) => {
-                return job.reject(error.reason(), error.to_string(), &text.as_bytes()[start..], output);
+                if matches!(error, Error::Json(_)) {
+                    resumes += 1;
+                    at = if resumes > RESUMES_MAX { text.len() } else { next_line(text, start) };
+                }
+                let _ = broken.get_or_insert((start, error));
             }
         }
     }
+    reject(&mut broken, text.len(), output);
+}
+
+/// Where the next object begins a line: producers that gather payloads put each on its own.
+fn next_line(text: &str, start: usize) -> usize {
+    memchr::memmem::find(&text.as_bytes()[start..], b"\n{").map_or(text.len(), |newline| start + newline + 1)
 }
 
 /// One payload on its way.

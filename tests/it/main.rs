@@ -2,8 +2,10 @@
 
 mod support;
 
+mod demo;
 mod directory;
 mod export;
+mod doctor;
 mod front;
 mod cli;
 mod kinesis;
@@ -11,3 +13,5 @@ mod metric_streams;
 mod replay;
 mod rig;
 mod storage;
+mod straight_line;
+mod subscriptions;

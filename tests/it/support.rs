@@ -7,3 +7,5 @@ pub(crate) mod faults;
 pub(crate) mod kinesis;
 pub(crate) mod line;
 pub(crate) mod kept;
+pub(crate) mod fanin;
+pub(crate) mod otlp;

@@ -19,6 +19,8 @@ const STREAM_TIMEOUT: Duration = Duration::from_secs(60);
 const LOG_IN: &str = "give the process a role (instance profile, task role, IRSA), or set AWS_PROFILE; \
                       aws sts get-caller-identity should work for the same user";
 
+const REACH: &str = "see whether the endpoint can be reached from here: network, proxy, VPC endpoint";
+
 /// Whether there are credentials, where the configuration needs any.
 pub(super) async fn credentials(config: &Config, sdk: &SdkConfig) -> Option<Finding> {
     const SUBJECT: &str = "AWS credentials";
@@ -34,9 +36,7 @@ pub(super) async fn credentials(config: &Config, sdk: &SdkConfig) -> Option<Find
             let shown: String = key.chars().skip(key.chars().count().saturating_sub(4)).collect();
             Finding::ok(SUBJECT, format!("access key ...{shown}"))
         }
-        Ok(Err(error)) => {
-            Finding::fail(SUBJECT, aws_sdk_kinesis::error::DisplayErrorContext(error).to_string(), LOG_IN)
-        }
+        Ok(Err(error)) => Finding::fail(SUBJECT, crate::io::chain(&error), LOG_IN),
         Err(_) => Finding::fail(SUBJECT, format!("none after {CREDENTIALS_TIMEOUT:?}"), LOG_IN),
     })
 }
@@ -49,13 +49,20 @@ pub(super) async fn stream(settings: &Kinesis, sdk: &SdkConfig) -> (Finding, Opt
             let message = format!("{} shards, readable, {} records read", examined.shards, examined.records.len());
             (Finding::ok(subject, message), Some(examined))
         }
-        Ok(Err(error)) => {
-            let fix = "the role needs kinesis:DescribeStreamSummary, ListShards, GetShardIterator and GetRecords";
-            (Finding::fail(subject, error.to_string(), fix), None)
+        Ok(Err(error)) => (Finding::fail(subject, error.to_string(), fix(&error)), None),
+        Err(_) => (Finding::fail(subject, format!("no answer within {STREAM_TIMEOUT:?}"), REACH), None),
+    }
+}
+
+fn fix(error: &kinesis::Error) -> &'static str {
+    match error {
+        kinesis::Error::Arn { .. } | kinesis::Error::Region { .. } => "correct sources.kinesis in the configuration",
+        kinesis::Error::Missing { .. } => "create it, or correct stream, region or role_arn in sources.kinesis",
+        kinesis::Error::Consumer { .. } => "register the consumer, or take consumer_arn away from sources.kinesis",
+        kinesis::Error::Denied { .. } | kinesis::Error::Refused { .. } => {
+            "the role needs kinesis:DescribeStreamSummary, ListShards, GetShardIterator and GetRecords"
         }
-        Err(_) => {
-            let fix = "see whether the endpoint can be reached from here: network, proxy, VPC endpoint";
-            (Finding::fail(subject, format!("no answer within {STREAM_TIMEOUT:?}"), fix), None)
-        }
+        kinesis::Error::Key { .. } => "see the policy of the key, and that it is enabled",
+        kinesis::Error::Failing { .. } => REACH,
     }
 }

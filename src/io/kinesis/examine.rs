@@ -34,7 +34,7 @@ pub async fn examine(settings: &Kinesis, sdk_config: &SdkConfig) -> Result<Exami
         let name = settings.stream.clone();
         move |trouble: Trouble| match trouble.fatal(&name, action) {
             Ok(error) => error,
-            Err(passing) => Error::Refused { stream: name, action, message: passing.to_string() },
+            Err(passing) => Error::Failing { stream: name, action, message: passing.to_string() },
         }
     };
     let arn = stream.arn().await.map_err(explained("kinesis:DescribeStreamSummary"))?.to_string();

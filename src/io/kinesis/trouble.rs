@@ -1,6 +1,6 @@
 //! What an error of the Kinesis API means for a reader.
 
-use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 
 use super::Error;
 
@@ -28,13 +28,13 @@ pub(super) enum Trouble {
 impl<E, R> From<SdkError<E, R>> for Trouble
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     fn from(error: SdkError<E, R>) -> Self {
         let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
         let code = metadata.and_then(|metadata| metadata.code()).unwrap_or_default();
         let message = metadata.and_then(|metadata| metadata.message()).unwrap_or(code);
-        Self::new(code, message).unwrap_or_else(|| Self::Passing(DisplayErrorContext(&error).to_string()))
+        Self::new(code, message).unwrap_or_else(|| Self::Passing(crate::io::chain(&error)))
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn python_command(script: &str, args: &[&str]) -> Command {
 
 /// Credentials that emulators accept and AWS does not, and no proxy in between. A 12-digit key id names the account to
 /// kinesis-local.
-const AWS_ENVIRONMENT: [(&str, &str); 8] = [
+pub(crate) const AWS_ENVIRONMENT: [(&str, &str); 8] = [
     ("AWS_ACCESS_KEY_ID", "123456789012"),
     ("AWS_SECRET_ACCESS_KEY", "test"),
     ("AWS_DEFAULT_REGION", "eu-central-1"),
