@@ -151,13 +151,6 @@ impl Line {
         while self.tasks.join_next().await.is_some() {}
     }
 
-    /// Reads the bytes of encoded chunks that wait in all lanes. It does not keep the line alive: what the line holds is to
-    /// end with it.
-    pub fn queued_bytes(&self) -> impl Fn() -> usize + Send + Sync + use<> {
-        let shared = Arc::downgrade(&self.shared);
-        move || shared.upgrade().map_or(0, |shared| shared.lanes.iter().map(Lane::queued_bytes).sum())
-    }
-
     /// A handle on the counts of accounts.
     #[must_use]
     pub fn fleet(&self) -> FleetHandle {
