@@ -43,7 +43,7 @@ impl Capture {
         let bound = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let listener = bound.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let _ = runtime.spawn(async move { axum::serve(listener, app).await.expect("a listener serves for ever") });
+        drop(runtime.spawn(async move { axum::serve(listener, app).await.expect("a listener serves for ever") }));
         Self { address, came, _runtime: runtime }
     }
 
@@ -79,7 +79,9 @@ fn inflated(encoding: &str, body: &[u8]) -> Vec<u8> {
     let mut inflated = Vec::new();
     match encoding {
         "" => inflated.extend(body),
-        "gzip" => drop(MultiGzDecoder::new(body).read_to_end(&mut inflated).expect("the body is gzip")),
+        "gzip" => {
+            let _ = MultiGzDecoder::new(body).read_to_end(&mut inflated).expect("the body is gzip");
+        }
         "zstd" => inflated.extend(zstd::decode_all(body).expect("the body is zstd")),
         other => panic!("content-encoding {other}"),
     }
