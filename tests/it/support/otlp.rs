@@ -43,7 +43,8 @@ impl Capture {
         let bound = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let listener = bound.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
-        drop(runtime.spawn(async move { axum::serve(listener, app).await.expect("a listener serves for ever") }));
+        let _serves_until_dropped =
+            runtime.spawn(async move { axum::serve(listener, app).await.expect("a listener serves for ever") });
         Self { address, came, _runtime: runtime }
     }
 
@@ -75,14 +76,12 @@ async fn keep(request: Request, came: Arc<Mutex<Vec<Came>>>) -> StatusCode {
     StatusCode::OK
 }
 
-#[expect(clippy::disallowed_methods, reason = "what Fanin compressed is read by another program than its own")]
+#[expect(clippy::disallowed_methods, reason = "what came is inflated by another decoder than the one under test")]
 fn inflated(encoding: &str, body: &[u8]) -> Vec<u8> {
     let mut inflated = Vec::new();
     match encoding {
         "" => inflated.extend(body),
-        "gzip" => {
-            let _ = MultiGzDecoder::new(body).read_to_end(&mut inflated).expect("the body is gzip");
-        }
+        "gzip" => drop(MultiGzDecoder::new(body).read_to_end(&mut inflated).expect("the body is gzip")),
         "zstd" => inflated.extend(zstd::decode_all(body).expect("the body is zstd")),
         other => panic!("content-encoding {other}"),
     }
