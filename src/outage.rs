@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use crate::time::Timestamp;
 
-/// A spilling destination is tried with one batch in this time.
-const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+/// A spilling destination is tried with one batch in this time, or more often where spilling begins earlier.
+const PROBE_INTERVAL_MAX: Duration = Duration::from_secs(10);
 
 /// The state of one destination.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outage {
     failing_since: Option<Timestamp>,
     probed: Option<Timestamp>,
+    /// Until when the destination wants to be left alone.
+    pause_until: Option<Timestamp>,
 }
 
 /// What to do with a batch.
@@ -31,7 +33,7 @@ impl Outage {
         if !self.is_spilling(now, spill_after) {
             return Course::Send;
         }
-        if self.probed.is_some_and(|probed| now.since(probed) < PROBE_INTERVAL) {
+        if self.probed.is_some_and(|probed| now.since(probed) < spill_after.min(PROBE_INTERVAL_MAX)) {
             return Course::Spill;
         }
         self.probed = Some(now);
@@ -47,6 +49,17 @@ impl Outage {
     /// An attempt failed in a way that another batch would have failed in, too.
     pub fn failed(&mut self, now: Timestamp) {
         let _ = self.failing_since.get_or_insert(now);
+    }
+
+    /// The destination asked to be left alone until this moment (`Retry-After`).
+    pub fn pause(&mut self, until: Timestamp) {
+        self.pause_until = self.pause_until.max(Some(until));
+    }
+
+    /// How long the destination still wants to be left alone.
+    #[must_use]
+    pub fn paused(&self, now: Timestamp) -> Option<Duration> {
+        self.pause_until.filter(|until| *until > now).map(|until| until.since(now))
     }
 
     /// The destination answered; `true` when that ends an outage.
@@ -82,6 +95,20 @@ mod tests {
         assert!(outage.answered());
         assert_eq!(outage.course(at(321), SPILL_AFTER), Course::Send);
         assert!(!outage.answered());
+    }
+
+    #[test]
+    fn a_destination_that_asks_to_be_left_alone_is_until_the_last_moment_that_it_named() {
+        let mut outage = Outage::default();
+        let at = Timestamp::from_seconds;
+        assert_eq!(outage.paused(at(0)), None);
+        outage.pause(at(20));
+        outage.pause(at(10));
+        assert_eq!(outage.paused(at(5)), Some(Duration::from_secs(15)));
+        // A batch that was under way may be answered meanwhile; the others wait all the same.
+        let _ = outage.answered();
+        assert_eq!(outage.paused(at(19)), Some(Duration::from_secs(1)));
+        assert_eq!(outage.paused(at(20)), None);
     }
 
     #[test]

@@ -144,7 +144,7 @@ impl Demo {
         if timeout_at(deadline, async { while self.producer.join_next().await.is_some() {} }).await.is_err() {
             self.producer.abort_all();
         }
-        while !self.report().is_final() && Instant::now() < deadline {
+        while !self.report().is_settled() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let report = self.report();

@@ -58,6 +58,15 @@ impl Intake {
         Ok(receipt)
     }
 
+    /// Waits until everything that was taken is settled. Meanwhile and afterwards nothing more is taken: what waits for room
+    /// learns that the intake is closed.
+    pub async fn close(&self) {
+        // Those who ask for room later stand behind this in the line.
+        let whole = self.budget.acquire_many(self.budget_bytes).await;
+        self.budget.close();
+        drop(whole);
+    }
+
     /// Bytes of the budget that are in use.
     #[must_use]
     pub fn bytes_in_use(&self) -> usize {

@@ -254,9 +254,17 @@ impl Service {
         self.readiness.not_ready("sources", "the service is stopping");
         self.closing.cancel();
         self.line.drain();
-        drop(self.intake.take());
-        let drained = timeout_at(deadline, async { while self.sources.join_next().await.is_some() {} }).await.is_ok();
-        // The HTTP server answers what is under way, then lets go of its intake; only then do the workers end.
+        let intake = self.intake.take();
+        let settled = async {
+            while self.sources.join_next().await.is_some() {}
+            if let Some(intake) = &intake {
+                intake.close().await;
+            }
+        };
+        let drained = timeout_at(deadline, settled).await.is_ok();
+        drop(intake);
+        // Until now the HTTP server told that it is not ready. It answers what is under way, then lets go of its intake; only
+        // then do the workers end.
         self.stop.cancel();
         let finished = drained && timeout_at(deadline, self.line.finish()).await.is_ok();
         if !finished {

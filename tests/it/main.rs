@@ -3,13 +3,17 @@
 mod support;
 
 mod demo;
+mod backend_faults;
 mod directory;
 mod export;
 mod doctor;
 mod front;
 mod cli;
+mod fairness;
+mod kill;
 mod kinesis;
 mod metric_streams;
+mod poison;
 mod replay;
 mod rig;
 mod storage;

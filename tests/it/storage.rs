@@ -430,11 +430,11 @@ pub(crate) fn moto_with_bucket(bucket: &str, more: &[&str]) -> Option<Server> {
 }
 
 /// A file system of a given size, which takes root to mount.
-struct SmallDisk(TempDir);
+pub(crate) struct SmallDisk(TempDir);
 
 impl SmallDisk {
     #[track_caller]
-    fn mount(bytes: usize) -> Option<Self> {
+    pub(crate) fn mount(bytes: usize) -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "fanin-test"])
@@ -449,7 +449,7 @@ impl SmallDisk {
         None
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 }

@@ -1,6 +1,9 @@
 //! What scenario tests share.
 
 pub(crate) mod backend;
+pub(crate) mod receiver;
+pub(crate) mod fleet;
+pub(crate) mod program;
 pub(crate) mod rig;
 pub(crate) mod wait;
 pub(crate) mod faults;

@@ -99,12 +99,6 @@ impl Report {
         self.delivered + self.rejected >= self.sent
     }
 
-    /// Whether it is settled and every stage has counted it: an answer is counted a moment after it was given.
-    #[must_use]
-    pub fn is_final(&self) -> bool {
-        self.is_settled() && self.stages.iter().all(|stage| stage.left + stage.rejected >= stage.entered)
-    }
-
     /// Whether nothing was rejected, lost, doubled or left untagged.
     #[must_use]
     pub fn is_clean(&self) -> bool {

@@ -39,6 +39,13 @@ async fn ship_part(shared: &Shared, lane: &Lane, part: Vec<Queued>) -> Option<[V
             spill(shared, lane, part, "the destination is down").await;
             return None;
         }
+        let paused = lane.outage().paused(clock::now());
+        if let Some(paused) = paused {
+            if !wait(shared, lane, paused).await {
+                return None;
+            }
+            continue;
+        }
         if failures > 0 {
             shared.telemetry.count(Counter::Retries(destination), 1);
         }
@@ -53,7 +60,11 @@ async fn ship_part(shared: &Shared, lane: &Lane, part: Vec<Queued>) -> Option<[V
             Verdict::Retry { .. } | Verdict::RetryBounded { .. } => {
                 failures += 1;
                 let after = note_failure(lane, verdict);
-                if !wait(shared, lane, backoff.wait(failures, after, fastrand::u64(..))).await {
+                let pause = backoff.wait(failures, after, fastrand::u64(..));
+                if after.is_some() {
+                    lane.outage().pause(clock::now().plus(pause));
+                }
+                if !wait(shared, lane, pause).await {
                     return None;
                 }
             }
@@ -73,7 +84,10 @@ async fn ship_part(shared: &Shared, lane: &Lane, part: Vec<Queued>) -> Option<[V
                 return None;
             }
             Verdict::Partial { rejected, message } => {
+                let accepted = batch.records().saturating_sub(rejected);
+                shared.telemetry.count(Counter::Exported(destination, batch.signal), accepted);
                 shared.telemetry.count(Counter::PartialRejected(destination, batch.signal), rejected);
+                lane.accepted(clock::now());
                 let detail = format!("{rejected} of {} records refused: {message}", batch.records());
                 answered(lane);
                 bury(shared, lane, part, &batch, &detail).await;
@@ -190,7 +204,10 @@ async fn bury(shared: &Shared, lane: &Lane, part: Vec<Queued>, batch: &Batch, de
         shared.fleet().refused(queued.chunk.account, u64::from(queued.chunk.records));
     }
     match shared.dead_letters.write(vec![letter]).await {
-        Ok(()) => part.into_iter().for_each(|queued| queued.owed.pay()),
+        Ok(()) => {
+            shared.telemetry.count(Counter::DeadLetters, 1);
+            part.into_iter().for_each(|queued| queued.owed.pay());
+        }
         Err(error) => {
             tracing::error!(error = %error, "refused records could not be kept; their sources will send them again")
         }

@@ -62,17 +62,29 @@ impl Kinesis {
 
     /// Puts one record for each text, spread over the shards.
     pub(crate) async fn put(&self, stream: &str, texts: &[String]) {
-        for part in texts.chunks(500) {
-            let entry = |text: &String| {
-                let entry = PutRecordsRequestEntry::builder()
-                    .data(Blob::new(text.as_bytes()))
-                    .partition_key(text.get(..100).unwrap_or(text));
-                entry.build().unwrap()
+        let key = |text: &String| text.get(..100).unwrap_or(text).to_owned();
+        drop(self.put_keyed(stream, texts.iter().map(|text| (key(text), text.as_bytes())).collect()).await);
+    }
+
+    /// Puts records, spread over the shards; gives the shard and sequence number of each.
+    pub(crate) async fn put_bytes(&self, stream: &str, records: &[Vec<u8>]) -> Vec<(String, String)> {
+        let keyed = records.iter().enumerate().map(|(index, data)| (format!("key-{index}"), data.as_slice()));
+        self.put_keyed(stream, keyed.collect()).await
+    }
+
+    async fn put_keyed(&self, stream: &str, records: Vec<(String, &[u8])>) -> Vec<(String, String)> {
+        let mut places = Vec::new();
+        for part in records.chunks(500) {
+            let entry = |(key, data): &(String, &[u8])| {
+                PutRecordsRequestEntry::builder().data(Blob::new(*data)).partition_key(key).build().unwrap()
             };
             let entries = part.iter().map(entry).collect();
             let answer = self.client.put_records().stream_name(stream).set_records(Some(entries)).send().await.unwrap();
             assert_eq!(answer.failed_record_count(), Some(0));
+            let place = |text: Option<&str>| text.expect("an accepted record has a place").to_owned();
+            places.extend(answer.records().iter().map(|put| (place(put.shard_id()), place(put.sequence_number()))));
         }
+        places
     }
 
     /// Splits a shard in the middle.
