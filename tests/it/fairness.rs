@@ -173,8 +173,11 @@ async fn a_fast_destination_does_not_hide_that_another_one_is_full() {
     for post in posts {
         assert_eq!(post.await.unwrap(), 200);
     }
-    assert!(fleet.counts(FLOOD).sampled_out > 0, "{:?}", fleet.counts(FLOOD));
-    assert_eq!((0..3).map(|number| fleet.counts(&quiet(number)).sampled_out).sum::<u64>(), 0);
+    // Shares are looked at ten times a second; what floods faster than that overflows into the spill.
+    let flood = fleet.counts(FLOOD);
+    assert!(flood.sampled_out + flood.spilled > 0, "{flood:?}");
+    let held_back = |number| fleet.counts(&quiet(number)).sampled_out + fleet.counts(&quiet(number)).spilled;
+    assert_eq!((0..3).map(held_back).sum::<u64>(), 0);
 }
 
 fn accounts(records: &[Record]) -> BTreeSet<(&str, &str)> {
