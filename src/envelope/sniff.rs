@@ -45,7 +45,7 @@ fn json(data: &[u8]) -> Option<Format> {
     // The telling member stands near the front in all that was seen; a character cut at the end does not matter.
     const LOOKED_AT_BYTES: usize = 64 * 1024;
     let head = &data[..data.len().min(LOOKED_AT_BYTES)];
-    let text = head.utf8_chunks().next()?.valid();
+    let text = simdutf8::basic::from_utf8(head).ok().or_else(|| Some(head.utf8_chunks().next()?.valid()))?;
     let bump = Bump::new();
     let mut scanner = Scanner::new(text);
     while !scanner.at_end() {

@@ -43,7 +43,8 @@ impl Capture {
         let bound = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let listener = bound.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let _ = runtime.spawn(async move { axum::serve(listener, app).await.expect("a listener serves for ever") });
+        let _serves_until_dropped =
+            runtime.spawn(async move { axum::serve(listener, app).await.expect("a listener serves for ever") });
         Self { address, came, _runtime: runtime }
     }
 
@@ -75,6 +76,7 @@ async fn keep(request: Request, came: Arc<Mutex<Vec<Came>>>) -> StatusCode {
     StatusCode::OK
 }
 
+#[expect(clippy::disallowed_methods, reason = "what Fanin compressed is read by another program than its own")]
 fn inflated(encoding: &str, body: &[u8]) -> Vec<u8> {
     let mut inflated = Vec::new();
     match encoding {
