@@ -89,8 +89,6 @@ struct Queued {
     chunk: Chunk,
     owed: Owed,
     room: Option<OwnedSemaphorePermit>,
-    arrived: crate::time::Timestamp,
-    source: crate::delivery::Source,
 }
 
 impl Line {

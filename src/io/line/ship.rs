@@ -169,9 +169,9 @@ async fn halve_or_bury(
         bury(shared, lane, vec![whole], batch, &detail).await;
         return None;
     };
-    let Queued { owed, room, arrived, source, .. } = whole;
-    let shared_part = Queued { chunk: second, owed: owed.share(), room: None, arrived, source };
-    Some([vec![shared_part], vec![Queued { chunk: first, owed, room, arrived, source }]])
+    let Queued { owed, room, .. } = whole;
+    let shared_part = Queued { chunk: second, owed: owed.share(), room: None };
+    Some([vec![shared_part], vec![Queued { chunk: first, owed, room }]])
 }
 
 /// Writes a batch to the spill and pays for it; a batch that cannot be written is not paid, and its sources send it again.

@@ -65,7 +65,6 @@ async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut
     if counts_here(delivery.origin.source) {
         shared.telemetry.count(Counter::Deliveries(delivery.origin.source), 1);
     }
-    let arrived = arrival(delivery);
     let mut pending_bytes = 0;
     for unit in 0..units(&delivery.payload) {
         let chunks_before = output.chunks.len();
@@ -77,20 +76,19 @@ async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut
         }
         pending_bytes += output.chunks[chunks_before..].iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
         if pending_bytes >= HAND_OVER_BYTES {
-            hand_over(shared, &delivery.origin, arrived, owed, output).await;
+            hand_over(shared, &delivery.origin, owed, output).await;
             pending_bytes = 0;
         }
     }
-    hand_over(shared, &delivery.origin, arrived, owed, output).await;
+    hand_over(shared, &delivery.origin, owed, output).await;
 }
 
-async fn hand_over(shared: &Shared, origin: &Origin, arrived: Timestamp, owed: &Owed, output: &mut Output) {
+async fn hand_over(shared: &Shared, origin: &Origin, owed: &Owed, output: &mut Output) {
     count(shared, origin, output);
     for chunk in output.chunks.drain(..) {
         for index in chunk.destinations.iter() {
             if let Some(lane) = shared.lanes.get(index).filter(|lane| lane.takes(chunk.signal)) {
-                let queued =
-                    Queued { chunk: chunk.clone(), owed: owed.share(), room: None, arrived, source: origin.source };
+                let queued = Queued { chunk: chunk.clone(), owed: owed.share(), room: None };
                 lane.push(shared, queued).await;
             }
         }
