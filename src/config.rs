@@ -3,6 +3,7 @@
 //! What an operator writes is `config::file`; `config::check` turns one into the other and reports every problem at once.
 
 pub mod environment;
+mod format;
 mod default;
 pub mod problem;
 pub mod quantity;
@@ -21,7 +22,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::glob::Glob;
 use crate::id::{AccountId, Region, Signal};
+pub use format::FormatName;
 
 /// Everything that `fanin run` needs to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,10 +183,54 @@ pub struct Normalize {
     pub metric_shape: MetricShape,
     /// Log groups that carry Fanin's own output, as (account, log group): records of these are rejected.
     pub own_log_groups: Vec<(AccountId, String)>,
+    /// Formats of log streams whose names do not tell, or that content tells wrongly; first match wins, then AWS's own names.
+    pub formats: Vec<FormatRule>,
+    /// `service.name` of log groups; first match wins, then what the names tell.
+    pub service_names: Vec<ServiceName>,
+    /// Accounts whose CloudTrail log groups gather the events of others: a record goes to the account that its event
+    /// names. Without this no text of a message can move a record to another account.
+    pub trail_accounts: BTreeSet<AccountId>,
+    /// Join lines that go on with the one before, where the format says so. Default on.
+    pub multiline: bool,
+    /// Metrics that log messages hold: the embedded metric format, Lambda's reports, enhanced monitoring.
+    pub log_metrics: LogMetrics,
     /// The most inflated bytes of one record. Default 64 MiB.
     pub record_bytes_max: usize,
     /// The most inflated bytes of one delivery. Default 512 MiB.
     pub delivery_bytes_max: usize,
+}
+
+/// The format of some log streams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormatRule {
+    /// Log groups that it is for.
+    pub log_groups: Glob,
+    /// Log streams that it is for. Default all.
+    pub log_streams: Glob,
+    /// The format.
+    pub format: FormatName,
+    /// Names of the fields of a line, for formats that have none of their own (VPC flow logs in a custom format).
+    pub fields: Vec<String>,
+}
+
+/// The service that some log groups belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceName {
+    /// Log groups that it is for.
+    pub log_groups: Glob,
+    /// `service.name` of their records.
+    pub name: String,
+}
+
+/// Whether metrics are made of what log messages hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogMetrics {
+    /// Yes, except those that a metric stream of the same account carries as well. The default.
+    Auto,
+    /// Yes, whatever metric streams carry.
+    Always,
+    /// No.
+    Never,
 }
 
 /// How a CloudWatch datum becomes OTLP metrics.

@@ -6,6 +6,7 @@ pub mod time;
 pub mod id;
 pub mod proto;
 pub mod json;
+pub mod glob;
 pub mod inflate;
 pub mod delivery;
 pub mod reject;

@@ -279,7 +279,6 @@ mod tests {
     use crate::delivery::{Origin, RawRecord, Source};
     use crate::id::{AccountId, Region};
     use crate::inflate::tests::gzip;
-    use crate::record::normalize::tests::settings;
     use crate::time::Timestamp;
 
     const ARRIVED: Timestamp = Timestamp::from_millis(1_583_425_840_000);
@@ -311,7 +310,7 @@ mod tests {
     }
 
     fn process(delivery: &Delivery) -> Output {
-        process_with(delivery, &settings(), &Admissions::default())
+        process_with(delivery, &Normalize::default(), &Admissions::default())
     }
 
     /// `account/region: body body | ...` of every resource, in order.
@@ -350,7 +349,7 @@ mod tests {
             (payload("111122223333", "5").into_bytes(), Reason::BadShape),
             (payload("111122223333", &"[".repeat(200)).into_bytes(), Reason::TooDeep),
         ];
-        let settings = Normalize { record_bytes_max: 1000, ..settings() };
+        let settings = Normalize { record_bytes_max: 1000, ..Normalize::default() };
         for (poison, reason) in cases {
             let output = process_with(&delivery(vec![good(1), poison, good(3)]), &settings, &Admissions::default());
             assert_eq!(bodies(&output), ["ok", "ok"], "{reason:?}");
@@ -413,7 +412,7 @@ mod tests {
     #[test]
     fn fanins_own_log_group_is_not_taken() {
         let account = AccountId::parse("111122223333").unwrap();
-        let settings = Normalize { own_log_groups: vec![(account, "/acme/app".into())], ..settings() };
+        let settings = Normalize { own_log_groups: vec![(account, "/acme/app".into())], ..Normalize::default() };
         let output = process_with(
             &delivery(vec![payload("111122223333", &event(1, "x")).into_bytes()]),
             &settings,
@@ -427,8 +426,11 @@ mod tests {
         let events = [event(1, "ERROR: a"), event(2, "b"), event(3, "DEBUG: c")].join(",");
         let mut admissions = Admissions::default();
         admissions.set(AccountId::parse("111122223333").unwrap(), Admission::FromError);
-        let output =
-            process_with(&delivery(vec![payload("111122223333", &events).into_bytes()]), &settings(), &admissions);
+        let output = process_with(
+            &delivery(vec![payload("111122223333", &events).into_bytes()]),
+            &Normalize::default(),
+            &admissions,
+        );
         assert_eq!(bodies(&output), ["ERROR: a"]);
         let tally = output.accounts.values().next().unwrap();
         assert_eq!((tally.logs, tally.sampled_out), (1, 2));

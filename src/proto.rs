@@ -271,6 +271,12 @@ impl Writer {
         self.out.extend_from_slice(&value.to_le_bytes());
     }
 
+    /// A fixed32 field.
+    pub fn fixed32_field(&mut self, number: u32, value: u32) {
+        self.tag(number, FIXED32);
+        self.out.extend_from_slice(&value.to_le_bytes());
+    }
+
     /// A double field.
     pub fn double_field(&mut self, number: u32, value: f64) {
         self.fixed64_field(number, value.to_bits());

@@ -1,11 +1,12 @@
 //! What holds where a file says nothing. Every default stands here and nowhere else.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, MetricShape, Normalize,
+    Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, LogMetrics, MetricShape, Normalize,
     Organizations, Place, Protocol, Server, StartPosition, Storage, Telemetry, Tls,
 };
 use crate::id::Signal;
@@ -95,6 +96,11 @@ impl Default for Normalize {
             extracted_fields: false,
             metric_shape: MetricShape::Gauges,
             own_log_groups: Vec::new(),
+            formats: Vec::new(),
+            service_names: Vec::new(),
+            trail_accounts: BTreeSet::new(),
+            multiline: true,
+            log_metrics: LogMetrics::Auto,
             record_bytes_max: 64 * MIB,
             delivery_bytes_max: 512 * MIB,
         }

@@ -9,8 +9,8 @@ use super::quantity::{duration_text, size_text};
 use super::read::Written;
 use super::yaml::{Document, Node};
 use super::{
-    AccessKey, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, Normalize, Organizations, Place,
-    Secret, Server, SigV4, Storage, Telemetry, Tls,
+    AccessKey, Config, Destination, DirectorySource, FormatRule, HttpSource, Kinesis, Limits, Normalize, Organizations,
+    Place, Secret, Server, ServiceName, SigV4, Storage, Telemetry, Tls,
 };
 use crate::id::{AccountId, Region};
 
@@ -193,6 +193,15 @@ fn organizations(organizations: &Organizations) -> Tree {
 fn normalize(normalize: &Normalize) -> Tree {
     let own_log_group =
         |(account, name): &(AccountId, String)| map([("account", text(account)), ("log_group", text(name))]);
+    let format_rule = |rule: &FormatRule| {
+        map([
+            ("log_groups", text(&rule.log_groups)),
+            ("log_streams", text(&rule.log_streams)),
+            ("format", text(rule.format)),
+            ("fields", Some(texts(&rule.fields)).filter(|_| !rule.fields.is_empty())),
+        ])
+    };
+    let service_name = |rule: &ServiceName| map([("log_groups", text(&rule.log_groups)), ("name", text(&rule.name))]);
     map([
         ("message_keys", Some(texts(&normalize.message_keys))),
         ("body_max", size(normalize.body_bytes_max)),
@@ -200,6 +209,11 @@ fn normalize(normalize: &Normalize) -> Tree {
         ("extracted_fields", text(normalize.extracted_fields)),
         ("metric_shape", text(normalize.metric_shape.written())),
         ("own_log_groups", Some(list(&normalize.own_log_groups, own_log_group))),
+        ("formats", Some(list(&normalize.formats, format_rule))),
+        ("service_names", Some(list(&normalize.service_names, service_name))),
+        ("trail_accounts", Some(texts(&normalize.trail_accounts))),
+        ("multiline", text(normalize.multiline)),
+        ("log_metrics", text(normalize.log_metrics.written())),
         ("record_max", size(normalize.record_bytes_max)),
         ("delivery_max", size(normalize.delivery_bytes_max)),
     ])

@@ -8,7 +8,8 @@ use schemars::{Schema, json_schema};
 
 use super::problem::Code;
 use super::read::{At, FromText, Pairs, Period, PeriodOrNever, Size, Written, choices, section};
-use super::{Compression, MetricShape, Protocol, Secret, StartPosition};
+use super::{Compression, FormatName, LogMetrics, MetricShape, Protocol, Secret, StartPosition};
+use crate::glob::Glob;
 use crate::id::{AccountId, Region, Signal};
 use crate::time::parse_rfc3339;
 
@@ -146,12 +147,48 @@ section! {
         extracted_fields: At<bool>,
         /// How a CloudWatch datum becomes OTLP metrics: `gauges` (the default) or `summary`.
         metric_shape: At<MetricShape>,
+        /// Formats of log streams whose names do not tell, or that are told wrongly; first match wins, then AWS's own names.
+        formats: Vec<FormatRule>,
+        /// `service.name` of log groups; first match wins, then what the names tell.
+        service_names: Vec<ServiceName>,
+        /// Accounts whose CloudTrail log groups gather the events of others: a record goes to the account that its event
+        /// names as `recipientAccountId`. Default: none, so that no text of a message moves a record to another account.
+        trail_accounts: Vec<At<AccountId>>,
+        /// Join lines that go on with the one before, such as frames of a stack trace, where the format says so. Default `true`.
+        multiline: At<bool>,
+        /// Metrics that log messages hold (embedded metric format, Lambda's reports, enhanced monitoring): `auto` (the
+        /// default: all but those that a metric stream of the same account carries as well), `always` or `never`.
+        log_metrics: At<LogMetrics>,
         /// Log groups that carry Fanin's own output. Their records are rejected, or Fanin would feed itself.
         own_log_groups: Vec<OwnLogGroup>,
         /// The most inflated bytes of one record. Default `64MiB`; from `1MiB` to `1GiB`.
         record_max: At<Size>,
         /// The most inflated bytes of one delivery. Default `512MiB`; from `1MiB` to `4GiB`.
         delivery_max: At<Size>,
+    }
+}
+
+section! {
+    /// The format of some log streams. `*` in a name stands for any text, `?` for any one character.
+    FormatRule {
+        /// Log groups that it is for. Default: all.
+        log_groups: At<Glob>,
+        /// Log streams that it is for. Default: all.
+        log_streams: At<Glob>,
+        /// The format.
+        format: At<FormatName>,
+        /// The fields of a line, for VPC flow logs in a custom format: `["${version}", "${vpc-id}", ...]`, or the names alone.
+        fields: Vec<At<String>>,
+    }
+}
+
+section! {
+    /// The service that some log groups belong to.
+    ServiceName {
+        /// Log groups that it is for. `*` stands for any text, `?` for any one character.
+        log_groups: At<Glob>,
+        /// `service.name` of their records.
+        name: At<String>,
     }
 }
 
@@ -305,6 +342,7 @@ section! {
 choices! { Protocol { "http/protobuf" => Self::HttpProtobuf, "grpc" => Self::Grpc, } }
 choices! { Compression { "gzip" => Self::Gzip, "zstd" => Self::Zstd, "none" => Self::None, } }
 choices! { MetricShape { "gauges" => Self::Gauges, "summary" => Self::Summary, } }
+choices! { LogMetrics { "auto" => Self::Auto, "always" => Self::Always, "never" => Self::Never, } }
 choices! { Signal { "logs" => Self::Logs, "metrics" => Self::Metrics, } }
 
 impl FromText for StartPosition {

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::problem::{Code, Place, Problems, did_you_mean, quoted};
 use super::quantity;
 use super::yaml::{Key, Node, Value};
+use crate::glob::Glob;
 use crate::id::{AccountId, Region};
 
 /// A value and the place where it was given.
@@ -253,6 +254,21 @@ impl FromText for String {
 
     fn schema() -> Schema {
         json_schema!({ "type": ["string", "number"] })
+    }
+}
+
+impl FromText for Glob {
+    const WANTED: &'static str = "a pattern of names, such as \"/aws/lambda/*\"";
+
+    fn from_text(text: &str) -> Result<Self, (Code, String)> {
+        if text.is_empty() {
+            return Err((Code::Value, "is empty: give a pattern of names, such as \"/aws/lambda/*\"".into()));
+        }
+        Ok(Self::new(text))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "examples": ["/aws/lambda/*"] })
     }
 }
 

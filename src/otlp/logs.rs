@@ -123,7 +123,11 @@ fn write_log(out: &mut Writer, log: &Log<'_>) {
     const SEVERITY_TEXT: u32 = 3;
     const BODY: u32 = 5;
     const ATTRIBUTES: u32 = 6;
+    const FLAGS: u32 = 8;
+    const TRACE_ID: u32 = 9;
+    const SPAN_ID: u32 = 10;
     const OBSERVED_TIME: u32 = 11;
+    const EVENT_NAME: u32 = 12;
     let open = out.begin(LOG_RECORDS, Guess::Medium);
     if let Some(time) = log.time {
         out.fixed64_field(TIME, time.nanos());
@@ -141,7 +145,19 @@ fn write_log(out: &mut Writer, log: &Log<'_>) {
     for attribute in &log.attributes {
         write_attribute(out, ATTRIBUTES, attribute);
     }
+    if log.trace.flags != 0 {
+        out.fixed32_field(FLAGS, u32::from(log.trace.flags));
+    }
+    if log.trace.trace_id != [0; 16] {
+        out.bytes_field(TRACE_ID, &log.trace.trace_id);
+    }
+    if log.trace.span_id != [0; 8] {
+        out.bytes_field(SPAN_ID, &log.trace.span_id);
+    }
     out.fixed64_field(OBSERVED_TIME, log.observed.nanos());
+    if !log.event_name.is_empty() {
+        out.bytes_field(EVENT_NAME, log.event_name.as_bytes());
+    }
     out.end(open);
 }
 
@@ -157,6 +173,7 @@ mod tests {
     use prost::Message;
 
     use super::*;
+    use crate::record::log::Trace;
     use crate::record::resource::producer;
     use crate::record::severity::Severity;
     use crate::tenant::{Directory, UNASSIGNED};
@@ -221,6 +238,10 @@ mod tests {
         AnyValue { value }
     }
 
+    fn some(id: &[u8]) -> Vec<u8> {
+        if id.iter().all(|byte| *byte == 0) { Vec::new() } else { id.to_vec() }
+    }
+
     fn pair(key: &str, value: AnyValue) -> KeyValue {
         KeyValue { key: key.into(), value: Some(value), ..KeyValue::default() }
     }
@@ -234,6 +255,7 @@ mod tests {
         fn what_is_written_is_what_opentelemetry_proto_reads(
             body in model(), members in prop::collection::vec(("[a-z.]{1,12}", model()), 0..6),
             nanos in 1..u64::MAX, number in 0_usize..4, id in "[0-9]{0,56}", stream in ".{0,20}",
+            name in "[a-z.]{0,9}", trace in any::<[u8; 16]>(), span in any::<[u8; 8]>(), flags in 0..2_u8,
         ) {
             let bump = Bump::new();
             let severity = [Severity::UNSPECIFIED, Severity::DEBUG, Severity::ERROR, Severity::FATAL][number];
@@ -242,6 +264,7 @@ mod tests {
             let log = Log {
                 time: Some(Timestamp::from_nanos(nanos)), observed: Timestamp::from_nanos(nanos), severity, severity_text: "x",
                 event_id: &id, body: borrowed(&body, &bump), attributes, encoding: "aws.cloudwatch",
+                event_name: &name, trace: Trace { trace_id: trace, span_id: span, flags },
             };
             let directory = Directory::new([], attribute::TENANT_ID, &[None]);
             let account = AccountId::parse("111122223333").unwrap();
@@ -261,7 +284,8 @@ mod tests {
             attributes.extend(members.iter().map(|(key, value)| pair(key, expected(value))));
             let record = LogRecord {
                 time_unix_nano: nanos, observed_time_unix_nano: nanos, severity_number: i32::from(severity.number()),
-                severity_text: "x".into(), body: Some(expected(&body)), attributes, ..LogRecord::default()
+                severity_text: "x".into(), body: Some(expected(&body)), attributes,
+                trace_id: some(&trace), span_id: some(&span), flags: flags.into(), event_name: name.clone(), ..LogRecord::default()
             };
             let scope = InstrumentationScope {
                 name: "fanin".into(), version: env!("CARGO_PKG_VERSION").into(),

@@ -14,7 +14,10 @@ use crate::json::Scanner;
 use crate::otlp::CHUNK_BYTES;
 use crate::otlp::logs::{LogsWriter, Resource};
 use crate::proto::Writer;
-use crate::record::normalize::normalize;
+use crate::record::draft::Context;
+use crate::record::explain::Explain;
+use crate::record::format::choice::choose;
+use crate::record::normalize::{cut_body, join, normalize};
 use crate::record::place::Refusal;
 use crate::record::resource::producer;
 use crate::reject::Reason;
@@ -153,6 +156,7 @@ impl PayloadOf<'_> {
         let (log_group, log_stream) = (self.subscription.log_group, self.subscription.log_stream);
         let resource =
             Resource { account, region, log_group, log_stream, producer: producer(log_group, log_stream), tag };
+        let choice = choose(self.job.around.settings, log_group, log_stream);
         let admission = self.job.around.admissions.of(account);
         let mut events = events.peekable();
         let mut tally = super::output::AccountTally::default();
@@ -160,17 +164,25 @@ impl PayloadOf<'_> {
             out.clear();
             let mut writer = LogsWriter::begin(out, &resource);
             let mut records = 0;
-            while writer.len() < CHUNK_BYTES
-                && let Some(event) = events.next()
-            {
+            while writer.len() < CHUNK_BYTES {
                 record.reset();
-                let (log, odd) = normalize(event, self.job.place.arrived, self.job.around.settings, record);
+                let context = Context {
+                    bump: record,
+                    settings: self.job.around.settings,
+                    log_group,
+                    log_stream,
+                    producer: &resource.producer,
+                    fields: choice.fields,
+                };
+                let Some(joined) = join(&mut events, choice.format, &context) else { break };
+                let explain = Explain::off();
+                let (mut draft, odd) = normalize(&joined, self.job.place.arrived, choice.format, explain, &context);
                 self.output.tally.time_unit += u64::from(odd.time_unit);
                 self.output.tally.time_ahead += u64::from(odd.time_ahead);
-                self.output.tally.body_cut += u64::from(odd.body_cut);
-                tally.bytes += event.message.len() as u64;
-                if admission.forwards(log.severity) {
-                    writer.record(&log);
+                self.output.tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
+                tally.bytes += joined.message.len() as u64;
+                if admission.forwards(draft.log.severity) {
+                    writer.record(&draft.log);
                     records += 1;
                 } else {
                     tally.sampled_out += 1;

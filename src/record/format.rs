@@ -1,30 +1,162 @@
-//! Formats inside a log message. Each is one file of one shape; adding one is adding a file and a row in `FORMATS`.
+//! Formats inside a log message. Each is one file of one shape; adding one is adding a file, a name in
+//! `config::FormatName` and a row in `FORMATS`.
+//!
+//! A format is chosen for a whole payload by the names of log group and log stream (`choice`), and is asked first. Where
+//! it was not chosen or declines, content decides, and only formats that the first byte of a line or the members of an
+//! object speak for are asked. A message that is of none is text, and loses nothing.
 
+pub mod choice;
 pub mod json;
 pub mod text;
 
-use bumpalo::Bump;
+use std::sync::LazyLock;
 
-use crate::config::Normalize;
-use crate::record::log::Log;
+use crate::config::FormatName;
+use crate::record::draft::{Context, Draft};
+use crate::record::value::{Members, Value};
 
 /// A format of log messages.
 #[derive(Debug)]
 pub struct Format {
-    /// Its name, for explanations and configuration.
-    pub name: &'static str,
-    /// Whether a message may be of this format, by a cheap look at it.
-    pub recognise: fn(message: &str) -> bool,
-    /// Reads the message into body, severity and attributes; `false`, with the record untouched, where it is of another format after all.
-    pub parse: for<'a> fn(message: &'a str, log: &mut Log<'a>, settings: &Normalize, bump: &'a Bump) -> bool,
+    /// Its name, in explanations and in the configuration.
+    pub name: FormatName,
+    /// Value of the scope attribute `encoding.format`.
+    pub encoding: &'static str,
+    /// How it is told and read.
+    pub shape: Shape,
+    /// Whether a line, given behind one of this format, goes on with it. Only asked where the format was chosen by name.
+    pub continues: Option<fn(first: &str, line: &str) -> bool>,
 }
 
-/// First match wins; the last takes everything.
-pub const FORMATS: [&Format; 2] = [&json::FORMAT, &text::FORMAT];
+/// How a format is told and read.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// A line of text, or several.
+    Line {
+        /// Whether a line may begin with this byte.
+        starts: fn(u8) -> bool,
+        /// Fills the draft, whose body is the line; `false`, with the draft untouched, where the line is of another format.
+        /// Must decline a line that is of another format after a short look.
+        parse: for<'a> fn(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> bool,
+    },
+    /// A JSON object.
+    Object {
+        /// Names of members, any of which suggests the format. None: it must be chosen by name.
+        markers: &'static [&'static str],
+        /// Whether the object is of this format indeed.
+        recognise: fn(members: &Members<'_>) -> bool,
+        /// Fills the draft. Every member ends up in the record.
+        parse: for<'a> fn(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>),
+    },
+}
 
-/// Reads a message by the first format that takes it.
-pub fn parse<'a>(message: &'a str, log: &mut Log<'a>, settings: &Normalize, bump: &'a Bump) {
-    let taken =
-        FORMATS.iter().any(|format| (format.recognise)(message) && (format.parse)(message, log, settings, bump));
-    debug_assert!(taken, "plain text takes every message");
+/// Formats by content, first match wins among those that a message speaks for.
+pub const FORMATS: &[&Format] = &[&json::FORMAT];
+
+/// The format of that name.
+#[must_use]
+pub fn by_name(name: FormatName) -> Option<&'static Format> {
+    FORMATS.iter().copied().chain([&text::FORMAT]).find(|format| format.name == name)
+}
+
+/// Reads a message into the draft: by the format that was chosen for its payload, else by content, else as text.
+pub fn parse<'a>(message: &'a str, chosen: Option<&'static Format>, draft: &mut Draft<'a>, context: &Context<'a>) {
+    let trimmed = message.trim_ascii();
+    let format =
+        if trimmed.starts_with('{') && trimmed.ends_with('}') { object(trimmed, chosen, draft, context) } else { None };
+    let format = format.or_else(|| line(message, chosen, draft, context)).unwrap_or_else(|| {
+        text::parse(message, draft);
+        &text::FORMAT
+    });
+    draft.log.encoding = format.encoding;
+    let how = if chosen.is_some_and(|chosen| std::ptr::eq(chosen, format)) { "log group or stream" } else { "content" };
+    draft.explain.note("format", || format!("{} by {how}", format.name));
+}
+
+fn object<'a>(
+    message: &'a str,
+    chosen: Option<&'static Format>,
+    draft: &mut Draft<'a>,
+    context: &Context<'a>,
+) -> Option<&'static Format> {
+    let members = match Members::parse(message, context.bump) {
+        Ok(members) => members,
+        Err(error) => {
+            draft.explain.note("format", || format!("looks like JSON and is none: {error}"));
+            return None;
+        }
+    };
+    let chosen = chosen.filter(|format| recognises(format, &members));
+    let format = chosen.or_else(|| by_marker(&members)).unwrap_or(&json::FORMAT);
+    if let Shape::Object { parse, .. } = format.shape {
+        parse(members, draft, context);
+    }
+    Some(format)
+}
+
+fn recognises(format: &Format, members: &Members<'_>) -> bool {
+    match format.shape {
+        Shape::Object { recognise, .. } => recognise(members),
+        Shape::Line { .. } => false,
+    }
+}
+
+/// The format that a member speaks for, in the order of the members.
+fn by_marker(members: &Members<'_>) -> Option<&'static Format> {
+    /// Formats whose markers have a length and a first byte that give this slot: most members are dismissed by one look.
+    static SLOTS: LazyLock<Vec<Vec<(&'static str, &'static Format)>>> = LazyLock::new(|| {
+        let mut slots = vec![Vec::new(); 256];
+        for format in FORMATS {
+            if let Shape::Object { markers, .. } = format.shape {
+                markers.iter().for_each(|marker| slots[slot(marker)].push((*marker, *format)));
+            }
+        }
+        slots
+    });
+    /// Objects of AWS have their telling members among the first; the rest of a very wide object is not looked at.
+    const LOOKED_AT_MEMBERS: usize = 128;
+    members.as_slice().iter().take(LOOKED_AT_MEMBERS).find_map(|member| {
+        let named = SLOTS[slot(member.key)].iter().filter(|(marker, _)| *marker == member.key);
+        named.map(|(_, format)| *format).find(|format| recognises(format, members))
+    })
+}
+
+fn slot(key: &str) -> usize {
+    (key.len() * 37 + usize::from(key.as_bytes().first().copied().unwrap_or_default())) % 256
+}
+
+fn line<'a>(
+    message: &'a str,
+    chosen: Option<&'static Format>,
+    draft: &mut Draft<'a>,
+    context: &Context<'a>,
+) -> Option<&'static Format> {
+    /// Formats by the first byte of a line.
+    static STARTS: LazyLock<Vec<Vec<&'static Format>>> = LazyLock::new(|| {
+        let of = |byte| move |format: &&&'static Format| starts(format, byte);
+        (0..=u8::MAX).map(|byte| FORMATS.iter().filter(of(byte)).copied().collect()).collect()
+    });
+    let line = without_newline(message);
+    let first = *line.as_bytes().first()?;
+    draft.log.body = Value::Text(line);
+    let by_content = STARTS[usize::from(first)].iter().copied();
+    let asked =
+        chosen.into_iter().chain(by_content.filter(|format| chosen.is_none_or(|it| !std::ptr::eq(it, *format))));
+    asked.into_iter().find(|format| match format.shape {
+        Shape::Line { parse, .. } => parse(line, draft, context),
+        Shape::Object { .. } => false,
+    })
+}
+
+fn starts(format: &Format, byte: u8) -> bool {
+    match format.shape {
+        Shape::Line { starts, .. } => starts(byte),
+        Shape::Object { .. } => false,
+    }
+}
+
+/// A message without the newline that its writer ended it with.
+#[must_use]
+pub fn without_newline(message: &str) -> &str {
+    message.strip_suffix('\n').map_or(message, |line| line.strip_suffix('\r').unwrap_or(line))
 }

@@ -1,10 +1,14 @@
 //! A log record, ready to be tagged and encoded.
 
+use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Value};
 use crate::time::Timestamp;
+
+/// A time inside a message that is further from the event's than this is not its time: a day.
+const TIME_APART_MAX_SECONDS: u64 = 86_400;
 
 /// One log record. It borrows everything it can from the payload it came in.
 #[derive(Debug)]
@@ -25,11 +29,66 @@ pub struct Log<'a> {
     pub attributes: Vec<'a, Attribute<'a>>,
     /// Format of the input, for the scope attribute `encoding.format`.
     pub encoding: &'static str,
+    /// What kind of event it is, where the format says so; else empty.
+    pub event_name: &'a str,
+    /// The trace and span that it belongs to.
+    pub trace: Trace,
+}
+
+/// Place of a record in a distributed trace, by the identifiers of W3C Trace Context. Zero is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// Trace id.
+    pub trace_id: [u8; 16],
+    /// Span id.
+    pub span_id: [u8; 8],
+    /// Trace flags; the lowest bit means sampled.
+    pub flags: u8,
 }
 
 impl<'a> Log<'a> {
+    /// A record whose body is the message as it is, and of which nothing else is known.
+    #[must_use]
+    pub fn new(message: &'a str, observed: Timestamp, bump: &'a Bump) -> Self {
+        Self {
+            time: None,
+            observed,
+            severity: Severity::UNSPECIFIED,
+            severity_text: "",
+            event_id: "",
+            body: Value::Text(message),
+            attributes: Vec::new_in(bump),
+            encoding: "",
+            event_name: "",
+            trace: Trace::default(),
+        }
+    }
+
     /// Adds an attribute.
     pub fn attribute(&mut self, key: &'a str, value: Value<'a>) {
         self.attributes.push(Attribute { key, value });
+    }
+
+    /// Adds a text attribute, unless there is nothing to say: absent and `-`, by which AWS writes the same.
+    pub fn text(&mut self, key: &'a str, text: &'a str) {
+        if !text.is_empty() && text != "-" {
+            self.attribute(key, Value::Text(text));
+        }
+    }
+
+    /// Adds a whole number that was written as text; what is no such number is kept as text, and `-` is nothing.
+    pub fn number(&mut self, key: &'a str, text: &'a str) {
+        match text.parse() {
+            Ok(number) => self.attribute(key, Value::Int(number)),
+            Err(_) => self.text(key, text),
+        }
+    }
+
+    /// Takes a time from inside of the message, where it lies near enough to that of the event to be its own.
+    pub fn finer_time(&mut self, time: Timestamp) {
+        let near = |event: Timestamp| time.since(event).max(event.since(time)).as_secs() <= TIME_APART_MAX_SECONDS;
+        if self.time.is_none_or(near) {
+            self.time = Some(time);
+        }
     }
 }

@@ -6,6 +6,8 @@
 pub(crate) mod sample;
 pub mod statistic;
 pub mod unit;
+pub mod reading;
+pub mod gather;
 
 use std::ops::Range;
 
@@ -37,7 +39,7 @@ pub enum Stream<'a> {
 }
 
 /// One dimension of a series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimension<'a> {
     /// Its name.
     pub name: &'a str,

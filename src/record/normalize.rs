@@ -3,20 +3,17 @@
 use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
-use crate::config::Normalize;
 use crate::envelope::cloudwatch_logs::{self, Event};
 use crate::record::attribute;
-use crate::record::format;
+use crate::record::draft::{Context, Draft};
+use crate::record::explain::Explain;
+use crate::record::format::{self, Format};
 use crate::record::log::Log;
-use crate::record::severity::Severity;
 use crate::record::value::Value;
 use crate::time::Timestamp;
 
 /// A time this far ahead of arrival is kept but marked. Source: CloudWatch Logs quotas, `PutLogEvents`: at most 2 hours in the future.
 const AHEAD_MAX_SECONDS: u64 = 2 * 3_600;
-
-/// `encoding.format` of records whose message is text or JSON. Source: OpenTelemetry Collector, AWS logs encoding extension.
-pub const ENCODING: &str = "aws.cloudwatch";
 
 /// What was odd about a record but did not keep it from being used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,44 +22,89 @@ pub struct Oddities {
     pub time_unit: bool,
     /// Its time lies in the future.
     pub time_ahead: bool,
-    /// Its body was cut.
-    pub body_cut: bool,
 }
 
-/// Makes the record of one log event.
+/// Makes the record of one log event, and of those that go on with it.
 pub fn normalize<'a>(
-    event: &Event<'a>,
+    joined: &Joined<'a>,
     arrived: Timestamp,
-    settings: &Normalize,
-    bump: &'a Bump,
-) -> (Log<'a>, Oddities) {
-    let (time, time_unit) = event.timestamp.map_or((None, false), |number| {
+    chosen: Option<&'static Format>,
+    explain: Explain,
+    context: &Context<'a>,
+) -> (Draft<'a>, Oddities) {
+    let Joined { event, message, .. } = *joined;
+    let mut log = Log::new(message, arrived, context.bump);
+    let mut odd = Oddities::default();
+    log.event_id = event.id;
+    log.time = event.timestamp.map(|number| {
         let (time, unit_is_other) = timestamp(number);
-        (Some(time), unit_is_other)
+        odd.time_unit = unit_is_other;
+        time
     });
-    let mut log = Log {
-        time,
-        observed: arrived,
-        severity: Severity::UNSPECIFIED,
-        severity_text: "",
-        event_id: event.id,
-        body: Value::Text(event.message),
-        attributes: Vec::new_in(bump),
-        encoding: ENCODING,
+    let mut draft = Draft { log, readings: Vec::new_in(context.bump), explain };
+    if odd.time_unit {
+        draft.explain.note("time", || "not in milliseconds: the unit was told from the size of the number".into());
+    }
+    odd.time_ahead = draft.log.time.is_some_and(|time| time.since(arrived).as_secs() > AHEAD_MAX_SECONDS);
+    format::parse(message, chosen, &mut draft, context);
+    if joined.events > 1 {
+        draft.log.attribute(attribute::EVENTS_JOINED, Value::Int(i64::from(joined.events)));
+        draft.explain.note("multiline", || format!("{} events joined", joined.events));
+    }
+    if odd.time_ahead {
+        draft.log.attribute(attribute::TIME_AHEAD, Value::Bool(true));
+        draft.explain.note("time", || "more than two hours ahead of arrival: kept and marked".into());
+    }
+    if context.settings.raw {
+        draft.log.attribute(attribute::LOG_RECORD_ORIGINAL, Value::Text(message));
+    }
+    if context.settings.extracted_fields {
+        extracted(event, &mut draft.log, context.bump);
+    }
+    (draft, odd)
+}
+
+/// A log event, with the lines of others that go on with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Joined<'a> {
+    /// The event, or the first of several.
+    pub event: &'a Event<'a>,
+    /// Its message, or those of all, a newline between them.
+    pub message: &'a str,
+    /// How many events there are.
+    pub events: u32,
+}
+
+/// Joins the events in front that belong together. Only what the format says goes on with the line before is joined,
+/// and only up to `settings.body_bytes_max`.
+pub fn join<'e: 'a, 'a>(
+    events: &mut std::iter::Peekable<impl Iterator<Item = &'e Event<'e>>>,
+    chosen: Option<&'static Format>,
+    context: &Context<'a>,
+) -> Option<Joined<'a>> {
+    let event = events.next()?;
+    let mut joined = Joined { event, message: event.message, events: 1 };
+    let Some(continues) = chosen.and_then(|format| format.continues).filter(|_| context.settings.multiline) else {
+        return Some(joined);
     };
-    format::parse(event.message, &mut log, settings, bump);
-    let time_ahead = time.is_some_and(|time| time.since(arrived).as_secs() > AHEAD_MAX_SECONDS);
-    if time_ahead {
-        log.attribute(attribute::TIME_AHEAD, Value::Bool(true));
+    let first = event.message;
+    let mut text: Option<bumpalo::collections::String<'a>> = None;
+    let mut bytes = first.len();
+    while let Some(next) = events
+        .next_if(|next| bytes + next.message.len() < context.settings.body_bytes_max && continues(first, next.message))
+    {
+        bytes += next.message.len() + 1;
+        joined.events += 1;
+        let text = text.get_or_insert_with(|| bumpalo::collections::String::from_str_in(first, context.bump));
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(next.message);
     }
-    if settings.raw {
-        log.attribute(attribute::LOG_RECORD_ORIGINAL, Value::Text(event.message));
+    if let Some(text) = text {
+        joined.message = text.into_bump_str();
     }
-    if settings.extracted_fields {
-        extracted(event, &mut log, bump);
-    }
-    let body_cut = cut_body(&mut log, settings.body_bytes_max);
-    (log, Oddities { time_unit, time_ahead, body_cut })
+    Some(joined)
 }
 
 /// Milliseconds are what AWS sends; some senders use another unit, which the size of the number tells until the year 5138.
@@ -86,8 +128,9 @@ fn extracted<'a>(event: &Event<'a>, log: &mut Log<'a>, bump: &'a Bump) {
     debug_assert!(scanned.is_ok(), "the text was scanned before");
 }
 
-/// Cuts a text body at a character; says by how much.
-fn cut_body(log: &mut Log<'_>, bytes_max: usize) -> bool {
+/// Cuts a text body that is too long, at a character, and says in the record how long it was.
+pub fn cut_body(draft: &mut Draft<'_>, bytes_max: usize) -> bool {
+    let log = &mut draft.log;
     let Value::Text(body) = log.body else { return false };
     if body.len() <= bytes_max {
         return false;
@@ -96,41 +139,117 @@ fn cut_body(log: &mut Log<'_>, bytes_max: usize) -> bool {
     log.body = Value::Text(&body[..end]);
     let length = i64::try_from(body.len()).unwrap_or(i64::MAX);
     log.attribute(attribute::BODY_ORIGINAL_BYTES, Value::Int(length));
+    draft.explain.note("limit", || format!("the body of {length} bytes was cut to {end}"));
     true
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::config::Normalize;
+    use crate::record::format::choice::choose;
+    use crate::record::resource::producer;
 
-    pub(crate) fn settings() -> Normalize {
-        Normalize {
-            message_keys: ["message", "msg", "log", "event"].map(String::from).to_vec(),
-            body_bytes_max: 1 << 18,
-            raw: false,
-            extracted_fields: false,
-            metric_shape: crate::config::MetricShape::Gauges,
-            own_log_groups: std::vec::Vec::new(),
-            record_bytes_max: 64 << 20,
-            delivery_bytes_max: 512 << 20,
+    /// A message as it may arrive, for the tests of formats.
+    pub(crate) struct Given<'m> {
+        pub(crate) log_group: &'m str,
+        pub(crate) log_stream: &'m str,
+        pub(crate) messages: &'m [&'m str],
+        pub(crate) settings: Normalize,
+    }
+
+    impl<'m> Given<'m> {
+        pub(crate) fn new(log_group: &'m str, messages: &'m [&'m str]) -> Self {
+            Self { log_group, log_stream: "stream", messages, settings: Normalize::default() }
+        }
+
+        /// What becomes of the messages: one draft for each, but for those that are joined.
+        pub(crate) fn check(&self, mut check: impl FnMut(&Draft<'_>)) {
+            let bump = Bump::new();
+            let choice = choose(&self.settings, self.log_group, self.log_stream);
+            let producer = producer(self.log_group, self.log_stream);
+            let context = Context {
+                bump: &bump,
+                settings: &self.settings,
+                log_group: self.log_group,
+                log_stream: self.log_stream,
+                producer: &producer,
+                fields: choice.fields,
+            };
+            let extracted_fields = Some(r#"{"@aws.account":"1","ip":"10.0.0.1","gone":null}"#);
+            let event =
+                |message: &&'m str| Event { id: "1", timestamp: Some(TIME), message, extracted_fields, json: "" };
+            let events: std::vec::Vec<_> = self.messages.iter().map(event).collect();
+            let mut events = events.iter().peekable();
+            while let Some(joined) = join(&mut events, choice.format, &context) {
+                let (mut draft, _) = normalize(&joined, ARRIVED, choice.format, Explain::on(), &context);
+                let _ = cut_body(&mut draft, self.settings.body_bytes_max);
+                check(&draft);
+            }
+        }
+
+        /// What becomes of the messages, one text each: `format | severity text | body | attributes`, and a line a reading.
+        pub(crate) fn told(&self) -> std::vec::Vec<String> {
+            let mut told = std::vec::Vec::new();
+            self.check(|draft| told.push(tell(draft)));
+            told
         }
     }
 
-    pub(crate) fn normalized(message: &str, check: impl FnOnce(&Log<'_>)) {
-        with(message, &settings(), |log, _| check(log));
+    /// The time of every event of the tests, in milliseconds: 2020-03-05T16:30:36.114Z.
+    pub(crate) const TIME: u64 = 1_583_425_836_114;
+    const ARRIVED: Timestamp = Timestamp::from_millis(1_583_425_900_000);
+
+    /// The draft in one text: `17 error | body | key=value key=value`, then one line a metric reading.
+    pub(crate) fn tell(draft: &Draft<'_>) -> String {
+        let log = &draft.log;
+        let mut told = format!(
+            "{} {} {} | {} | {}",
+            log.encoding,
+            log.severity.number(),
+            log.severity_text,
+            show(&log.body),
+            attributes(log)
+        );
+        for reading in &draft.readings {
+            let dimensions = reading.dimensions.iter().map(|it| format!("{}={}", it.name, it.value));
+            let dimensions = dimensions.collect::<std::vec::Vec<_>>().join(",");
+            told.push_str(&format!(
+                "\n{}/{} {{{dimensions}}} {:?} {}",
+                reading.namespace, reading.name, reading.values, reading.unit
+            ));
+        }
+        told
     }
 
+    /// A value as JSON would have it, more or less.
+    pub(crate) fn show(value: &Value<'_>) -> String {
+        match value {
+            Value::Text(text) => format!("{text:?}"),
+            Value::Int(number) => number.to_string(),
+            Value::Double(number) => format!("{number:?}"),
+            Value::Bool(is) => is.to_string(),
+            Value::Null => "null".into(),
+            Value::List(items) => {
+                format!("[{}]", items.iter().map(show).collect::<std::vec::Vec<_>>().join(","))
+            }
+            Value::Map(members) => {
+                let member = |it: &crate::record::value::Attribute<'_>| format!("{}:{}", it.key, show(&it.value));
+                format!("{{{}}}", members.iter().map(member).collect::<std::vec::Vec<_>>().join(","))
+            }
+        }
+    }
+
+    /// `key=value key=value`
     pub(crate) fn attributes(log: &Log<'_>) -> String {
-        let each = log.attributes.iter().map(|attribute| format!("{}={:?}", attribute.key, attribute.value));
+        let each = log.attributes.iter().map(|attribute| format!("{}={}", attribute.key, show(&attribute.value)));
         each.collect::<std::vec::Vec<_>>().join(" ")
     }
 
-    fn with(message: &str, settings: &Normalize, check: impl FnOnce(&Log<'_>, Oddities)) {
-        let bump = Bump::new();
-        let extracted_fields = Some(r#"{"@aws.account":"1","ip":"10.0.0.1","gone":null}"#);
-        let event = Event { id: "1", timestamp: Some(1_583_425_836_114), message, extracted_fields, json: "" };
-        let (log, oddities) = normalize(&event, Timestamp::from_millis(1_583_425_900_000), settings, &bump);
-        check(&log, oddities);
+    /// Checks the record of one message of an application.
+    pub(crate) fn normalized(message: &str, check: impl FnMut(&Log<'_>)) {
+        let mut check = check;
+        Given::new("/acme/app", &[message]).check(|draft| check(&draft.log));
     }
 
     #[test]
@@ -150,20 +269,19 @@ pub(crate) mod tests {
 
     #[test]
     fn a_body_over_the_limit_is_cut_at_a_character_and_marked() {
-        let settings = Normalize { body_bytes_max: 4, ..settings() };
-        with("abc\u{e9}\u{e9}", &settings, |log, oddities| {
-            assert_eq!(log.body, Value::Text("abc"));
-            assert_eq!(attributes(log), "fanin.body.original_bytes=Int(7)");
-            assert!(oddities.body_cut);
-        });
+        let settings = Normalize { body_bytes_max: 4, ..Normalize::default() };
+        let given = Given { settings, ..Given::new("/acme/app", &["abc\u{e9}\u{e9}"]) };
+        assert_eq!(given.told(), ["aws.cloudwatch 0  | \"abc\" | fanin.body.original_bytes=7"]);
     }
 
     #[test]
     fn the_original_and_extracted_fields_are_kept_on_request() {
-        let settings = Normalize { raw: true, extracted_fields: true, ..settings() };
-        with("x\n", &settings, |log, _| {
-            assert_eq!(attributes(log), "log.record.original=Text(\"x\\n\") aws.log.extracted.ip=Text(\"10.0.0.1\")");
-        });
+        let settings = Normalize { raw: true, extracted_fields: true, ..Normalize::default() };
+        let given = Given { settings, ..Given::new("/acme/app", &["x\n"]) };
+        assert_eq!(
+            given.told(),
+            ["aws.cloudwatch 0  | \"x\" | log.record.original=\"x\\n\" aws.log.extracted.ip=\"10.0.0.1\""]
+        );
     }
 
     #[test]
@@ -171,8 +289,37 @@ pub(crate) mod tests {
         let bump = Bump::new();
         let event =
             Event { id: "", timestamp: Some(1_600_000_000_000), message: "x", extracted_fields: None, json: "" };
-        let (log, oddities) = normalize(&event, Timestamp::from_millis(1_500_000_000_000), &settings(), &bump);
-        assert_eq!(log.time, Some(Timestamp::from_millis(1_600_000_000_000)));
+        let (settings, producer) = (Normalize::default(), producer("", ""));
+        let context = Context {
+            bump: &bump,
+            settings: &settings,
+            log_group: "",
+            log_stream: "",
+            producer: &producer,
+            fields: &[],
+        };
+        let joined = Joined { event: &event, message: "x", events: 1 };
+        let arrived = Timestamp::from_millis(1_500_000_000_000);
+        let (draft, oddities) = normalize(&joined, arrived, None, Explain::off(), &context);
+        assert_eq!(draft.log.time, Some(Timestamp::from_millis(1_600_000_000_000)));
         assert!(oddities.time_ahead);
+    }
+
+    #[test]
+    fn lines_are_joined_where_the_operator_names_the_format() {
+        use crate::config::{FormatName, FormatRule};
+        use crate::glob::Glob;
+        let trace = ["Error: no stock", "    at Object.<anonymous> (a.js:1:1)", "next"];
+        assert_eq!(Given::new("/acme/app", &trace).told().len(), 3);
+        let rule = FormatRule {
+            log_groups: Glob::new("/acme/*"),
+            log_streams: Glob::new("*"),
+            format: FormatName::Text,
+            fields: std::vec::Vec::new(),
+        };
+        let settings = Normalize { formats: vec![rule], ..Normalize::default() };
+        let told = Given { settings, ..Given::new("/acme/app", &trace) }.told();
+        assert_eq!(told.len(), 2);
+        assert!(told[0].contains(r"no stock\n    at Object"), "{told:?}");
     }
 }

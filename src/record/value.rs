@@ -33,6 +33,137 @@ pub struct Attribute<'a> {
     pub value: Value<'a>,
 }
 
+impl<'a> Value<'a> {
+    /// The text, where it is one.
+    #[must_use]
+    pub const fn text(&self) -> Option<&'a str> {
+        match *self {
+            Self::Text(text) => Some(text),
+            Self::Int(_) | Self::Double(_) | Self::Bool(_) | Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// The whole number, where it is one, or a text that holds one: many producers quote their numbers.
+    #[must_use]
+    pub fn int(&self) -> Option<i64> {
+        match *self {
+            Self::Int(number) => Some(number),
+            Self::Text(text) => text.parse().ok(),
+            Self::Double(_) | Self::Bool(_) | Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// The number, where it is one, or a text that holds one.
+    #[must_use]
+    pub fn double(&self) -> Option<f64> {
+        match *self {
+            Self::Double(number) => Some(number),
+            Self::Int(number) => Some(number as f64),
+            Self::Text(text) => text.parse().ok(),
+            Self::Bool(_) | Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// The members, where it is a map; else none.
+    #[must_use]
+    pub const fn map(&self) -> &'a [Attribute<'a>] {
+        match *self {
+            Self::Map(members) => members,
+            Self::Text(_) | Self::Int(_) | Self::Double(_) | Self::Bool(_) | Self::Null | Self::List(_) => &[],
+        }
+    }
+
+    /// The items, where it is a list; else none.
+    #[must_use]
+    pub const fn list(&self) -> &'a [Self] {
+        match *self {
+            Self::List(items) => items,
+            Self::Text(_) | Self::Int(_) | Self::Double(_) | Self::Bool(_) | Self::Null | Self::Map(_) => &[],
+        }
+    }
+
+    /// The member of that name, where it is a map that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Self> {
+        self.map().iter().find(|member| member.key == key).map(|member| member.value)
+    }
+
+    /// Whether it says nothing: null, an empty text or `-`, by which AWS writes the same, an empty list or map.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        match *self {
+            Self::Null => true,
+            Self::Text(text) => text.is_empty() || text == "-",
+            Self::List(items) => items.is_empty(),
+            Self::Map(members) => members.is_empty(),
+            Self::Int(_) | Self::Double(_) | Self::Bool(_) => false,
+        }
+    }
+}
+
+/// The members of a JSON object, of which a format takes those that it knows. What is left loses nothing.
+#[derive(Debug)]
+pub struct Members<'a>(Vec<'a, Attribute<'a>>);
+
+impl<'a> Members<'a> {
+    /// The members of a JSON object that is the whole of `text`.
+    ///
+    /// # Errors
+    /// When the text is not one JSON object, or is nested too deep.
+    pub fn parse(text: &'a str, bump: &'a Bump) -> Result<Self, Error> {
+        parse_object(text, bump).map(Self)
+    }
+
+    /// Those that are left, in the order of the text.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Attribute<'a>] {
+        &self.0
+    }
+
+    /// The first member of that name, which stays.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.0.iter().find(|member| member.key == key).map(|member| member.value)
+    }
+
+    /// The text of that name, which stays; empty where there is none.
+    #[must_use]
+    pub fn text(&self, key: &str) -> &'a str {
+        self.get(key).and_then(|value| value.text()).unwrap_or_default()
+    }
+
+    /// Whether there is a member of that name.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|member| member.key == key)
+    }
+
+    /// Takes the first member of that name out.
+    pub fn take(&mut self, key: &str) -> Option<Value<'a>> {
+        let at = self.0.iter().position(|member| member.key == key)?;
+        Some(self.0.remove(at).value)
+    }
+
+    /// Takes the first member of that name out where it is a text; one that is none stays.
+    pub fn take_text(&mut self, key: &str) -> Option<&'a str> {
+        let at = self.0.iter().position(|member| member.key == key)?;
+        let text = self.0[at].value.text()?;
+        let _ = self.0.remove(at);
+        Some(text)
+    }
+
+    /// Takes the member at that position out.
+    pub fn take_at(&mut self, at: usize) -> Attribute<'a> {
+        self.0.remove(at)
+    }
+
+    /// What is left.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<'a, Attribute<'a>> {
+        self.0
+    }
+}
+
 /// The members of a JSON object that is the whole of `text`.
 ///
 /// # Errors

@@ -12,7 +12,8 @@ use super::Surroundings;
 use crate::config::problem::{Code, Place, Problems, quoted};
 use crate::config::quantity::{duration_text, size_text};
 use crate::config::read::{At, Period, PeriodOrNever, Size};
-use crate::config::{Config, Limits, Normalize, Secret, Server, Telemetry, file, url};
+use crate::config::{Config, FormatRule, Limits, Normalize, Secret, Server, ServiceName, Telemetry, file, url};
+use crate::glob::Glob;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -75,9 +76,47 @@ impl Filler<'_> {
                     Some((account?, name?))
                 })
                 .collect(),
+            formats: written
+                .formats
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|rule| self.format_rule(rule))
+                .collect(),
+            service_names: written
+                .service_names
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|rule| {
+                    let log_groups = self.required(rule.log_groups, "log_groups", &rule.place);
+                    let name = self.required_text(rule.name, "name", &rule.place);
+                    Some(ServiceName { log_groups: log_groups?, name: name? })
+                })
+                .collect(),
+            trail_accounts: written.trail_accounts.unwrap_or_default().into_iter().map(|at| at.value).collect(),
+            multiline: written.multiline.map_or(default.multiline, |at| at.value),
+            log_metrics: written.log_metrics.map_or(default.log_metrics, |at| at.value),
             record_bytes_max: self.size(written.record_max, MIB..=GIB, default.record_bytes_max),
             delivery_bytes_max: self.size(written.delivery_max, MIB..=4 * GIB, default.delivery_bytes_max),
         }
+    }
+
+    fn format_rule(&mut self, written: file::FormatRule) -> Option<FormatRule> {
+        if written.log_groups.is_none() && written.log_streams.is_none() {
+            let message = "names neither log_groups nor log_streams, so it would take every log stream: name some";
+            self.problems.add(Code::Missing, &written.place, message);
+        }
+        let format = self.required(written.format, "format", &written.place);
+        let all = || Glob::new("*");
+        let field = |at: At<String>| {
+            let name = at.value.trim();
+            name.strip_prefix("${").and_then(|name| name.strip_suffix('}')).unwrap_or(name).to_owned()
+        };
+        Some(FormatRule {
+            log_groups: written.log_groups.map_or_else(all, |at| at.value),
+            log_streams: written.log_streams.map_or_else(all, |at| at.value),
+            format: format?,
+            fields: written.fields.unwrap_or_default().into_iter().map(field).collect(),
+        })
     }
 
     fn delivery(&mut self, written: file::Delivery) -> Limits {

@@ -1,68 +1,55 @@
 //! JSON objects as application loggers write them: text to body, level to severity, everything else to attributes.
 
-use bumpalo::Bump;
-use bumpalo::collections::Vec;
-
-use super::Format;
-use crate::config::Normalize;
+use super::{Format, Shape};
+use crate::config::{FormatName, Normalize};
+use crate::record::draft::{Context, Draft};
 use crate::record::log::Log;
 use crate::record::severity::{LEVEL_KEYS, Severity};
-use crate::record::value::{Attribute, Value, parse_object};
+use crate::record::value::{Attribute, Members, Value};
 use crate::time::{Subsecond, Timestamp, parse_rfc3339};
 
-/// Takes messages that are one JSON object.
-pub const FORMAT: Format = Format { name: "json", recognise, parse };
+/// Takes every object that is of no other format.
+pub const FORMAT: Format = Format {
+    name: FormatName::Json,
+    encoding: "aws.cloudwatch",
+    shape: Shape::Object { markers: &[], recognise: |_| true, parse },
+    continues: None,
+};
 
 /// Members that hold the time of the record, compared without case.
 const TIME_KEYS: [&str; 6] = ["timestamp", "time", "@timestamp", "ts", "@t", "datetime"];
 
-/// A time inside a message that is further from the event's than this is not its time. Source: the record model.
-const TIME_APART_MAX_SECONDS: u64 = 86_400;
-
-fn recognise(message: &str) -> bool {
-    let trimmed = message.trim_ascii();
-    trimmed.starts_with('{') && trimmed.ends_with('}')
-}
-
-fn parse<'a>(message: &'a str, log: &mut Log<'a>, settings: &Normalize, bump: &'a Bump) -> bool {
-    let Ok(mut members) = parse_object(message, bump) else { return false };
+/// Reads the members of any logger: text to body, level to severity, time to time, everything else to attributes.
+pub fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
+    let log = &mut draft.log;
     take_level(&mut members, log);
     take_time(&members, log);
-    match text_member(&members, settings) {
+    match text_member(members.as_slice(), context.settings) {
         Some((at, text)) => {
-            let _ = members.remove(at);
+            let _ = members.take_at(at);
             log.body = Value::Text(text);
-            log.attributes.extend(members);
+            log.attributes.extend(members.into_vec());
         }
-        None => log.body = Value::Map(members.into_bump_slice()),
+        None => log.body = Value::Map(members.into_vec().into_bump_slice()),
     }
-    true
 }
 
 /// The first member, in the order of the configured names, that holds a text.
 fn text_member<'a>(members: &[Attribute<'a>], settings: &Normalize) -> Option<(usize, &'a str)> {
     settings.message_keys.iter().find_map(|key| {
-        members.iter().enumerate().find_map(|(at, member)| match member.value {
-            Value::Text(text) if member.key == key => Some((at, text)),
-            Value::Text(_)
-            | Value::Int(_)
-            | Value::Double(_)
-            | Value::Bool(_)
-            | Value::Null
-            | Value::List(_)
-            | Value::Map(_) => None,
-        })
+        let at = members.iter().position(|member| member.key == key && member.value.text().is_some())?;
+        Some((at, members[at].value.text()?))
     })
 }
 
 /// A level in words moves to the severity text; a number stays an attribute as well, since the text does not hold it.
-fn take_level<'a>(members: &mut Vec<'a, Attribute<'a>>, log: &mut Log<'a>) {
-    let Some(at) = members.iter().position(|member| level_of(member).is_some()) else { return };
-    let Some((severity, text)) = level_of(&members[at]) else { return };
+fn take_level<'a>(members: &mut Members<'a>, log: &mut Log<'a>) {
+    let level = |(at, member): (usize, &Attribute<'a>)| Some((at, level_of(member)?));
+    let Some((at, (severity, text))) = members.as_slice().iter().enumerate().find_map(level) else { return };
     log.severity = severity;
     log.severity_text = text;
-    if members[at].value == Value::Text(text) {
-        let _ = members.remove(at);
+    if members.as_slice()[at].value == Value::Text(text) {
+        let _ = members.take_at(at);
     }
 }
 
@@ -81,12 +68,10 @@ fn level_of<'a>(member: &Attribute<'a>) -> Option<(Severity, &'a str)> {
 }
 
 /// A time inside the message wins where it is finer than a second and near the event's.
-fn take_time(members: &[Attribute<'_>], log: &mut Log<'_>) {
-    let time = members.iter().find(|member| TIME_KEYS.iter().any(|key| key.eq_ignore_ascii_case(member.key)));
-    let Some(time) = time.and_then(|member| fine_time(member.value)) else { return };
-    let near = |event: Timestamp| time.since(event).max(event.since(time)).as_secs() <= TIME_APART_MAX_SECONDS;
-    if log.time.is_none_or(near) {
-        log.time = Some(time);
+fn take_time(members: &Members<'_>, log: &mut Log<'_>) {
+    let is_time = |member: &&Attribute<'_>| TIME_KEYS.iter().any(|key| key.eq_ignore_ascii_case(member.key));
+    if let Some(time) = members.as_slice().iter().find(is_time).and_then(|member| fine_time(member.value)) {
+        log.finer_time(time);
     }
 }
 
@@ -137,10 +122,7 @@ mod tests {
             assert_eq!(log.body, Value::Text("no stock"));
             assert_eq!((log.severity, log.severity_text), (Severity::ERROR, "error"));
             assert_eq!(log.time.map(Timestamp::nanos), Some(1_583_425_836_114_567_000));
-            assert_eq!(
-                attributes(log),
-                "ts=Text(\"2020-03-05T16:30:36.114567Z\") order=Map([Attribute { key: \"id\", value: Int(7) }]) n=Double(1.5)"
-            );
+            assert_eq!(attributes(log), "ts=\"2020-03-05T16:30:36.114567Z\" order={id:7} n=1.5");
         });
     }
 
@@ -156,7 +138,7 @@ mod tests {
     fn a_numeric_level_is_understood_and_kept() {
         normalized(r#"{"level":50,"msg":"x"}"#, |log| {
             assert_eq!((log.severity, log.severity_text), (Severity::ERROR, ""));
-            assert_eq!(attributes(log), "level=Int(50)");
+            assert_eq!(attributes(log), "level=50");
         });
     }
 
@@ -164,7 +146,7 @@ mod tests {
     fn a_nested_level_is_found() {
         normalized(r#"{"log":{"level":"WARN"},"message":"x"}"#, |log| {
             assert_eq!((log.severity, log.severity_text), (Severity::WARN, "WARN"));
-            assert_eq!(attributes(log), "log=Map([Attribute { key: \"level\", value: Text(\"WARN\") }])");
+            assert_eq!(attributes(log), "log={level:\"WARN\"}");
         });
     }
 

@@ -1,22 +1,38 @@
 //! Plain text: the line is the body, and the level is read from its known places.
 
-use bumpalo::Bump;
-
-use super::Format;
-use crate::config::Normalize;
-use crate::record::log::Log;
+use super::{Format, Shape, without_newline};
+use crate::config::FormatName;
+use crate::record::draft::Draft;
 use crate::record::severity;
 use crate::record::value::Value;
 
-/// Takes every message.
-pub const FORMAT: Format = Format { name: "text", recognise: |_| true, parse };
+/// Takes what no other format takes.
+pub const FORMAT: Format = Format {
+    name: FormatName::Text,
+    encoding: "aws.cloudwatch",
+    shape: Shape::Line {
+        starts: |_| true,
+        parse: |line, draft, _| {
+            parse(line, draft);
+            true
+        },
+    },
+    continues: Some(continues),
+};
 
-fn parse<'a>(message: &'a str, log: &mut Log<'a>, _: &Normalize, _: &'a Bump) -> bool {
-    let line = message.strip_suffix('\n').map_or(message, |line| line.strip_suffix('\r').unwrap_or(line));
-    log.body = Value::Text(line);
+/// Every message is text.
+pub fn parse<'a>(message: &'a str, draft: &mut Draft<'a>) {
+    let line = without_newline(message);
+    draft.log.body = Value::Text(line);
     if let Some((severity, word)) = severity::of_text(line) {
-        log.severity = severity;
-        log.severity_text = word;
+        draft.log.severity = severity;
+        draft.log.severity_text = word;
     }
-    true
+}
+
+/// Frames and causes of a stack trace, as Java, Python, .NET, Node and Ruby write them.
+pub fn continues(_: &str, line: &str) -> bool {
+    const STARTS: [&str; 5] = ["Caused by: ", "Suppressed: ", "During handling of the above", "\t... ", "    at "];
+    let indented = line.starts_with([' ', '\t']);
+    STARTS.iter().any(|start| line.starts_with(start)) || (indented && !line.trim_ascii().is_empty())
 }
