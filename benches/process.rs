@@ -82,8 +82,6 @@ mod bare {
     use fanin::proto::Writer;
     use fanin::record::log::Log;
     use fanin::record::resource::Producer;
-    use fanin::record::severity::Severity;
-    use fanin::record::value::Value;
     use fanin::tenant::Tag;
     use fanin::time::Timestamp;
     use tokio::net::TcpListener;
@@ -132,16 +130,10 @@ mod bare {
             };
             let mut writer = LogsWriter::begin(&mut out, &resource);
             for event in &payload.events {
-                writer.record(&Log {
-                    time: event.timestamp.map(Timestamp::from_millis),
-                    observed: parsed.timestamp,
-                    severity: Severity::UNSPECIFIED,
-                    severity_text: "",
-                    event_id: event.id,
-                    body: Value::Text(event.message),
-                    attributes: bumpalo::collections::Vec::new_in(&bump),
-                    encoding: "",
-                });
+                let mut log = Log::new(event.message, parsed.timestamp, &bump);
+                log.time = event.timestamp.map(Timestamp::from_millis);
+                log.event_id = event.id;
+                writer.record(&log);
             }
             writer.end();
             drop(payload);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use fanin::admission::Admissions;
-use fanin::config::{MetricShape, Normalize};
+use fanin::config::Normalize;
 use fanin::delivery::{Delivery, Origin, Payload, RawRecord, Source};
 use fanin::processor::output::Output;
 use fanin::processor::{Processor, Surroundings, units};
@@ -51,22 +51,10 @@ fn gzip(data: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes everything")
 }
 
-fn settings() -> Normalize {
-    Normalize {
-        message_keys: ["message", "msg", "log", "event"].map(String::from).to_vec(),
-        body_bytes_max: 256 << 10,
-        raw: false,
-        extracted_fields: false,
-        metric_shape: MetricShape::Gauges,
-        own_log_groups: Vec::new(),
-        record_bytes_max: 64 << 20,
-        delivery_bytes_max: 512 << 20,
-    }
-}
-
 fn fanin(corpus: &Corpus) -> u64 {
-    let (settings, admissions) = (settings(), Admissions::default());
-    let around = Surroundings { directory: &corpus.directory, admissions: &admissions, settings: &settings };
+    let (settings, admissions) = (Normalize::default(), Admissions::default());
+    let around =
+        Surroundings { directory: &corpus.directory, admissions: &admissions, settings: &settings, explain: false };
     let (mut processor, mut output, mut records) = (Processor::default(), Output::default(), 0);
     for unit in 0..units(&corpus.delivery.payload) {
         processor.process(&corpus.delivery, unit, &around, &mut output);

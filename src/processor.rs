@@ -39,6 +39,8 @@ pub struct Surroundings<'a> {
     pub admissions: &'a Admissions,
     /// How records are shaped.
     pub settings: &'a Normalize,
+    /// Whether each step tells what it does to a record.
+    pub explain: bool,
 }
 
 /// One record at its place, and the world around it.
@@ -302,7 +304,7 @@ mod tests {
     fn process_with(delivery: &Delivery, settings: &Normalize, admissions: &Admissions) -> Output {
         let directory = Directory::new([], crate::record::attribute::TENANT_ID, &[None]);
         let (mut processor, mut output) = (Processor::default(), Output::default());
-        let around = Surroundings { directory: &directory, admissions, settings };
+        let around = Surroundings { directory: &directory, admissions, settings, explain: false };
         for unit in 0..units(&delivery.payload) {
             processor.process(delivery, unit, &around, &mut output);
         }

@@ -173,6 +173,7 @@ mod tests {
             directory: &Directory::new([], "tenant.id", &[None]),
             admissions: &Admissions::default(),
             settings: &Normalize::default(),
+            explain: false,
         };
         super::process(event, Timestamp::from_seconds(1), &mut Processor::default(), &around)
     }

@@ -18,8 +18,9 @@ use fanin::io::clock;
 use fanin::io::configuration::Secrets;
 use fanin::io::directory::read_file;
 use fanin::letter::Letter;
-use fanin::processor::output::Output;
+use fanin::processor::output::{Explained, Output};
 use fanin::processor::{Processor, Surroundings, units};
+use fanin::record::explain::Step;
 use fanin::record::place::{Place, Refusal};
 use fanin::reject::{Reason, Reject};
 use fanin::replay::{self, Content};
@@ -36,7 +37,8 @@ const EXAMPLES: &str = "\
 Examples:
   fanin decode payload.gz
   aws kinesis get-records ... | jq -r '.Records[0].Data' | base64 -d | fanin decode -
-  fanin decode capture.json --directory accounts.csv | jq .resourceLogs";
+  fanin decode capture.json --directory accounts.csv | jq .resourceLogs
+  fanin decode capture.json --config config.yaml --explain";
 
 /// The largest file that is read; a capture, not an archive. `fanin replay` takes those.
 const FILE_BYTES_MAX: u64 = 1 << 30;
@@ -60,6 +62,9 @@ pub(super) struct Options {
     /// Shape records by this configuration; its directory file is used too
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Tell for each log record what each step did to it, instead of printing what it became
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Decodes the file and prints what it became.
@@ -74,7 +79,7 @@ pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     let directory = directory(options, &config)?;
     let data = read(&options.file)?;
     let output = decode(options, data, &directory, &config.normalize);
-    print(&output)?;
+    print(&output, options.explain)?;
     Ok(if output.rejects.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
@@ -109,7 +114,7 @@ fn read(path: &PathBuf) -> Result<Bytes, Failure> {
 
 fn decode(options: &Options, data: Bytes, directory: &Directory, settings: &Normalize) -> Output {
     let admissions = Admissions::default();
-    let around = Surroundings { directory, admissions: &admissions, settings };
+    let around = Surroundings { directory, admissions: &admissions, settings, explain: options.explain };
     let (mut processor, mut output) = (Processor::default(), Output::default());
     let (region, arrived) = (options.origin_region, clock::now());
     let format = options.format.as_deref().and_then(|name| Format::ALL.into_iter().find(|f| f.as_str() == name));
@@ -153,8 +158,11 @@ fn unreadable(error: &replay::Error, region: Option<Region>, arrived: Timestamp)
     place.reject(Refusal::new(reason, fanin::io::chain(error)), Cow::Borrowed(&[]))
 }
 
-fn print(decoded: &Output) -> Result<(), Failure> {
-    for chunk in &decoded.chunks {
+fn print(decoded: &Output, explain: bool) -> Result<(), Failure> {
+    for explained in &decoded.explained {
+        output::data(&steps(explained))?;
+    }
+    for chunk in decoded.chunks.iter().filter(|_| !explain) {
         let line = json_line(chunk).context("Fanin wrote OTLP that it cannot read: please report this");
         output::data(&line.map_err(|error| Failure::new(Exit::Findings, error))?)?;
     }
@@ -173,6 +181,17 @@ fn print(decoded: &Output) -> Result<(), Failure> {
         decoded.rejects.len()
     ));
     Ok(())
+}
+
+/// The steps of one log record, a line each.
+fn steps(explained: &Explained) -> String {
+    let Explained { account, log_group, log_stream, event_id, forwarded, steps } = explained;
+    let mut told = format!("record {event_id} of {account}, {log_group}, {log_stream}\n");
+    for Step { name, detail } in steps {
+        told.push_str(&format!("  {name:<10} {detail}\n"));
+    }
+    told.push_str(if *forwarded { "  forward    to the destinations of its account\n" } else { "  forward    not\n" });
+    told
 }
 
 fn json_line(chunk: &Chunk) -> anyhow::Result<String> {

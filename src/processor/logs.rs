@@ -1,23 +1,28 @@
 //! Subscription payloads: split by account, normalized, tagged, encoded.
 
 use std::borrow::Cow;
+use std::iter::Peekable;
 
 use bumpalo::Bump;
 use bytes::Bytes;
 
-use super::output::Output;
+use super::output::{AccountTally, Explained, Output};
 use super::{Job, Processor};
+use crate::admission::Admission;
 use crate::chunk::Chunk;
 use crate::envelope::cloudwatch_logs::{Error, Event, Message, Subscription, parse, system_fields, wrap};
 use crate::id::{AccountId, Region, Signal};
 use crate::json::Scanner;
 use crate::otlp::CHUNK_BYTES;
 use crate::otlp::logs::{LogsWriter, Resource};
+use crate::otlp::metrics::MetricEncoder;
 use crate::proto::Writer;
-use crate::record::draft::Context;
+use crate::record::draft::{Context, Draft};
 use crate::record::explain::Explain;
-use crate::record::format::choice::choose;
-use crate::record::normalize::{cut_body, join, normalize};
+use crate::record::format::choice::{Choice, choose};
+use crate::record::metric::gather::Gather;
+use crate::record::metric::{self, Points};
+use crate::record::normalize::{Joined, cut_body, join, normalize};
 use crate::record::place::Refusal;
 use crate::record::resource::producer;
 use crate::reject::Reason;
@@ -27,7 +32,8 @@ const RESUMES_MAX: usize = 64;
 
 /// All payloads that stand one after the other in `text`. What lies between them and is none is one reject.
 pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, output: &mut Output) {
-    let Processor { payload: bump, record, out, .. } = processor;
+    let Processor { payload: bump, record, out, metrics, .. } = processor;
+    let mut scratch = Scratch { record, out, metrics };
     let mut broken: Option<(usize, Error)> = None;
     let reject = |broken: &mut Option<(usize, Error)>, end, output: &mut Output| {
         if let Some((start, error)) = broken.take() {
@@ -47,7 +53,7 @@ pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, out
             Ok(subscription) => {
                 reject(&mut broken, start, output);
                 let mut payload = PayloadOf { subscription: &subscription, bump, job, output };
-                payload.process(&text[start..at], record, out);
+                payload.process(&text[start..at], &mut scratch);
             }
             Err(error) => {
                 if matches!(error, Error::Json(_)) {
@@ -66,6 +72,13 @@ fn next_line(text: &str, start: usize) -> usize {
     memchr::memmem::find(&text.as_bytes()[start..], b"\n{").map_or(text.len(), |newline| start + newline + 1)
 }
 
+/// Buffers that are used again for each record.
+struct Scratch<'s> {
+    record: &'s mut Bump,
+    out: &'s mut Writer,
+    metrics: &'s mut MetricEncoder,
+}
+
 /// One payload on its way.
 struct PayloadOf<'p> {
     subscription: &'p Subscription<'p>,
@@ -82,7 +95,7 @@ struct Whose<'a> {
 }
 
 impl PayloadOf<'_> {
-    fn process(&mut self, json: &str, record: &mut Bump, out: &mut Writer) {
+    fn process(&mut self, json: &str, scratch: &mut Scratch<'_>) {
         if self.subscription.message == Message::Control {
             self.output.tally.control_messages += 1;
             return;
@@ -96,7 +109,7 @@ impl PayloadOf<'_> {
         let owner = Whose { account: self.subscription.owner, region: None };
         if self.subscription.events.iter().all(|event| event.extracted_fields.is_none()) {
             let whole = || json.as_bytes().to_vec();
-            return self.place(&owner, self.subscription.events.iter(), whole, record, out);
+            return self.place(&owner, self.subscription.events.iter(), whole, scratch);
         }
         let places: Vec<_> = self.subscription.events.iter().map(|event| place(event, &owner, self.bump)).collect();
         let mut seen: Vec<Whose<'_>> = Vec::new();
@@ -106,7 +119,7 @@ impl PayloadOf<'_> {
                 let events =
                     self.subscription.events.iter().zip(&places).filter(|(_, of)| *of == place).map(|(event, _)| event);
                 let part = || part(self.subscription, events.clone());
-                self.place(place, events.clone(), part, record, out);
+                self.place(place, events.clone(), part, scratch);
             }
         }
     }
@@ -117,8 +130,7 @@ impl PayloadOf<'_> {
         place: &Whose<'_>,
         events: impl Iterator<Item = &'e Event<'e>>,
         json: impl FnOnce() -> Vec<u8>,
-        record: &mut Bump,
-        out: &mut Writer,
+        scratch: &mut Scratch<'_>,
     ) {
         let account = match AccountId::parse(place.account) {
             Ok(account) => account,
@@ -132,7 +144,7 @@ impl PayloadOf<'_> {
             return self.reject(Reason::OwnLogs, detail, Some(account), json());
         }
         let region = place.region.and_then(|region| Region::parse(region).ok()).or(self.job.place.region);
-        self.encode(account, region, events, record, out);
+        self.encode(account, region, events, scratch);
     }
 
     fn is_own_group(&self, account: AccountId) -> bool {
@@ -149,55 +161,32 @@ impl PayloadOf<'_> {
         account: AccountId,
         region: Option<Region>,
         events: impl Iterator<Item = &'e Event<'e>>,
-        record: &mut Bump,
-        out: &mut Writer,
+        scratch: &mut Scratch<'_>,
     ) {
         let tag = self.job.around.directory.tag(account);
         let (log_group, log_stream) = (self.subscription.log_group, self.subscription.log_stream);
+        let choice = choose(self.job.around.settings, log_group, log_stream);
         let resource =
             Resource { account, region, log_group, log_stream, producer: producer(log_group, log_stream), tag };
-        let choice = choose(self.job.around.settings, log_group, log_stream);
-        let admission = self.job.around.admissions.of(account);
+        let mut records = Records {
+            resource: &resource,
+            choice,
+            admission: self.job.around.admissions.of(account),
+            gather: Gather::new(self.bump),
+            tally: AccountTally::default(),
+            job: self.job,
+            output: self.output,
+        };
         let mut events = events.peekable();
-        let mut tally = super::output::AccountTally::default();
         while events.peek().is_some() {
-            out.clear();
-            let mut writer = LogsWriter::begin(out, &resource);
-            let mut records = 0;
-            while writer.len() < CHUNK_BYTES {
-                record.reset();
-                let context = Context {
-                    bump: record,
-                    settings: self.job.around.settings,
-                    log_group,
-                    log_stream,
-                    producer: &resource.producer,
-                    fields: choice.fields,
-                };
-                let Some(joined) = join(&mut events, choice.format, &context) else { break };
-                let explain = Explain::off();
-                let (mut draft, odd) = normalize(&joined, self.job.place.arrived, choice.format, explain, &context);
-                self.output.tally.time_unit += u64::from(odd.time_unit);
-                self.output.tally.time_ahead += u64::from(odd.time_ahead);
-                self.output.tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
-                tally.bytes += joined.message.len() as u64;
-                if admission.forwards(draft.log.severity) {
-                    writer.record(&draft.log);
-                    records += 1;
-                } else {
-                    tally.sampled_out += 1;
-                }
-            }
-            writer.end();
-            tally.logs += u64::from(records);
-            if records > 0 {
-                let (bytes, destinations) = (Bytes::copy_from_slice(out.as_slice()), tag.destinations);
-                self.output.chunks.push(Chunk { signal: Signal::Logs, account, records, destinations, bytes });
-            }
+            records.chunk(&mut events, scratch);
         }
+        records.metrics(scratch.metrics);
+        let tally = records.tally;
         let total = self.output.accounts.entry(account).or_default();
         total.known = tag.known;
         total.logs += tally.logs;
+        total.metrics += tally.metrics;
         total.bytes += tally.bytes;
         total.sampled_out += tally.sampled_out;
     }
@@ -208,6 +197,97 @@ impl PayloadOf<'_> {
 
     fn refuse(&mut self, refusal: Refusal, data: Vec<u8>) {
         self.output.reject(self.job.place.reject(refusal, Cow::Owned(data)));
+    }
+}
+
+/// Records of one account, Region and log stream.
+struct Records<'r, 'p> {
+    resource: &'r Resource<'r>,
+    choice: Choice<'r>,
+    admission: Admission,
+    gather: Gather<'p>,
+    tally: AccountTally,
+    job: &'r Job<'r>,
+    output: &'r mut Output,
+}
+
+impl Records<'_, '_> {
+    /// Encodes events until there are none left or the chunk is full.
+    fn chunk<'e>(&mut self, events: &mut Peekable<impl Iterator<Item = &'e Event<'e>>>, scratch: &mut Scratch<'_>) {
+        let Scratch { record, out, .. } = scratch;
+        out.clear();
+        let mut writer = LogsWriter::begin(out, self.resource);
+        let mut records = 0;
+        while writer.len() < CHUNK_BYTES {
+            record.reset();
+            let context = Context {
+                bump: record,
+                settings: self.job.around.settings,
+                log_group: self.resource.log_group,
+                log_stream: self.resource.log_stream,
+                producer: &self.resource.producer,
+                fields: self.choice.fields,
+            };
+            let Some(joined) = join(events, self.choice.format, &context) else { break };
+            self.tally.bytes += joined.message.len() as u64;
+            let mut draft = self.draft(&joined, &context);
+            let forwarded = self.admission.forwards(draft.log.severity);
+            if forwarded {
+                writer.record(&draft.log);
+                records += 1;
+            } else {
+                self.tally.sampled_out += 1;
+                draft.explain.note("share", || "not forwarded: the account is over its share".into());
+            }
+            self.explain(draft, forwarded);
+        }
+        writer.end();
+        self.tally.logs += u64::from(records);
+        if records > 0 {
+            let (bytes, destinations) = (Bytes::copy_from_slice(out.as_slice()), self.resource.tag.destinations);
+            let account = self.resource.account;
+            self.output.chunks.push(Chunk { signal: Signal::Logs, account, records, destinations, bytes });
+        }
+    }
+
+    /// The record of an event, ready to be encoded. Its metrics are gathered, whatever becomes of the record.
+    fn draft<'a>(&mut self, joined: &Joined<'a>, context: &Context<'a>) -> Draft<'a> {
+        let explain = if self.job.around.explain { Explain::on() } else { Explain::off() };
+        let (mut draft, odd) = normalize(joined, self.job.place.arrived, self.choice.format, explain, context);
+        draft.readings.iter().for_each(|reading| self.gather.add(reading));
+        let tally = &mut self.output.tally;
+        tally.time_unit += u64::from(odd.time_unit);
+        tally.time_ahead += u64::from(odd.time_ahead);
+        tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
+        draft
+    }
+
+    fn explain(&mut self, draft: Draft<'_>, forwarded: bool) {
+        if draft.explain.is_on() {
+            self.output.explained.push(Explained {
+                account: self.resource.account,
+                log_group: self.resource.log_group.into(),
+                log_stream: self.resource.log_stream.into(),
+                event_id: draft.log.event_id.into(),
+                forwarded,
+                steps: draft.explain.steps(),
+            });
+        }
+    }
+
+    /// Encodes the metrics that were gathered from the records.
+    fn metrics(&mut self, encoder: &mut MetricEncoder) {
+        if self.gather.is_empty() {
+            return;
+        }
+        let mut points = Points::default();
+        let Resource { account, region, .. } = *self.resource;
+        points.set_resource(metric::Resource { account, region, stream: None });
+        self.gather.points(&mut points);
+        let (directory, shape) = (self.job.around.directory, self.job.around.settings.metric_shape);
+        for (_, count) in encoder.encode(&points, shape, directory, &mut self.output.chunks) {
+            self.tally.metrics += count;
+        }
     }
 }
 

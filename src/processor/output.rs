@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::chunk::Chunk;
 use crate::id::AccountId;
+use crate::record::explain::Step;
 use crate::reject::Reject;
 
 /// Chunks, rejects and counts of some deliveries.
@@ -17,6 +18,25 @@ pub struct Output {
     pub tally: Tally,
     /// Counts of each account.
     pub accounts: BTreeMap<AccountId, AccountTally>,
+    /// What was done to each log record, where that was asked for.
+    pub explained: Vec<Explained>,
+}
+
+/// What each step did to one log record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// Whose it is.
+    pub account: AccountId,
+    /// Its log group.
+    pub log_group: String,
+    /// Its log stream.
+    pub log_stream: String,
+    /// The event's id; empty where there is none.
+    pub event_id: String,
+    /// Whether it leaves for the destinations.
+    pub forwarded: bool,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
 }
 
 /// Counts over all accounts.
@@ -72,5 +92,6 @@ impl Output {
         self.rejects.clear();
         self.tally = Tally::default();
         self.accounts.clear();
+        self.explained.clear();
     }
 }

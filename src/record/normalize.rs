@@ -8,7 +8,8 @@ use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
 use crate::record::explain::Explain;
 use crate::record::format::{self, Format};
-use crate::record::log::Log;
+use crate::record::log::{Log, Trace};
+use crate::record::metric::reading::Reading;
 use crate::record::value::Value;
 use crate::time::Timestamp;
 
@@ -47,6 +48,7 @@ pub fn normalize<'a>(
     }
     odd.time_ahead = draft.log.time.is_some_and(|time| time.since(arrived).as_secs() > AHEAD_MAX_SECONDS);
     format::parse(message, chosen, &mut draft, context);
+    explain_record(&mut draft);
     if joined.events > 1 {
         draft.log.attribute(attribute::EVENTS_JOINED, Value::Int(i64::from(joined.events)));
         draft.explain.note("multiline", || format!("{} events joined", joined.events));
@@ -62,6 +64,23 @@ pub fn normalize<'a>(
         extracted(event, &mut draft.log, context.bump);
     }
     (draft, odd)
+}
+
+fn explain_record(draft: &mut Draft<'_>) {
+    let Draft { log, readings, explain } = draft;
+    let (severity, word) = (log.severity, log.severity_text);
+    explain.note("severity", || match (severity.number(), word) {
+        (0, _) => "none given".into(),
+        (number, "") => format!("{number}, by what the message means"),
+        (number, word) => format!("{number}, from {word:?}"),
+    });
+    if log.trace != Trace::default() {
+        explain.note("trace", || "trace context taken from the message".into());
+    }
+    if !readings.is_empty() {
+        let name = |reading: &Reading<'_>| format!("{}/{}", reading.namespace, reading.name);
+        explain.note("metrics", || readings.iter().map(name).collect::<std::vec::Vec<_>>().join(", "));
+    }
 }
 
 /// A log event, with the lines of others that go on with it.

@@ -71,7 +71,7 @@ fn arrived() -> Timestamp {
 fn processed(payloads: impl IntoIterator<Item = (Option<Region>, Payload)>) -> Output {
     let settings: Normalize = Config::default().normalize;
     let (directory, admissions) = (Directory::new([], "tenant.id", &[None]), Admissions::default());
-    let around = Surroundings { directory: &directory, admissions: &admissions, settings: &settings };
+    let around = Surroundings { directory: &directory, admissions: &admissions, settings: &settings, explain: false };
     let (mut processor, mut output) = (Processor::default(), Output::default());
     for (region, payload) in payloads {
         let origin = Origin { source: Source::Kinesis, name: "fixture".into(), region };

@@ -106,7 +106,7 @@ fn coverage(config: &Config, directory: &Directory, streams: &[Examined]) -> Opt
 
 fn accounts(config: &Config, directory: &Directory, streams: &[Examined]) -> BTreeSet<AccountId> {
     let admissions = Admissions::default();
-    let around = Surroundings { directory, admissions: &admissions, settings: &config.normalize };
+    let around = Surroundings { directory, admissions: &admissions, settings: &config.normalize, explain: false };
     let (mut processor, mut output) = (Processor::default(), Output::default());
     for examined in streams {
         let (_, region) = crate::id::arn_origin(&examined.arn);

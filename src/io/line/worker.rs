@@ -71,7 +71,12 @@ async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut
         {
             let directory = shared.directory.current();
             let admissions = shared.admissions.load();
-            let around = Surroundings { directory: &directory, admissions: &admissions, settings: &shared.normalize };
+            let around = Surroundings {
+                directory: &directory,
+                admissions: &admissions,
+                settings: &shared.normalize,
+                explain: false,
+            };
             processor.process(delivery, unit, &around, output);
         }
         pending_bytes += output.chunks[chunks_before..].iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
