@@ -102,25 +102,28 @@ impl Simulation {
     /// The next payload of some account, of so many events.
     pub fn payload_of(&mut self, now: Timestamp, events_wanted: u32) -> Payload {
         let index = self.index();
-        let (account, kind) = (&self.accounts[index], lines::Kind::pick(&mut self.random));
-        let place = lines::place(kind, &mut self.random, now);
+        let account = &self.accounts[index];
+        let mut writer = lines::Writer::pick(&mut self.random, now);
         let mut events = Vec::new();
-        for _ in 0..events_wanted {
+        let mut time = now.millis().saturating_sub(20_000);
+        for left in (1..=u64::from(events_wanted)).rev() {
             self.sequence += 1;
-            let time = now.millis().saturating_sub(self.random.u64(..20_000));
-            let message = lines::message(kind, &mut self.random, account.id, Timestamp::from_millis(time));
-            let message = serde_json::Value::from(message);
+            time += self.random.u64(..=(now.millis() - time) / left);
+            let moment =
+                lines::Moment { account: account.id, region: account.region, time: Timestamp::from_millis(time) };
+            let message = serde_json::Value::from(writer.line(&mut self.random, &moment));
             events.push(format!(r#"{{"id":"{}","timestamp":{time},"message":{message}}}"#, event_id(self.sequence)));
         }
+        let (log_group, log_stream) = (&writer.log_group, writer.log_stream);
         // Members stand in the order in which CloudWatch Logs writes them.
         let json = format!(
             r#"{{"messageType":"DATA_MESSAGE","owner":"{}","logGroup":"{}","logStream":"{}","subscriptionFilters":["fanin"],"logEvents":[{}],"policyLevel":"ACCOUNT_LEVEL_POLICY"}}"#,
             account.id,
-            place.log_group,
-            place.log_stream,
+            log_group,
+            log_stream,
             events.join(","),
         );
-        Payload { account: account.id, log_stream: place.log_stream, events: events_wanted, json }
+        Payload { account: account.id, log_stream, events: events_wanted, json }
     }
 
     /// Metric data made so far. No two have the same account, metric and time.

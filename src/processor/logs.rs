@@ -258,6 +258,8 @@ impl Records<'_, '_> {
         let tally = &mut self.output.tally;
         tally.time_unit += u64::from(odd.time_unit);
         tally.time_ahead += u64::from(odd.time_ahead);
+        tally.events_joined += joined.others.len() as u64;
+        tally.formats.count(draft.format);
         tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
         draft
     }
@@ -287,6 +289,7 @@ impl Records<'_, '_> {
         let (directory, shape) = (self.job.around.directory, self.job.around.settings.metric_shape);
         for (_, count) in encoder.encode(&points, shape, directory, &mut self.output.chunks) {
             self.tally.metrics += count;
+            self.output.tally.log_points += count;
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::chunk::Chunk;
+use crate::config::FormatName;
 use crate::id::AccountId;
 use crate::record::explain::Step;
 use crate::reject::Reject;
@@ -58,6 +59,34 @@ pub struct Tally {
     pub time_ahead: u64,
     /// Bodies that were cut.
     pub body_cut: u64,
+    /// Log events that were joined to the record before.
+    pub events_joined: u64,
+    /// Metric points that were made of log messages.
+    pub log_points: u64,
+    /// Log records of each format.
+    pub formats: ByFormat,
+}
+
+/// A count for each format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByFormat([u64; FormatName::ALL.len()]);
+
+impl Default for ByFormat {
+    fn default() -> Self {
+        Self([0; FormatName::ALL.len()])
+    }
+}
+
+impl ByFormat {
+    /// Counts one more.
+    pub fn count(&mut self, format: FormatName) {
+        self.0[format as usize] += 1;
+    }
+
+    /// The formats that were counted, and how often.
+    pub fn iter(&self) -> impl Iterator<Item = (FormatName, u64)> {
+        FormatName::ALL.iter().copied().zip(self.0).filter(|(_, count)| *count > 0)
+    }
 }
 
 /// Counts of one account.

@@ -36,6 +36,8 @@ pub const FAAS_INSTANCE: &str = "faas.instance";
 pub const LOG_RECORD_ORIGINAL: &str = "log.record.original";
 /// micromegas: the event's id; backends de-duplicate by it.
 pub const LOG_EVENT_ID: &str = "aws.log.event.id";
+/// Fanin: ids of further events that were joined into the record, an array.
+pub const LOG_EVENT_JOINED_IDS: &str = "aws.log.event.joined_ids";
 /// Fanin: prefix of `extractedFields`.
 pub const LOG_EXTRACTED_PREFIX: &str = "aws.log.extracted.";
 /// OpenTelemetry Collector, AWS log encoding: the format of the input, on the scope.
@@ -161,5 +163,3 @@ pub const DB_NAMESPACE: &str = "db.namespace";
 pub const DB_QUERY_TEXT: &str = "db.query.text";
 /// SC, db: code of the answer.
 pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
-/// Fanin: how many log events were joined into the record.
-pub const EVENTS_JOINED: &str = "fanin.events.joined";

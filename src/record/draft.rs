@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
-use crate::config::Normalize;
+use crate::config::{FormatName, Normalize};
 use crate::record::explain::Explain;
 use crate::record::log::Log;
 use crate::record::metric::reading::Reading;
@@ -12,6 +12,8 @@ use crate::record::resource::Producer;
 /// The log record of a message, and the metrics that the message holds besides.
 #[derive(Debug)]
 pub struct Draft<'a> {
+    /// The format that the message turned out to have.
+    pub format: FormatName,
     /// The log record.
     pub log: Log<'a>,
     /// Metric values: of the embedded metric format, of Lambda's reports, of enhanced monitoring.

@@ -68,6 +68,7 @@ pub fn parse<'a>(message: &'a str, chosen: Option<&'static Format>, draft: &mut 
         text::parse(message, draft);
         &text::FORMAT
     });
+    draft.format = format.name;
     draft.log.encoding = format.encoding;
     let how = if chosen.is_some_and(|chosen| std::ptr::eq(chosen, format)) { "log group or stream" } else { "content" };
     draft.explain.note("format", || format!("{} by {how}", format.name));

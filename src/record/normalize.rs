@@ -3,6 +3,7 @@
 use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
+use crate::config::FormatName;
 use crate::envelope::cloudwatch_logs::{self, Event};
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
@@ -33,7 +34,7 @@ pub fn normalize<'a>(
     explain: Explain,
     context: &Context<'a>,
 ) -> (Draft<'a>, Oddities) {
-    let Joined { event, message, .. } = *joined;
+    let Joined { event, message, others } = *joined;
     let mut log = Log::new(message, arrived, context.bump);
     let mut odd = Oddities::default();
     log.event_id = event.id;
@@ -42,16 +43,16 @@ pub fn normalize<'a>(
         odd.time_unit = unit_is_other;
         time
     });
-    let mut draft = Draft { log, readings: Vec::new_in(context.bump), explain };
+    let mut draft = Draft { format: FormatName::Text, log, readings: Vec::new_in(context.bump), explain };
     if odd.time_unit {
         draft.explain.note("time", || "not in milliseconds: the unit was told from the size of the number".into());
     }
     odd.time_ahead = draft.log.time.is_some_and(|time| time.since(arrived).as_secs() > AHEAD_MAX_SECONDS);
     format::parse(message, chosen, &mut draft, context);
     explain_record(&mut draft);
-    if joined.events > 1 {
-        draft.log.attribute(attribute::EVENTS_JOINED, Value::Int(i64::from(joined.events)));
-        draft.explain.note("multiline", || format!("{} events joined", joined.events));
+    if !others.is_empty() {
+        draft.log.attribute(attribute::LOG_EVENT_JOINED_IDS, Value::List(others));
+        draft.explain.note("multiline", || format!("{} events joined", others.len() + 1));
     }
     if odd.time_ahead {
         draft.log.attribute(attribute::TIME_AHEAD, Value::Bool(true));
@@ -67,7 +68,7 @@ pub fn normalize<'a>(
 }
 
 fn explain_record(draft: &mut Draft<'_>) {
-    let Draft { log, readings, explain } = draft;
+    let Draft { log, readings, explain, .. } = draft;
     let (severity, word) = (log.severity, log.severity_text);
     explain.note("severity", || match (severity.number(), word) {
         (0, _) => "none given".into(),
@@ -90,8 +91,8 @@ pub struct Joined<'a> {
     pub event: &'a Event<'a>,
     /// Its message, or those of all, a newline between them.
     pub message: &'a str,
-    /// How many events there are.
-    pub events: u32,
+    /// Ids of the other events, each a text.
+    pub others: &'a [Value<'a>],
 }
 
 /// Joins the events in front that belong together. Only what the format says goes on with the line before is joined,
@@ -102,28 +103,29 @@ pub fn join<'e: 'a, 'a>(
     context: &Context<'a>,
 ) -> Option<Joined<'a>> {
     let event = events.next()?;
-    let mut joined = Joined { event, message: event.message, events: 1 };
+    let alone = Joined { event, message: event.message, others: &[] };
     let Some(continues) = chosen.and_then(|format| format.continues).filter(|_| context.settings.multiline) else {
-        return Some(joined);
+        return Some(alone);
     };
-    let first = event.message;
-    let mut text: Option<bumpalo::collections::String<'a>> = None;
-    let mut bytes = first.len();
-    while let Some(next) = events
-        .next_if(|next| bytes + next.message.len() < context.settings.body_bytes_max && continues(first, next.message))
-    {
+    let bytes_max = context.settings.body_bytes_max;
+    let mut bytes = event.message.len();
+    let mut goes_on = |next: &Event<'_>| {
         bytes += next.message.len() + 1;
-        joined.events += 1;
-        let text = text.get_or_insert_with(|| bumpalo::collections::String::from_str_in(first, context.bump));
-        if !text.ends_with('\n') {
-            text.push('\n');
+        bytes <= bytes_max && continues(event.message, next.message)
+    };
+    let Some(second) = events.next_if(|next| goes_on(next)) else { return Some(alone) };
+    let mut message = bumpalo::collections::String::from_str_in(event.message, context.bump);
+    let mut others = Vec::new_in(context.bump);
+    let mut next = Some(second);
+    while let Some(event) = next {
+        if !message.ends_with('\n') {
+            message.push('\n');
         }
-        text.push_str(next.message);
+        message.push_str(event.message);
+        others.push(Value::Text(event.id));
+        next = events.next_if(|next| goes_on(next));
     }
-    if let Some(text) = text {
-        joined.message = text.into_bump_str();
-    }
-    Some(joined)
+    Some(Joined { event, message: message.into_bump_str(), others: others.into_bump_slice() })
 }
 
 /// Milliseconds are what AWS sends; some senders use another unit, which the size of the number tells until the year 5138.
@@ -317,7 +319,7 @@ pub(crate) mod tests {
             producer: &producer,
             fields: &[],
         };
-        let joined = Joined { event: &event, message: "x", events: 1 };
+        let joined = Joined { event: &event, message: "x", others: &[] };
         let arrived = Timestamp::from_millis(1_500_000_000_000);
         let (draft, oddities) = normalize(&joined, arrived, None, Explain::off(), &context);
         assert_eq!(draft.log.time, Some(Timestamp::from_millis(1_600_000_000_000)));

@@ -40,6 +40,7 @@ pub(super) struct Count {
 struct Received {
     logs: Count,
     metrics: Count,
+    points_of_logs: u64,
     /// One bit for each log event that was sent.
     seen_logs: Vec<u64>,
     /// How often each datum came, by its account, metric and time.
@@ -52,6 +53,12 @@ impl Backend {
     pub(super) fn counts(&self) -> (Count, Count) {
         let received = self.received();
         (received.logs, received.metrics)
+    }
+
+    /// Points of metrics that were made of log messages.
+    #[must_use]
+    pub(super) fn points_of_logs(&self) -> u64 {
+        self.received().points_of_logs
     }
 
     /// Serves until `stop` is cancelled.
@@ -79,9 +86,12 @@ async fn logs(State(backend): State<Backend>, body: Bytes) -> StatusCode {
         let tagged = entry.resource.is_some_and(|resource| is_tagged(&resource.attributes));
         for record in entry.scope_logs.into_iter().flat_map(|scope| scope.log_records) {
             received.logs.untagged += u64::from(!tagged);
-            match text(&record.attributes, attribute::LOG_EVENT_ID).and_then(sequence_of) {
-                Some(sequence) => received.log(sequence),
-                None => received.logs.untagged += 1,
+            let joined = array(&record.attributes, attribute::LOG_EVENT_JOINED_IDS);
+            for id in text(&record.attributes, attribute::LOG_EVENT_ID).into_iter().chain(joined) {
+                match sequence_of(id) {
+                    Some(sequence) => received.log(sequence),
+                    None => received.logs.untagged += 1,
+                }
             }
         }
     }
@@ -95,10 +105,14 @@ async fn metrics(State(backend): State<Backend>, body: Bytes) -> StatusCode {
         let attributes = entry.resource.map(|resource| resource.attributes).unwrap_or_default();
         received.metrics.untagged += u64::from(!is_tagged(&attributes));
         let account = text(&attributes, attribute::CLOUD_ACCOUNT_ID).unwrap_or_default();
+        let of_stream = text(&attributes, attribute::METRIC_STREAM_NAME).is_some();
         for metric in entry.scope_metrics.into_iter().flat_map(|scope| scope.metrics) {
             // One of the five metrics of a datum stands for it.
-            if let (true, Some(Data::Sum(sum))) = (metric.name.ends_with(".count"), &metric.data) {
+            let Some(Data::Sum(sum)) = metric.data.filter(|_| metric.name.ends_with(".count")) else { continue };
+            if of_stream {
                 sum.data_points.iter().for_each(|point| received.datum((account, &metric.name, point.time_unix_nano)));
+            } else {
+                received.points_of_logs += sum.data_points.len() as u64;
             }
         }
     }
@@ -133,7 +147,22 @@ fn is_tagged(attributes: &[KeyValue]) -> bool {
 }
 
 fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
-    let found = attributes.iter().find(|attribute| attribute.key == key)?;
-    let Value::StringValue(text) = found.value.as_ref()?.value.as_ref()? else { return None };
-    Some(text)
+    as_text(value(attributes, key)?)
+}
+
+/// The texts of an array; none where there is no such attribute.
+fn array<'a>(attributes: &'a [KeyValue], key: &str) -> impl Iterator<Item = &'a str> {
+    let values = match value(attributes, key) {
+        Some(Value::ArrayValue(array)) => array.values.as_slice(),
+        Some(_) | None => &[],
+    };
+    values.iter().filter_map(|item| as_text(item.value.as_ref()?))
+}
+
+fn value<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
+    attributes.iter().find(|attribute| attribute.key == key)?.value.as_ref()?.value.as_ref()
+}
+
+fn as_text(value: &Value) -> Option<&str> {
+    if let Value::StringValue(text) = value { Some(text) } else { None }
 }

@@ -10,6 +10,9 @@ use crate::id::Signal;
 use crate::io::telemetry::{Counter, DestinationIdx, Gauge};
 use crate::reject::Reason;
 
+/// A datum becomes five data points: minimum, maximum, average, sum and count.
+const POINTS_PER_DATUM: u64 = 5;
+
 /// How the demo stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
@@ -58,8 +61,10 @@ pub(super) fn report(demo: &Demo) -> Report {
     let rejected = metrics.total(Counter::Rejects(Reason::BadJson));
     let exported = |signal| metrics.counter(Counter::Exported(DestinationIdx(0), signal));
     let received = demo.backend.as_ref().map(super::Backend::counts);
-    let delivered = received
-        .map_or(exported(Signal::Logs) + exported(Signal::Metrics) / 5, |(logs, data)| logs.records + data.records);
+    let (joined, points) = (metrics.counter(Counter::JoinedEvents), metrics.counter(Counter::LogPoints));
+    let (log_events, data) = (exported(Signal::Logs) + joined, exported(Signal::Metrics) / POINTS_PER_DATUM);
+    let delivered =
+        received.map_or(log_events + data.saturating_sub(points), |(logs, data)| logs.records + data.records);
     let stage = |stage, unit, entered, left, rejected| Stage { stage, unit, entered, left, rejected };
     let mut stages = vec![
         stage("kinesis", "records", demo.sent.kinesis_records(), metrics.counter(Counter::Records(Source::Kinesis)), 0),
@@ -70,12 +75,13 @@ pub(super) fn report(demo: &Demo) -> Report {
             metrics.counter(Counter::Deliveries(Source::Firehose)),
             0,
         ),
-        stage("decode logs", "records", demo.sent.log_events(), exported(Signal::Logs), rejected),
-        stage("decode metrics", "data points", demo.sent.metric_data() * 5, exported(Signal::Metrics), 0),
+        stage("decode logs", "events", demo.sent.log_events(), log_events, rejected),
+        stage("decode metrics", "data", demo.sent.metric_data() + points, data, 0),
     ];
-    if let Some((logs, data)) = received {
-        stages.push(stage("backend logs", "records", exported(Signal::Logs), logs.records + logs.duplicates, 0));
-        stages.push(stage("backend metrics", "data", exported(Signal::Metrics) / 5, data.records + data.duplicates, 0));
+    if let (Some((logs, received)), Some(backend)) = (received, &demo.backend) {
+        stages.push(stage("backend logs", "events", log_events, logs.records + logs.duplicates, 0));
+        let of_streams = received.records + received.duplicates;
+        stages.push(stage("backend metrics", "data", data, of_streams + backend.points_of_logs(), 0));
     }
     Report {
         seconds: demo.begun.elapsed().as_secs_f64(),

@@ -10,7 +10,7 @@ use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
 use crate::id::Signal;
 use crate::io::clock;
 use crate::io::intake::Taken;
-use crate::io::telemetry::{Counter, Histogram};
+use crate::io::telemetry::{Counter, Histogram, Oddity};
 use crate::letter::Letter;
 use crate::processor::output::Output;
 use crate::processor::{Processor, Surroundings, units};
@@ -113,6 +113,20 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
     telemetry.count(Counter::InflatedBytes(source), tally.inflated_bytes);
     for reject in &output.rejects {
         telemetry.count(Counter::Rejects(reject.reason), 1);
+    }
+    for (format, count) in tally.formats.iter() {
+        telemetry.count(Counter::Formats(format), count);
+    }
+    telemetry.count(Counter::JoinedEvents, tally.events_joined);
+    telemetry.count(Counter::LogPoints, tally.log_points);
+    let odd = [
+        (Oddity::NotUtf8, tally.not_utf8),
+        (Oddity::TimeUnit, tally.time_unit),
+        (Oddity::TimeAhead, tally.time_ahead),
+        (Oddity::BodyCut, tally.body_cut),
+    ];
+    for (oddity, count) in odd {
+        telemetry.count(Counter::Odd(oddity), count);
     }
     let now = clock::now();
     for (account, tally) in &output.accounts {

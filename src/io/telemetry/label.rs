@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::config::FormatName;
 use crate::delivery::Source;
 use crate::export::Verdict;
 use crate::id::Signal;
@@ -65,6 +66,19 @@ pub enum Stage {
     Batch,
     /// Batches that are under way to a destination or wait for it.
     Export,
+}
+
+/// What was odd about a log record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// Its payload was not UTF-8: broken sequences were replaced.
+    NotUtf8,
+    /// Its time was not in milliseconds.
+    TimeUnit,
+    /// Its time lies more than two hours ahead of its arrival.
+    TimeAhead,
+    /// Its body was too long and was cut.
+    BodyCut,
 }
 
 /// Why an HTTP source answered with an error.
@@ -145,6 +159,31 @@ closed_label!(
 );
 
 closed_label!(Signal, "signal", [Logs, Signal::Logs.as_str()], [Metrics, Signal::Metrics.as_str()]);
+
+closed_label!(
+    Oddity,
+    "oddity",
+    [NotUtf8, "not_utf8"],
+    [TimeUnit, "time_unit"],
+    [TimeAhead, "time_ahead"],
+    [BodyCut, "body_cut"],
+);
+
+impl Label for FormatName {
+    const KEY: &'static str = "format";
+
+    fn count(_: &[String]) -> usize {
+        Self::ALL.len()
+    }
+
+    fn place(self, _: usize) -> usize {
+        self as usize
+    }
+
+    fn value(place: usize, _: &[String]) -> Cow<'static, str> {
+        Cow::Borrowed(Self::ALL[place].as_str())
+    }
+}
 
 impl Label for Reason {
     const KEY: &'static str = "reason";

@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::label::{DestinationIdx, Label, Outcome, Refusal, Stage};
+use super::label::{DestinationIdx, Label, Oddity, Outcome, Refusal, Stage};
+use crate::config::FormatName;
 use crate::delivery::Source;
 use crate::id::Signal;
 use crate::reject::Reason;
@@ -102,6 +103,14 @@ metrics! {
         KinesisThrottles => "fanin_kinesis_throttles_total", "fanin.kinesis.throttles", "{request}";
         /// Things that could not be used, by reason.
         Rejects(reason: Reason) => "fanin_rejects_total", "fanin.rejects", "{record}";
+        /// Log records by the format inside of their messages.
+        Formats(format: FormatName) => "fanin_log_records_total", "fanin.log_records", "{record}";
+        /// Log events that were joined to the record before, as lines of a stack trace are.
+        JoinedEvents => "fanin_joined_events_total", "fanin.joined_events", "{event}";
+        /// Metric points made of what log messages hold.
+        LogPoints => "fanin_log_metric_points_total", "fanin.log_metric_points", "{point}";
+        /// Log records with something odd that did not keep them from being used.
+        Odd(oddity: Oddity) => "fanin_odd_records_total", "fanin.odd_records", "{record}";
         /// Log records and metric points of accounts that the directory does not know.
         UnknownAccountRecords(signal: Signal) => "fanin_unknown_account_records_total", "fanin.unknown_account_records", "{record}";
         /// Log records and metric points left out because their account is over its share.
