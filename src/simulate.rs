@@ -101,9 +101,28 @@ impl Simulation {
 
     /// The next payload of some account, of so many events.
     pub fn payload_of(&mut self, now: Timestamp, events_wanted: u32) -> Payload {
+        let writer = lines::Writer::pick(&mut self.random, now);
+        self.write(writer, now, events_wanted)
+    }
+
+    /// The names of the kinds of log streams that there are.
+    pub fn kinds() -> impl Iterator<Item = &'static str> {
+        lines::KINDS.iter().map(|kind| kind.name)
+    }
+
+    /// The next payload of some account, of so many events of one kind.
+    ///
+    /// # Panics
+    /// When there is no kind of that name.
+    pub fn payload_of_kind(&mut self, kind: &str, now: Timestamp, events_wanted: u32) -> Payload {
+        let kind = lines::KINDS.iter().find(|known| known.name == kind).expect("the name of a kind");
+        let writer = lines::Writer::of(kind, &mut self.random, now);
+        self.write(writer, now, events_wanted)
+    }
+
+    fn write(&mut self, mut writer: lines::Writer, now: Timestamp, events_wanted: u32) -> Payload {
         let index = self.index();
         let account = &self.accounts[index];
-        let mut writer = lines::Writer::pick(&mut self.random, now);
         let mut events = Vec::new();
         let mut time = now.millis().saturating_sub(20_000);
         for left in (1..=u64::from(events_wanted)).rev() {

@@ -37,55 +37,67 @@ type Line = fn(&mut Rng, &Moment, &mut lambda::Invocation) -> String;
 /// Names a log group and a log stream.
 type Place = fn(&mut Rng, Timestamp) -> (String, String);
 
-/// What accounts write: how often beside the others, where, and what.
-const KINDS: &[(u32, Place, Line)] = &[
-    (260, lambda::place, lambda::text),
-    (80, lambda::place, lambda::json),
-    (40, lambda::place, lambda::embedded_metrics),
-    (60, application::place, application::pino),
-    (50, application::place, application::log4j),
-    (50, application::place, application::python),
-    (40, application::place, application::zap),
-    (20, application::place, application::logfmt),
-    (30, application::place, application::java_trace),
-    (10, application::place, application::python_trace),
-    (40, application::web_place, application::combined),
-    (20, application::syslog_place, application::syslog),
-    (80, aws::api_place, aws::api_access),
-    (90, aws::flow_place, aws::flow),
-    (25, aws::trail_place, aws::trail),
-    (20, aws::dns_place, aws::dns),
-    (15, aws::waf_place, aws::waf),
-    (5, aws::firewall_place, aws::firewall),
-    (15, aws::states_place, aws::states),
-    (5, aws::events_place, aws::event),
-    (5, aws::sns_place, aws::sns),
-    (20, database::postgres_place, database::postgres),
-    (5, database::mysql_place, database::mysql),
-    (5, database::slow_place, database::slow),
-    (2, database::monitoring_place, database::monitoring),
-    (10, cluster::audit_place, cluster::audit),
-    (8, cluster::scheduler_place, cluster::klog),
-    (10, cluster::insights_place, cluster::insights),
+/// A kind of log stream.
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    /// How often beside the others.
+    weight: u32,
+    place: Place,
+    line: Line,
+}
+
+const fn kind(name: &'static str, weight: u32, place: Place, line: Line) -> Kind {
+    Kind { name, weight, place, line }
+}
+
+/// What accounts write.
+pub(super) const KINDS: &[Kind] = &[
+    kind("lambda_text", 260, lambda::place, lambda::text),
+    kind("lambda_json", 80, lambda::place, lambda::json),
+    kind("embedded_metrics", 40, lambda::place, lambda::embedded_metrics),
+    kind("pino", 60, application::place, application::pino),
+    kind("log4j_ecs", 50, application::place, application::log4j),
+    kind("python_json", 50, application::place, application::python),
+    kind("zap", 40, application::place, application::zap),
+    kind("logfmt", 20, application::place, application::logfmt),
+    kind("java_trace", 30, application::place, application::java_trace),
+    kind("python_trace", 10, application::place, application::python_trace),
+    kind("combined", 40, application::web_place, application::combined),
+    kind("syslog", 20, application::syslog_place, application::syslog),
+    kind("api_gateway", 80, aws::api_place, aws::api_access),
+    kind("vpc_flow", 90, aws::flow_place, aws::flow),
+    kind("cloudtrail", 25, aws::trail_place, aws::trail),
+    kind("route53", 20, aws::dns_place, aws::dns),
+    kind("waf", 15, aws::waf_place, aws::waf),
+    kind("network_firewall", 5, aws::firewall_place, aws::firewall),
+    kind("step_functions", 15, aws::states_place, aws::states),
+    kind("eventbridge", 5, aws::events_place, aws::event),
+    kind("sns", 5, aws::sns_place, aws::sns),
+    kind("postgres", 20, database::postgres_place, database::postgres),
+    kind("mysql", 5, database::mysql_place, database::mysql),
+    kind("mysql_slow", 5, database::slow_place, database::slow),
+    kind("rds_monitoring", 2, database::monitoring_place, database::monitoring),
+    kind("eks_audit", 10, cluster::audit_place, cluster::audit),
+    kind("klog", 8, cluster::scheduler_place, cluster::klog),
+    kind("container_insights", 10, cluster::insights_place, cluster::insights),
 ];
 
 impl Writer {
     /// A log stream of some kind, the common kinds more often.
     pub(super) fn pick(random: &mut Rng, now: Timestamp) -> Self {
-        let all: u32 = KINDS.iter().map(|(weight, ..)| weight).sum();
-        let mut at = random.u32(..all);
-        let (_, place, line) = KINDS
-            .iter()
-            .find(|(weight, ..)| match at.checked_sub(*weight) {
-                Some(rest) => {
-                    at = rest;
-                    false
-                }
-                None => true,
-            })
-            .expect("the number is below the sum of the weights");
-        let (log_group, log_stream) = place(random, now);
-        Self { log_group, log_stream, line: *line, invocation: lambda::Invocation::default() }
+        let mut at = random.u32(..KINDS.iter().map(|kind| kind.weight).sum::<u32>());
+        let picked = KINDS.iter().find(|kind| {
+            let here = at < kind.weight;
+            at = at.saturating_sub(kind.weight);
+            here
+        });
+        Self::of(picked.expect("the number is below the sum of the weights"), random, now)
+    }
+
+    /// A log stream of that kind.
+    pub(super) fn of(kind: &Kind, random: &mut Rng, now: Timestamp) -> Self {
+        let (log_group, log_stream) = (kind.place)(random, now);
+        Self { log_group, log_stream, line: kind.line, invocation: lambda::Invocation::default() }
     }
 
     /// The next line.
