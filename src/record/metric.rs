@@ -8,6 +8,7 @@ pub mod statistic;
 pub mod unit;
 pub mod reading;
 pub mod gather;
+pub mod streamed;
 
 use std::ops::Range;
 

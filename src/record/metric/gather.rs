@@ -4,8 +4,9 @@
 //! times of its first and last value. They are deltas and add up; a point that stood for the whole minute would replace
 //! its neighbours in many backends.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use bumpalo::Bump;
@@ -16,19 +17,25 @@ use super::{Datum, Dimension, Points};
 /// OTLP wants a period to be longer than nothing; CloudWatch's finest time is a millisecond.
 const PERIOD_MIN: Duration = Duration::from_millis(1);
 
+/// Series and minutes of one payload. A message may name a thousand series in a few kilobytes, and a payload holds many
+/// messages; this many take about 20 MB. A fleet's payloads hold hundreds.
+const SERIES_MAX: usize = 50_000;
+
 /// Collects the readings of the records of one account and Region.
 #[derive(Debug)]
 pub struct Gather<'p> {
     bump: &'p Bump,
     series: Vec<Series<'p>>,
     /// Index of a series by the hash of its key; the next number where two keys share one.
-    index: HashMap<u64, usize>,
-    once: HashSet<u64>,
+    index: HashMap<u64, usize, BuildHasherDefault<Hashed>>,
+    once: HashSet<u64, BuildHasherDefault<Hashed>>,
+    left_out: u64,
 }
 
 #[derive(Debug)]
 struct Series<'p> {
     datum: Datum<'p>,
+    /// Sorted by name.
     dimensions: &'p [Dimension<'p>],
 }
 
@@ -36,7 +43,7 @@ impl<'p> Gather<'p> {
     /// Empty; names are kept in `bump`.
     #[must_use]
     pub fn new(bump: &'p Bump) -> Self {
-        Self { bump, series: Vec::new(), index: HashMap::new(), once: HashSet::new() }
+        Self { bump, series: Vec::new(), index: HashMap::default(), once: HashSet::default(), left_out: 0 }
     }
 
     /// Whether nothing was added.
@@ -45,21 +52,29 @@ impl<'p> Gather<'p> {
         self.series.is_empty()
     }
 
+    /// How many readings were left out, since the payload has too many series.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
     /// Adds the values of a reading to the point of its series and minute.
     pub fn add(&mut self, reading: &Reading<'_>) {
         let Some(statistics) = statistics(reading.values) else { return };
         if !reading.once.is_empty() && !self.once.insert(hash(&(reading.namespace, reading.name, reading.once))) {
             return;
         }
-        let start = reading.start.min(reading.end.minus(PERIOD_MIN));
-        let series = self.series_of(reading);
+        let Some(series) = self.series_of(reading) else {
+            self.left_out += 1;
+            return;
+        };
         let datum = &mut series.datum;
-        datum.start = datum.start.min(start);
+        datum.start = datum.start.min(reading.start).min(reading.end.minus(PERIOD_MIN));
         datum.end = datum.end.max(reading.end);
-        datum.count += statistics.count;
-        datum.sum += statistics.sum;
-        datum.min = Some(datum.min.map_or(statistics.min, |min| min.min(statistics.min)));
-        datum.max = Some(datum.max.map_or(statistics.max, |max| max.max(statistics.max)));
+        datum.count = finite(datum.count + statistics.count);
+        datum.sum = finite(datum.sum + statistics.sum);
+        datum.min = extreme(f64::min, datum.min, statistics.min);
+        datum.max = extreme(f64::max, datum.max, statistics.max);
     }
 
     /// The points, in the order in which their series first appeared. The caller names the resource before.
@@ -69,26 +84,31 @@ impl<'p> Gather<'p> {
         }
     }
 
-    fn series_of(&mut self, reading: &Reading<'_>) -> &mut Series<'p> {
-        let mut key =
-            hash(&(reading.namespace, reading.name, reading.unit, reading.end.seconds() / 60, reading.dimensions));
-        let found = loop {
+    /// The series of a reading, a new one where it is the first; `None` where there are too many.
+    fn series_of(&mut self, reading: &Reading<'_>) -> Option<&mut Series<'p>> {
+        let dimensions = sorted(reading.dimensions);
+        let mut key = hash(&(reading.namespace, reading.name, reading.unit, minute(reading), &*dimensions));
+        loop {
             match self.index.get(&key) {
-                Some(at) if self.series[*at].is_of(reading) => break *at,
+                Some(at) if self.series[*at].is_of(reading, &dimensions) => {
+                    let at = *at;
+                    return self.series.get_mut(at);
+                }
                 Some(_) => key = key.wrapping_add(1),
+                None if self.series.len() == SERIES_MAX => return None,
                 None => {
-                    let series = self.new_series(reading);
-                    self.series.push(series);
-                    let _ = self.index.insert(key, self.series.len() - 1);
-                    break self.series.len() - 1;
+                    let _ = self.index.insert(key, self.series.len());
+                    self.series.push(Series::new(reading, &dimensions, self.bump));
+                    return self.series.last_mut();
                 }
             }
-        };
-        &mut self.series[found]
+        }
     }
+}
 
-    fn new_series(&self, reading: &Reading<'_>) -> Series<'p> {
-        let keep = |text: &str| -> &'p str { self.bump.alloc_str(text) };
+impl<'p> Series<'p> {
+    fn new(reading: &Reading<'_>, dimensions: &[Dimension<'_>], bump: &'p Bump) -> Self {
+        let keep = |text: &str| -> &'p str { bump.alloc_str(text) };
         let datum = Datum {
             namespace: keep(reading.namespace),
             name: keep(reading.name),
@@ -101,40 +121,74 @@ impl<'p> Gather<'p> {
             max: None,
         };
         let dimension = |of: &Dimension<'_>| Dimension { name: keep(of.name), value: keep(of.value) };
-        let dimensions = self.bump.alloc_slice_fill_iter(reading.dimensions.iter().map(dimension));
-        Series { datum, dimensions }
+        Self { datum, dimensions: bump.alloc_slice_fill_iter(dimensions.iter().map(dimension)) }
+    }
+
+    fn is_of(&self, reading: &Reading<'_>, dimensions: &[Dimension<'_>]) -> bool {
+        let datum = &self.datum;
+        (datum.namespace, datum.name, datum.unit) == (reading.namespace, reading.name, reading.unit)
+            && datum.end.seconds() / 60 == minute(reading)
+            && self.dimensions == dimensions
     }
 }
 
-impl Series<'_> {
-    fn is_of(&self, reading: &Reading<'_>) -> bool {
-        let datum = &self.datum;
-        (datum.namespace, datum.name, datum.unit) == (reading.namespace, reading.name, reading.unit)
-            && datum.end.seconds() / 60 == reading.end.seconds() / 60
-            && self.dimensions == reading.dimensions
+/// The minute that a reading counts for: that of its last value, as CloudWatch has it.
+const fn minute(reading: &Reading<'_>) -> u64 {
+    reading.end.seconds() / 60
+}
+
+/// Dimensions are a set: in whatever order they come, the series is the same.
+fn sorted<'r>(dimensions: &'r [Dimension<'r>]) -> Cow<'r, [Dimension<'r>]> {
+    if dimensions.is_sorted() {
+        return Cow::Borrowed(dimensions);
     }
+    let mut sorted = dimensions.to_vec();
+    sorted.sort_unstable();
+    Cow::Owned(sorted)
 }
 
 struct Statistics {
     count: f64,
     sum: f64,
-    min: f64,
-    max: f64,
+    min: Option<f64>,
+    max: Option<f64>,
 }
 
-/// `None` where there is no finite value.
+/// `None` where there is no value. What is no finite number counts nothing.
 fn statistics(values: Values<'_>) -> Option<Statistics> {
-    let set = match values {
-        Values::One(value) => Statistics { count: 1.0, sum: value, min: value, max: value },
-        Values::Set { count, sum, min, max } => Statistics { count, sum, min, max },
-        Values::Many(values) => Statistics {
-            count: values.len() as f64,
-            sum: values.iter().sum(),
-            min: values.iter().copied().fold(f64::INFINITY, f64::min),
-            max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        },
-    };
-    [set.count, set.sum, set.min, set.max].iter().all(|number| number.is_finite()).then_some(set)
+    match values {
+        Values::One(value) => many(&[value]),
+        Values::Many(values) => many(values),
+        Values::Set { count, sum, min, max } => {
+            let finite = |number: &f64| number.is_finite();
+            let set = Statistics { count, sum, min: min.filter(finite), max: max.filter(finite) };
+            (count.is_finite() && count > 0.0 && sum.is_finite()).then_some(set)
+        }
+    }
+}
+
+fn many(values: &[f64]) -> Option<Statistics> {
+    let mut set = Statistics { count: 0.0, sum: 0.0, min: None, max: None };
+    for value in values.iter().copied().filter(|value| value.is_finite()) {
+        set.count += 1.0;
+        set.sum = finite(set.sum + value);
+        set.min = extreme(f64::min, set.min, Some(value));
+        set.max = extreme(f64::max, set.max, Some(value));
+    }
+    (set.count > 0.0).then_some(set)
+}
+
+/// The smaller or larger of those that are known.
+fn extreme(of: fn(f64, f64) -> f64, known: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (known, other) {
+        (Some(known), Some(other)) => Some(of(known, other)),
+        (known, other) => known.or(other),
+    }
+}
+
+/// Sums of numbers that are almost too large stop at the largest, so that they stay numbers.
+const fn finite(sum: f64) -> f64 {
+    sum.clamp(f64::MIN, f64::MAX)
 }
 
 fn hash(key: &impl Hash) -> u64 {
@@ -143,8 +197,28 @@ fn hash(key: &impl Hash) -> u64 {
     hasher.finish()
 }
 
+/// For keys that are hashes already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::record::metric::Resource;
     use crate::time::Timestamp;
@@ -212,5 +286,102 @@ mod tests {
         assert_eq!(gathered(&[many])[0], "time 60999..61000 n=3 sum=6 min=Some(1.0) max=Some(3.0)");
         assert!(gathered(&[reading("x", 61, f64::NAN)]).is_empty());
         assert!(gathered(&[Reading { values: Values::Many(&[]), ..reading("x", 61, 0.0) }]).is_empty());
+    }
+
+    #[test]
+    fn the_order_of_dimensions_makes_no_other_series() {
+        const ONE: &[Dimension<'static>] = &[Dimension { name: "a", value: "1" }, Dimension { name: "b", value: "2" }];
+        const OTHER: &[Dimension<'static>] =
+            &[Dimension { name: "b", value: "2" }, Dimension { name: "a", value: "1" }];
+        let readings = [ONE, OTHER, &[]].map(|dimensions| Reading { dimensions, ..reading("time", 61, 1.0) });
+        assert_eq!(
+            gathered(&readings),
+            [
+                "time 60999..61000 n=2 sum=2 min=Some(1.0) max=Some(1.0)",
+                "time 60999..61000 n=1 sum=1 min=Some(1.0) max=Some(1.0)"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_set_adds_what_it_knows() {
+        let set =
+            |min, max| Reading { values: Values::Set { count: 4.0, sum: 10.0, min, max }, ..reading("x", 61, 0.0) };
+        let told = gathered(&[set(None, None), set(Some(2.0), None), set(None, Some(3.0)), reading("x", 62, 1.0)]);
+        assert_eq!(told, ["x 60999..62000 n=13 sum=31 min=Some(1.0) max=Some(3.0)"]);
+        assert_eq!(gathered(&[set(None, None)])[0], "x 60999..61000 n=4 sum=10 min=None max=None");
+        let empty = Reading { values: Values::Set { count: 0.0, sum: 0.0, min: None, max: None }, ..set(None, None) };
+        assert!(gathered(&[empty]).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_number_costs_its_neighbours_nothing() {
+        let many = Reading { values: Values::Many(&[1.0, f64::NAN, f64::INFINITY, 3.0]), ..reading("x", 61, 0.0) };
+        assert_eq!(gathered(&[many])[0], "x 60999..61000 n=2 sum=4 min=Some(1.0) max=Some(3.0)");
+        let huge = reading("x", 61, f64::MAX);
+        assert!(gathered(&[huge, huge])[0].contains(&format!("sum={}", f64::MAX)));
+    }
+
+    #[test]
+    fn a_flood_of_series_is_bounded_and_counted() {
+        let bump = Bump::new();
+        let mut gather = Gather::new(&bump);
+        for at in 0..SERIES_MAX as u64 + 5 {
+            gather.add(&reading("flood", at * 60, 1.0));
+        }
+        gather.add(&reading("flood", 0, 1.0));
+        assert_eq!((gather.series.len(), gather.left_out()), (SERIES_MAX, 5));
+        assert_eq!(gather.series[0].datum.count.to_bits(), 2.0_f64.to_bits());
+    }
+
+    /// Whole numbers, so that sums are exact in any order.
+    fn readings() -> impl Strategy<Value = Vec<(usize, u64, Vec<i32>)>> {
+        prop::collection::vec((0..3_usize, 0..300_u64, prop::collection::vec(-1_000..1_000_i32, 0..4)), 0..30)
+    }
+
+    /// The whole of all points: count, sum, smallest, largest.
+    fn whole(points: &Points<'_>) -> (f64, f64, Option<f64>, Option<f64>) {
+        points.iter().fold((0.0, 0.0, None, None), |(count, sum, min, max), point| {
+            let datum = point.datum;
+            let (min, max) = (extreme(f64::min, min, datum.min), extreme(f64::max, max, datum.max));
+            (count + datum.count, sum + datum.sum, min, max)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn points_tell_all_of_the_readings_in_any_order(given in readings(), seed in any::<u64>()) {
+            const NAMES: [&str; 3] = ["a", "b", "c"];
+            let values: Vec<Vec<f64>> =
+                given.iter().map(|(_, _, values)| values.iter().copied().map(f64::from).collect()).collect();
+            let mut readings: Vec<_> = given.iter().zip(&values).map(|((name, at, _), values)| {
+                Reading { values: Values::Many(values), ..reading(NAMES[*name], *at, 0.0) }
+            }).collect();
+            let numbers = || values.iter().flatten().copied();
+            let expected = (
+                numbers().count() as f64,
+                numbers().sum::<f64>() + 0.0,
+                numbers().reduce(f64::min),
+                numbers().reduce(f64::max),
+            );
+            let mut seen = Vec::new();
+            for turn in 0..2 {
+                let bump = Bump::new();
+                let mut gather = Gather::new(&bump);
+                readings.iter().for_each(|reading| gather.add(reading));
+                let mut points = Points::default();
+                let account = "111122223333".parse().unwrap();
+                points.set_resource(Resource { account, region: None, stream: None });
+                gather.points(&mut points);
+                prop_assert_eq!(whole(&points), expected);
+                let mut told: Vec<_> = points.iter().map(|point| format!("{:?}", point.datum)).collect();
+                told.sort();
+                seen.push(told);
+                if turn == 0 {
+                    fastrand::Rng::with_seed(seed).shuffle(&mut readings);
+                }
+            }
+            prop_assert_eq!(&seen[0], &seen[1]);
+        }
     }
 }

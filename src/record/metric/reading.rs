@@ -37,9 +37,9 @@ pub enum Values<'a> {
         count: f64,
         /// Their sum.
         sum: f64,
-        /// The smallest.
-        min: f64,
-        /// The largest.
-        max: f64,
+        /// The smallest, where known.
+        min: Option<f64>,
+        /// The largest, where known.
+        max: Option<f64>,
     },
 }
