@@ -11,7 +11,6 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use fanin::admission::Admissions;
 use fanin::config::Normalize;
 use fanin::delivery::{Delivery, Origin, Payload, RawRecord, Source};
 use fanin::processor::output::Output;
@@ -88,9 +87,7 @@ fn corpus(kind: &'static str) -> Corpus {
 fn fanin(corpus: &Corpus) -> u64 {
     // Joined lines would be fewer records than the plain way makes.
     let settings = Normalize { multiline: false, ..Normalize::default() };
-    let admissions = Admissions::default();
-    let around =
-        Surroundings { directory: &corpus.directory, admissions: &admissions, settings: &settings, explain: false };
+    let around = Surroundings::new(&corpus.directory, &settings);
     let (mut processor, mut output, mut records) = (Processor::default(), Output::default(), 0);
     for unit in 0..units(&corpus.delivery.payload) {
         processor.process(&corpus.delivery, unit, &around, &mut output);

@@ -11,6 +11,7 @@ pub mod checkpoints;
 pub mod spill;
 pub mod dead_letters;
 pub mod directory;
+pub mod streamed;
 pub mod intake;
 pub mod exporter;
 pub mod line;

@@ -7,11 +7,12 @@ pub mod output;
 mod logs;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use bumpalo::Bump;
 
 use crate::admission::Admissions;
-use crate::config::Normalize;
+use crate::config::{LogMetrics, Normalize};
 use crate::delivery::{Delivery, Payload};
 use crate::envelope::aggregate::user_records;
 use crate::envelope::sniff::{Format, sniff};
@@ -20,15 +21,19 @@ use crate::inflate::{self, Inflater, is_gzip};
 use crate::otlp::metrics::MetricEncoder;
 use crate::otlp::passthrough::tag_request;
 use crate::proto::Writer;
-use crate::record::metric::Decoded;
+use crate::record::metric::streamed::{Streamed, is_told_by_logs};
+use crate::record::metric::{Decoded, Points};
 use crate::record::place::{Place, Refusal};
 use crate::record::{metric_stream_json, metric_stream_otel};
 use crate::reject::Reason;
 use crate::tenant::Directory;
-use output::Output;
+use output::{Output, Seen};
 
 /// Compressed data inside compressed data, as Firehose makes it when told to compress gzip records; deeper is a bomb.
 const GZIP_LAYERS_MAX: usize = 2;
+
+/// How far one looks back for the same metric before it is noted again, which does no harm.
+const NOTED_ALIKE: usize = 32;
 
 /// What a processor needs to know of the world around a record.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +44,20 @@ pub struct Surroundings<'a> {
     pub admissions: &'a Admissions,
     /// How records are shaped.
     pub settings: &'a Normalize,
+    /// What metric streams carry, which logs need not tell again.
+    pub streamed: &'a Streamed,
     /// Whether each step tells what it does to a record.
     pub explain: bool,
+}
+
+impl<'a> Surroundings<'a> {
+    /// No account is over its share, no metric stream was seen, and nobody asks what is done to a record.
+    #[must_use]
+    pub fn new(directory: &'a Directory, settings: &'a Normalize) -> Self {
+        static ADMISSIONS: LazyLock<Admissions> = LazyLock::new(Admissions::default);
+        static STREAMED: LazyLock<Streamed> = LazyLock::new(Streamed::default);
+        Self { directory, admissions: &ADMISSIONS, settings, streamed: &STREAMED, explain: false }
+    }
 }
 
 /// One record at its place, and the world around it.
@@ -202,6 +219,7 @@ impl Processor {
         output: &mut Output,
     ) {
         let Decoded { points, plain: requests, rejects } = decode(plain, &job.place, &self.payload);
+        note_streamed(&points, job, output);
         let directory = job.around.directory;
         let counts = self.metrics.encode(&points, job.around.settings.metric_shape, directory, &mut output.chunks);
         for (account, count) in counts {
@@ -212,6 +230,35 @@ impl Processor {
         rejects.into_iter().for_each(|reject| output.reject(reject));
         for request in requests {
             otlp(Signal::Metrics, request, job, output);
+        }
+    }
+}
+
+/// Notes which metrics of the stream logs need not tell. Once in each record for a metric, where it is news.
+fn note_streamed(points: &Points<'_>, job: &Job<'_>, output: &mut Output) {
+    if job.around.settings.log_metrics != LogMetrics::Auto {
+        return;
+    }
+    let first = output.streamed.len();
+    let at = job.place.arrived;
+    for point in points.iter() {
+        let (resource, datum) = (point.resource, point.datum);
+        let (account, region) = (resource.account, resource.region);
+        let told = is_told_by_logs(datum.namespace, datum.name);
+        let noted = |seen: &Seen| {
+            let same = (&*seen.namespace, &*seen.name) == (datum.namespace, datum.name);
+            (seen.account, seen.region) == (account, region) && (same || !told)
+        };
+        if job.around.streamed.is_news(account, region, datum.namespace, datum.name, at)
+            && !output.streamed[first..].iter().rev().take(NOTED_ALIKE).any(noted)
+        {
+            output.streamed.push(Seen {
+                account,
+                region,
+                namespace: datum.namespace.into(),
+                name: datum.name.into(),
+                at,
+            });
         }
     }
 }
@@ -304,7 +351,7 @@ mod tests {
     fn process_with(delivery: &Delivery, settings: &Normalize, admissions: &Admissions) -> Output {
         let directory = Directory::new([], crate::record::attribute::TENANT_ID, &[None]);
         let (mut processor, mut output) = (Processor::default(), Output::default());
-        let around = Surroundings { directory: &directory, admissions, settings, explain: false };
+        let around = Surroundings { admissions, ..Surroundings::new(&directory, settings) };
         for unit in 0..units(&delivery.payload) {
             processor.process(delivery, unit, &around, &mut output);
         }

@@ -156,7 +156,6 @@ fn by_sequence_number(left: &Failure, right: &Failure) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use fanin::admission::Admissions;
     use fanin::config::Normalize;
     use fanin::id::Signal;
     use fanin::reject::Reason;
@@ -169,12 +168,8 @@ mod tests {
     const SECOND: &str = "49568167373333333334444444444444444444444444444444444444";
 
     fn process(event: &[u8]) -> Result<Processed, Error> {
-        let around = Surroundings {
-            directory: &Directory::new([], "tenant.id", &[None]),
-            admissions: &Admissions::default(),
-            settings: &Normalize::default(),
-            explain: false,
-        };
+        let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
+        let around = Surroundings::new(&directory, &settings);
         super::process(event, Timestamp::from_seconds(1), &mut Processor::default(), &around)
     }
 

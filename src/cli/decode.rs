@@ -8,7 +8,6 @@ use anyhow::Context;
 use bytes::Bytes;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use fanin::admission::Admissions;
 use fanin::chunk::Chunk;
 use fanin::config::{Config, Normalize};
 use fanin::delivery::{Delivery, Origin, Payload, Source};
@@ -113,8 +112,7 @@ fn read(path: &PathBuf) -> Result<Bytes, Failure> {
 }
 
 fn decode(options: &Options, data: Bytes, directory: &Directory, settings: &Normalize) -> Output {
-    let admissions = Admissions::default();
-    let around = Surroundings { directory, admissions: &admissions, settings, explain: options.explain };
+    let around = Surroundings { explain: options.explain, ..Surroundings::new(directory, settings) };
     let (mut processor, mut output) = (Processor::default(), Output::default());
     let (region, arrived) = (options.origin_region, clock::now());
     let format = options.format.as_deref().and_then(|name| Format::ALL.into_iter().find(|f| f.as_str() == name));

@@ -22,6 +22,7 @@ use crate::io::directory::DirectoryHandle;
 use crate::io::exporter::Exporter;
 use crate::io::intake::Taken;
 use crate::io::spill::Spill;
+use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
 use lane::Lane;
 
@@ -38,6 +39,8 @@ pub struct Parts {
     pub directory: DirectoryHandle,
     /// How records are shaped.
     pub normalize: Normalize,
+    /// What metric streams carry.
+    pub streamed: StreamedHandle,
     /// Limits and waits.
     pub limits: Limits,
     /// One exporter for each destination, in the order of the configuration, with its settings.
@@ -62,6 +65,7 @@ pub struct Line {
 struct Shared {
     directory: DirectoryHandle,
     normalize: Normalize,
+    streamed: StreamedHandle,
     limits: Limits,
     lanes: Vec<Lane>,
     admissions: ArcSwap<Admissions>,
@@ -105,6 +109,7 @@ impl Line {
         let shared = Arc::new(Shared {
             directory: parts.directory,
             normalize: parts.normalize,
+            streamed: parts.streamed,
             lanes: lanes.collect(),
             limits: parts.limits,
             admissions: ArcSwap::default(),

@@ -27,6 +27,7 @@ use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::snapshots::{self, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
+use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
 use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
@@ -128,7 +129,9 @@ impl Service {
         let mut background = JoinSet::new();
         let directory = keep_directory(&config, &sdk, state.object_store(), &stop, &mut background).await?;
 
-        let (parts, writer) = parts(&config, &sdk, &directory, &telemetry).await?;
+        let streamed = StreamedHandle::load(&*state.object_store()).await;
+        let _ = background.spawn(streamed.clone().run(state.object_store(), stop.clone()));
+        let (parts, writer) = parts(&config, &sdk, &directory, streamed, &telemetry).await?;
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let line = Line::start(parts, taken);
         watch(&telemetry, &config, &intake, &line, &directory);
@@ -298,7 +301,8 @@ pub async fn replay(
     let state = open("state", &config.storage.state, sdk).await?;
     let directory = directory_handle(config);
     directory::load(&config.directory, &*state.object_store(), &directory).await.map_err(Error::from)?;
-    let (parts, writer) = parts(config, sdk, &directory, &telemetry).await?;
+    let streamed = StreamedHandle::load(&*state.object_store()).await;
+    let (parts, writer) = parts(config, sdk, &directory, streamed, &telemetry).await?;
     let dead_letters = parts.dead_letters.clone();
     let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
     let mut line = Line::start(parts, taken);
@@ -361,6 +365,7 @@ async fn parts(
     config: &Config,
     sdk: &SdkConfig,
     directory: &DirectoryHandle,
+    streamed: StreamedHandle,
     telemetry: &Telemetry,
 ) -> Result<(Parts, JoinHandle<()>), Error> {
     let spill = Spill::open(&config.storage.spill, sdk).await;
@@ -370,6 +375,7 @@ async fn parts(
     let parts = Parts {
         directory: directory.clone(),
         normalize: config.normalize.clone(),
+        streamed,
         limits: config.delivery.clone(),
         exporters: exporters(config, sdk).await?,
         spill,

@@ -7,9 +7,10 @@ use bumpalo::Bump;
 use bytes::Bytes;
 
 use super::output::{AccountTally, Explained, Output};
-use super::{Job, Processor};
+use super::{Job, Processor, Surroundings};
 use crate::admission::Admission;
 use crate::chunk::Chunk;
+use crate::config::LogMetrics;
 use crate::envelope::cloudwatch_logs::{Error, Event, Message, Subscription, parse, system_fields, wrap};
 use crate::id::{AccountId, Region, Signal};
 use crate::json::Scanner;
@@ -285,8 +286,15 @@ impl Records<'_, '_> {
         let mut points = Points::default();
         let Resource { account, region, .. } = *self.resource;
         points.set_resource(metric::Resource { account, region, stream: None });
-        self.gather.points(&mut points);
-        let (directory, shape) = (self.job.around.directory, self.job.around.settings.metric_shape);
+        let Surroundings { directory, settings, streamed, .. } = self.job.around;
+        let (now, auto) = (self.job.place.arrived, settings.log_metrics == LogMetrics::Auto);
+        self.gather.points(&mut points, |datum| {
+            !(auto && streamed.carries(account, region, datum.namespace, datum.name, now))
+        });
+        if points.is_empty() {
+            return;
+        }
+        let shape = settings.metric_shape;
         for (_, count) in encoder.encode(&points, shape, directory, &mut self.output.chunks) {
             self.tally.metrics += count;
             self.output.tally.log_points += count;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::chunk::Chunk;
 use crate::config::FormatName;
-use crate::id::AccountId;
+use crate::id::{AccountId, Region};
 use crate::record::explain::Step;
 use crate::reject::Reject;
+use crate::time::Timestamp;
 
 /// Chunks, rejects and counts of some deliveries.
 #[derive(Debug, Default)]
@@ -19,8 +20,25 @@ pub struct Output {
     pub tally: Tally,
     /// Counts of each account.
     pub accounts: BTreeMap<AccountId, AccountTally>,
+    /// Metrics that a metric stream was seen to carry, each where that is news.
+    pub streamed: Vec<Seen>,
     /// What was done to each log record, where that was asked for.
     pub explained: Vec<Explained>,
+}
+
+/// A metric that a metric stream carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Whose it is.
+    pub account: AccountId,
+    /// From where.
+    pub region: Option<Region>,
+    /// Its namespace.
+    pub namespace: Box<str>,
+    /// Its name.
+    pub name: Box<str>,
+    /// When it reached the pipeline.
+    pub at: Timestamp,
 }
 
 /// What each step did to one log record.
@@ -121,6 +139,7 @@ impl Output {
         self.rejects.clear();
         self.tally = Tally::default();
         self.accounts.clear();
+        self.streamed.clear();
         self.explained.clear();
     }
 }

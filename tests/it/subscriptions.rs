@@ -9,7 +9,6 @@ use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use bytes::Bytes;
-use fanin::admission::Admissions;
 use fanin::config::{Config, Normalize};
 use fanin::delivery::{Delivery, FirehoseBody, Origin, Payload, RawRecord, Source};
 use fanin::firehose;
@@ -70,8 +69,8 @@ fn arrived() -> Timestamp {
 /// What the processor makes of deliveries.
 fn processed(payloads: impl IntoIterator<Item = (Option<Region>, Payload)>) -> Output {
     let settings: Normalize = Config::default().normalize;
-    let (directory, admissions) = (Directory::new([], "tenant.id", &[None]), Admissions::default());
-    let around = Surroundings { directory: &directory, admissions: &admissions, settings: &settings, explain: false };
+    let directory = Directory::new([], "tenant.id", &[None]);
+    let around = Surroundings::new(&directory, &settings);
     let (mut processor, mut output) = (Processor::default(), Output::default());
     for (region, payload) in payloads {
         let origin = Origin { source: Source::Kinesis, name: "fixture".into(), region };

@@ -9,7 +9,6 @@ use object_store::memory::InMemory;
 use tokio::time::Instant;
 
 use super::Finding;
-use crate::admission::Admissions;
 use crate::config::Config;
 use crate::delivery::{Delivery, Origin, Payload, Source};
 use crate::id::AccountId;
@@ -105,8 +104,7 @@ fn coverage(config: &Config, directory: &Directory, streams: &[Examined]) -> Opt
 }
 
 fn accounts(config: &Config, directory: &Directory, streams: &[Examined]) -> BTreeSet<AccountId> {
-    let admissions = Admissions::default();
-    let around = Surroundings { directory, admissions: &admissions, settings: &config.normalize, explain: false };
+    let around = Surroundings::new(directory, &config.normalize);
     let (mut processor, mut output) = (Processor::default(), Output::default());
     for examined in streams {
         let (_, region) = crate::id::arn_origin(&examined.arn);

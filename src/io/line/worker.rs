@@ -71,11 +71,11 @@ async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut
         {
             let directory = shared.directory.current();
             let admissions = shared.admissions.load();
+            let streamed = shared.streamed.read();
             let around = Surroundings {
-                directory: &directory,
                 admissions: &admissions,
-                settings: &shared.normalize,
-                explain: false,
+                streamed: &streamed,
+                ..Surroundings::new(&directory, &shared.normalize)
             };
             processor.process(delivery, unit, &around, output);
         }
@@ -128,6 +128,7 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
     for (oddity, count) in odd {
         telemetry.count(Counter::Odd(oddity), count);
     }
+    shared.streamed.note(&output.streamed);
     let now = clock::now();
     for (account, tally) in &output.accounts {
         telemetry.count(Counter::SampledOut(Signal::Logs), tally.sampled_out);

@@ -77,9 +77,9 @@ impl<'p> Gather<'p> {
         datum.max = extreme(f64::max, datum.max, statistics.max);
     }
 
-    /// The points, in the order in which their series first appeared. The caller names the resource before.
-    pub fn points(&self, points: &mut Points<'p>) {
-        for series in &self.series {
+    /// The points that are wanted, in the order in which their series first appeared. The caller names the resource before.
+    pub fn points(&self, points: &mut Points<'p>, wanted: impl Fn(&Datum<'_>) -> bool) {
+        for series in self.series.iter().filter(|series| wanted(&series.datum)) {
             points.push(series.datum, series.dimensions.iter().copied(), []);
         }
     }
@@ -244,7 +244,7 @@ mod tests {
         let mut points = Points::default();
         let account = "111122223333".parse().unwrap();
         points.set_resource(Resource { account, region: None, stream: None });
-        gather.points(&mut points);
+        gather.points(&mut points, |_| true);
         let each = points.iter().map(|point| {
             let datum = point.datum;
             format!(
@@ -372,7 +372,7 @@ mod tests {
                 let mut points = Points::default();
                 let account = "111122223333".parse().unwrap();
                 points.set_resource(Resource { account, region: None, stream: None });
-                gather.points(&mut points);
+                gather.points(&mut points, |_| true);
                 prop_assert_eq!(whole(&points), expected);
                 let mut told: Vec<_> = points.iter().map(|point| format!("{:?}", point.datum)).collect();
                 told.sort();

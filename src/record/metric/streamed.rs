@@ -22,6 +22,9 @@ const CARRIED_FOR: Duration = Duration::from_secs(15 * 60);
 /// A day spans a nightly job. A filter that was narrowed meanwhile costs a metric at most this long.
 const REMEMBERED_FOR: Duration = Duration::from_secs(26 * 60 * 60);
 
+/// A stream sends every minute; what came in between tells nothing new.
+const NEWS_AFTER: Duration = Duration::from_secs(60);
+
 /// Metrics that are remembered: 50 for each of 6,000 accounts, which take about 30 MiB.
 const ENTRIES_MAX: usize = 300_000;
 
@@ -110,6 +113,26 @@ impl Streamed {
             let runs = now.since(owner.seen) <= CARRIED_FOR;
             now.since(*seen) <= if runs { REMEMBERED_FOR } else { CARRIED_FOR }
         })
+    }
+
+    /// Whether a sighting now would tell something new: the last of this metric, or of its account and Region where logs
+    /// never tell the metric, is more than a minute old.
+    #[must_use]
+    pub fn is_news(
+        &self,
+        account: AccountId,
+        region: Option<Region>,
+        namespace: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> bool {
+        let Some(owner) = self.owners.get(&(account, region)) else { return true };
+        let seen = if is_told_by_logs(namespace, name) {
+            owner.metrics.get(namespace).and_then(|names| names.get(name)).copied()
+        } else {
+            Some(owner.seen)
+        };
+        seen.is_none_or(|seen| now.since(seen) >= NEWS_AFTER)
     }
 
     /// Drops what is too old to matter. Looks at everything: once in some minutes is enough.
@@ -206,6 +229,18 @@ mod tests {
 
     fn carries(streamed: &Streamed, (namespace, name): (&str, &str), at: u64) -> bool {
         streamed.carries(account('1'), frankfurt(), namespace, name, minutes(at))
+    }
+
+    #[test]
+    fn a_sighting_is_news_once_a_minute() {
+        let (streamed, account) = (noted(&[ORDERS]), account('1'));
+        let news = |namespace, name, at| streamed.is_news(account, frankfurt(), namespace, name, at);
+        let noted = minutes(0);
+        assert!(!news("orders", "time", noted), "the metric was just seen");
+        assert!(!news("AWS/EC2", "CPUUtilization", noted), "the stream was just seen");
+        assert!(news("orders", "other", noted), "this metric was not");
+        assert!(news("orders", "time", minutes(1)));
+        assert!(streamed.is_news(account, None, "orders", "time", noted), "nor was this Region");
     }
 
     #[test]
