@@ -194,3 +194,28 @@ pub const VPC_FLOW_REJECT_REASON: &str = "aws.vpc.flow.reject_reason";
 pub const VPC_FLOW_DESTINATION_ADDRESS: &str = "aws.vpc.flow.destination.address";
 /// OpenTelemetry Collector, newer fields of flow logs by the same rule: prefix of fields that have no name here.
 pub const VPC_FLOW_PREFIX: &str = "aws.vpc.flow.";
+
+// CloudTrail events.
+
+/// SC, rpc: the value of `rpc.system` for calls of AWS.
+pub const RPC_SYSTEM_AWS_API: &str = "aws-api";
+/// OpenTelemetry Collector: prefix of members of CloudTrail events that have no name of their own.
+pub const CLOUDTRAIL_PREFIX: &str = "aws.cloudtrail.";
+/// Fanin: type of the event, `AwsApiCall`; the Collector has it as `rpc.system`, where the conventions want another value.
+pub const CLOUDTRAIL_EVENT_TYPE: &str = "aws.cloudtrail.event_type";
+/// Fanin: when it happened, as CloudTrail wrote it; only where that is not the record's time.
+pub const CLOUDTRAIL_EVENT_TIME: &str = "aws.cloudtrail.event_time";
+/// OpenTelemetry Collector: code of the error that AWS answered with.
+pub const AWS_ERROR_CODE: &str = "aws.error.code";
+/// OpenTelemetry Collector: resources that were accessed, a list of maps.
+pub const AWS_RESOURCES: &str = "aws.resources";
+/// OpenTelemetry Collector: prefix of what is known of the caller.
+pub const USER_IDENTITY_PREFIX: &str = "aws.user_identity.";
+/// OpenTelemetry Collector: prefix of what is known of the caller's session.
+pub const SESSION_CONTEXT_PREFIX: &str = "aws.user_identity.session_context.";
+/// OpenTelemetry Collector: prefix of what is known of whoever issued the session.
+pub const SESSION_ISSUER_PREFIX: &str = "aws.user_identity.session_context.issuer.";
+/// OpenTelemetry Collector: prefix of attributes of the session.
+pub const SESSION_ATTRIBUTES_PREFIX: &str = "aws.user_identity.session_context.attributes.";
+/// Fanin: prefix of what is known of the TLS connection beyond the conventions.
+pub const CLOUDTRAIL_TLS_PREFIX: &str = "aws.cloudtrail.tls_details.";

@@ -8,9 +8,11 @@
 pub mod choice;
 #[cfg(test)]
 pub(crate) mod golden;
+pub mod keep;
 pub mod json;
 pub mod text;
 pub mod vpc_flow;
+pub mod cloudtrail;
 
 use std::sync::LazyLock;
 
@@ -54,7 +56,7 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&vpc_flow::FORMAT, &json::FORMAT];
+pub const FORMATS: &[&Format] = &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]
