@@ -73,6 +73,12 @@ impl<'a> Text<'a> {
     pub fn resolve(self, bump: &'a Bump) -> &'a str {
         if self.escaped { unescape(self.raw, bump) } else { self.raw }
     }
+
+    /// The text, where it has no escapes.
+    #[must_use]
+    pub const fn plain(self) -> Option<&'a str> {
+        if self.escaped { None } else { Some(self.raw) }
+    }
 }
 
 impl<'a> Scanner<'a> {

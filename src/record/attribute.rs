@@ -163,3 +163,61 @@ pub const DB_NAMESPACE: &str = "db.namespace";
 pub const DB_QUERY_TEXT: &str = "db.query.text";
 /// SC, db: code of the answer.
 pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
+/// Fanin: how many log events were joined into the record.
+pub const EVENTS_JOINED: &str = "fanin.events.joined";
+
+// VPC and transit gateway flow logs.
+
+/// SC, network: name of the interface; here the id of the elastic network interface.
+pub const NETWORK_INTERFACE_NAME: &str = "network.interface.name";
+/// OpenTelemetry Collector: TCP flags of the flow, combined by OR; a number.
+pub const NETWORK_TCP_FLAGS: &str = "network.tcp.flags";
+/// Fanin: names of those flags, a list.
+pub const NETWORK_TCP_FLAG_NAMES: &str = "network.tcp.flag_names";
+/// OpenTelemetry Collector: version of the flow log.
+pub const VPC_FLOW_LOG_VERSION: &str = "aws.vpc.flow.log.version";
+/// Fanin: owner of the network interface. In a shared subnet this is not the account that the flow log is of.
+pub const VPC_FLOW_ACCOUNT_ID: &str = "aws.vpc.flow.account_id";
+/// OpenTelemetry Collector: packets of the flow.
+pub const VPC_FLOW_PACKETS: &str = "aws.vpc.flow.packets";
+/// OpenTelemetry Collector: bytes of the flow.
+pub const VPC_FLOW_BYTES: &str = "aws.vpc.flow.bytes";
+/// OpenTelemetry Collector: when the first packet was seen, in seconds since 1970.
+pub const VPC_FLOW_START: &str = "aws.vpc.flow.start";
+/// Fanin: when the last packet was seen, in seconds since 1970; only where that is not the record's time.
+pub const VPC_FLOW_END: &str = "aws.vpc.flow.end";
+/// OpenTelemetry Collector: `ACCEPT` or `REJECT`.
+pub const VPC_FLOW_ACTION: &str = "aws.vpc.flow.action";
+/// OpenTelemetry Collector: `OK`, `NODATA` or `SKIPDATA`.
+pub const VPC_FLOW_STATUS: &str = "aws.vpc.flow.status";
+/// OpenTelemetry Collector: why the traffic was rejected.
+pub const VPC_FLOW_REJECT_REASON: &str = "aws.vpc.flow.reject_reason";
+/// Fanin: `dstaddr`, where both it and `srcaddr` are those of a middle layer.
+pub const VPC_FLOW_DESTINATION_ADDRESS: &str = "aws.vpc.flow.destination.address";
+/// OpenTelemetry Collector, newer fields of flow logs by the same rule: prefix of fields that have no name here.
+pub const VPC_FLOW_PREFIX: &str = "aws.vpc.flow.";
+
+// CloudTrail events.
+
+/// SC, rpc: the value of `rpc.system` for calls of AWS.
+pub const RPC_SYSTEM_AWS_API: &str = "aws-api";
+/// OpenTelemetry Collector: prefix of members of CloudTrail events that have no name of their own.
+pub const CLOUDTRAIL_PREFIX: &str = "aws.cloudtrail.";
+/// Fanin: type of the event, `AwsApiCall`; the Collector has it as `rpc.system`, where the conventions want another value.
+pub const CLOUDTRAIL_EVENT_TYPE: &str = "aws.cloudtrail.event_type";
+/// Fanin: when it happened, as CloudTrail wrote it; only where that is not the record's time.
+pub const CLOUDTRAIL_EVENT_TIME: &str = "aws.cloudtrail.event_time";
+/// OpenTelemetry Collector: code of the error that AWS answered with.
+pub const AWS_ERROR_CODE: &str = "aws.error.code";
+/// OpenTelemetry Collector: resources that were accessed, a list of maps.
+pub const AWS_RESOURCES: &str = "aws.resources";
+/// OpenTelemetry Collector: prefix of what is known of the caller.
+pub const USER_IDENTITY_PREFIX: &str = "aws.user_identity.";
+/// OpenTelemetry Collector: prefix of what is known of the caller's session.
+pub const SESSION_CONTEXT_PREFIX: &str = "aws.user_identity.session_context.";
+/// OpenTelemetry Collector: prefix of what is known of whoever issued the session.
+pub const SESSION_ISSUER_PREFIX: &str = "aws.user_identity.session_context.issuer.";
+/// OpenTelemetry Collector: prefix of attributes of the session.
+pub const SESSION_ATTRIBUTES_PREFIX: &str = "aws.user_identity.session_context.attributes.";
+/// Fanin: prefix of what is known of the TLS connection beyond the conventions.
+pub const CLOUDTRAIL_TLS_PREFIX: &str = "aws.cloudtrail.tls_details.";

@@ -6,8 +6,13 @@
 //! object speak for are asked. A message that is of none is text, and loses nothing.
 
 pub mod choice;
+#[cfg(test)]
+pub(crate) mod golden;
+pub mod keep;
 pub mod json;
 pub mod text;
+pub mod vpc_flow;
+pub mod cloudtrail;
 
 use std::sync::LazyLock;
 
@@ -51,7 +56,7 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&json::FORMAT];
+pub const FORMATS: &[&Format] = &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]

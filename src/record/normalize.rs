@@ -177,11 +177,13 @@ pub(crate) mod tests {
         pub(crate) log_stream: &'m str,
         pub(crate) messages: &'m [&'m str],
         pub(crate) settings: Normalize,
+        /// Time of the events, in milliseconds.
+        pub(crate) time: u64,
     }
 
     impl<'m> Given<'m> {
         pub(crate) fn new(log_group: &'m str, messages: &'m [&'m str]) -> Self {
-            Self { log_group, log_stream: "stream", messages, settings: Normalize::default() }
+            Self { log_group, log_stream: "stream", messages, settings: Normalize::default(), time: TIME }
         }
 
         /// What becomes of the messages: one draft for each, but for those that are joined.
@@ -199,11 +201,12 @@ pub(crate) mod tests {
             };
             let extracted_fields = Some(r#"{"@aws.account":"1","ip":"10.0.0.1","gone":null}"#);
             let event =
-                |message: &&'m str| Event { id: "1", timestamp: Some(TIME), message, extracted_fields, json: "" };
+                |message: &&'m str| Event { id: "1", timestamp: Some(self.time), message, extracted_fields, json: "" };
             let events: std::vec::Vec<_> = self.messages.iter().map(event).collect();
             let mut events = events.iter().peekable();
+            let arrived = Timestamp::from_millis(self.time + ARRIVAL_MILLIS);
             while let Some(joined) = join(&mut events, choice.format, &context) {
-                let (mut draft, _) = normalize(&joined, ARRIVED, choice.format, Explain::on(), &context);
+                let (mut draft, _) = normalize(&joined, arrived, choice.format, Explain::on(), &context);
                 let _ = cut_body(&mut draft, self.settings.body_bytes_max);
                 check(&draft);
             }
@@ -219,7 +222,8 @@ pub(crate) mod tests {
 
     /// The time of every event of the tests, in milliseconds: 2020-03-05T16:30:36.114Z.
     pub(crate) const TIME: u64 = 1_583_425_836_114;
-    const ARRIVED: Timestamp = Timestamp::from_millis(1_583_425_900_000);
+    /// How long after its time an event arrives.
+    const ARRIVAL_MILLIS: u64 = 63_886;
 
     /// The draft in one text: `17 error | body | key=value key=value`, then one line a metric reading.
     pub(crate) fn tell(draft: &Draft<'_>) -> String {
