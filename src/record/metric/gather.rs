@@ -4,7 +4,7 @@
 //! times of its first and last value. They are deltas and add up; a point that stood for the whole minute would replace
 //! its neighbours in many backends.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use bumpalo::Bump;
 
 use super::reading::{Reading, Values};
 use super::{Datum, Dimension, Points};
+use crate::time::Timestamp;
 
 /// OTLP wants a period to be longer than nothing; CloudWatch's finest time is a millisecond.
 const PERIOD_MIN: Duration = Duration::from_millis(1);
@@ -23,7 +24,10 @@ pub struct Gather<'p> {
     series: Vec<Series<'p>>,
     /// Index of a series by the hash of its key; the next number where two keys share one.
     index: HashMap<u64, usize>,
-    once: HashSet<u64>,
+    /// What counts once, each with the series that it belongs to, until all that tell of it have been heard.
+    told: Vec<(usize, Told)>,
+    /// Index into `told` by the hash of what counts once.
+    once: HashMap<u64, usize>,
 }
 
 #[derive(Debug)]
@@ -32,11 +36,19 @@ struct Series<'p> {
     dimensions: &'p [Dimension<'p>],
 }
 
+/// Values and the period that they are from.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    statistics: Statistics,
+    start: Timestamp,
+    end: Timestamp,
+}
+
 impl<'p> Gather<'p> {
     /// Empty; names are kept in `bump`.
     #[must_use]
     pub fn new(bump: &'p Bump) -> Self {
-        Self { bump, series: Vec::new(), index: HashMap::new(), once: HashSet::new() }
+        Self { bump, series: Vec::new(), index: HashMap::new(), told: Vec::new(), once: HashMap::new() }
     }
 
     /// Whether nothing was added.
@@ -45,34 +57,48 @@ impl<'p> Gather<'p> {
         self.series.is_empty()
     }
 
-    /// Adds the values of a reading to the point of its series and minute.
+    /// Adds the values of a reading to the point of its series and minute. Of readings that count once, the largest stands.
     pub fn add(&mut self, reading: &Reading<'_>) {
         let Some(statistics) = statistics(reading.values) else { return };
-        if !reading.once.is_empty() && !self.once.insert(hash(&(reading.namespace, reading.name, reading.once))) {
+        let start = reading.start.min(reading.end.minus(PERIOD_MIN));
+        let told = Told { statistics, start, end: reading.end };
+        if reading.once.is_empty() {
+            let series = self.series_of(reading);
+            told.add_to(&mut self.series[series].datum);
             return;
         }
-        let start = reading.start.min(reading.end.minus(PERIOD_MIN));
-        let series = self.series_of(reading);
-        let datum = &mut series.datum;
-        datum.start = datum.start.min(start);
-        datum.end = datum.end.max(reading.end);
-        datum.count += statistics.count;
-        datum.sum += statistics.sum;
-        datum.min = Some(datum.min.map_or(statistics.min, |min| min.min(statistics.min)));
-        datum.max = Some(datum.max.map_or(statistics.max, |max| max.max(statistics.max)));
+        let key = hash(&(reading.namespace, reading.name, reading.once));
+        match self.once.get(&key) {
+            Some(at) => {
+                let (_, before) = &mut self.told[*at];
+                if before.statistics.sum < statistics.sum {
+                    before.statistics = statistics;
+                }
+            }
+            None => {
+                let series = self.series_of(reading);
+                let _ = self.once.insert(key, self.told.len());
+                self.told.push((series, told));
+            }
+        }
     }
 
     /// The points, in the order in which their series first appeared. The caller names the resource before.
     pub fn points(&self, points: &mut Points<'p>) {
-        for series in &self.series {
-            points.push(series.datum, series.dimensions.iter().copied(), []);
+        let mut data: Vec<Datum<'p>> = self.series.iter().map(|series| series.datum).collect();
+        for (series, told) in &self.told {
+            told.add_to(&mut data[*series]);
+        }
+        for (series, datum) in self.series.iter().zip(data) {
+            points.push(datum, series.dimensions.iter().copied(), []);
         }
     }
 
-    fn series_of(&mut self, reading: &Reading<'_>) -> &mut Series<'p> {
+    /// Index of the series of a reading.
+    fn series_of(&mut self, reading: &Reading<'_>) -> usize {
         let mut key =
             hash(&(reading.namespace, reading.name, reading.unit, reading.end.seconds() / 60, reading.dimensions));
-        let found = loop {
+        loop {
             match self.index.get(&key) {
                 Some(at) if self.series[*at].is_of(reading) => break *at,
                 Some(_) => key = key.wrapping_add(1),
@@ -83,8 +109,7 @@ impl<'p> Gather<'p> {
                     break self.series.len() - 1;
                 }
             }
-        };
-        &mut self.series[found]
+        }
     }
 
     fn new_series(&self, reading: &Reading<'_>) -> Series<'p> {
@@ -115,6 +140,19 @@ impl Series<'_> {
     }
 }
 
+impl Told {
+    fn add_to(&self, datum: &mut Datum<'_>) {
+        let statistics = self.statistics;
+        datum.start = datum.start.min(self.start);
+        datum.end = datum.end.max(self.end);
+        datum.count += statistics.count;
+        datum.sum += statistics.sum;
+        datum.min = Some(datum.min.map_or(statistics.min, |min| min.min(statistics.min)));
+        datum.max = Some(datum.max.map_or(statistics.max, |max| max.max(statistics.max)));
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Statistics {
     count: f64,
     sum: f64,
@@ -147,7 +185,6 @@ fn hash(key: &impl Hash) -> u64 {
 mod tests {
     use super::*;
     use crate::record::metric::Resource;
-    use crate::time::Timestamp;
 
     fn reading(name: &'static str, at: u64, value: f64) -> Reading<'static> {
         const FUNCTION: &[Dimension<'static>] = &[Dimension { name: "FunctionName", value: "orders" }];
@@ -204,6 +241,16 @@ mod tests {
         let twice = Reading { once: "f08bb4c8", ..reading("Timeouts", 61, 1.0) };
         let other = Reading { once: "other", ..twice };
         assert_eq!(gathered(&[twice, twice, other])[0], "Timeouts 60999..61000 n=2 sum=2 min=Some(1.0) max=Some(1.0)");
+    }
+
+    #[test]
+    fn of_what_counts_once_the_largest_stands_in_whatever_order_it_is_told() {
+        let fine = Reading { once: "f08bb4c8", ..reading("Errors", 61, 0.0) };
+        let failed = Reading { once: "f08bb4c8", ..reading("Errors", 62, 1.0) };
+        let other = Reading { once: "other", ..fine };
+        assert_eq!(gathered(&[fine, failed])[0], "Errors 60999..61000 n=1 sum=1 min=Some(1.0) max=Some(1.0)");
+        assert_eq!(gathered(&[failed, fine])[0], "Errors 61999..62000 n=1 sum=1 min=Some(1.0) max=Some(1.0)");
+        assert_eq!(gathered(&[fine, other, failed])[0], "Errors 60999..61000 n=2 sum=1 min=Some(0.0) max=Some(1.0)");
     }
 
     #[test]
