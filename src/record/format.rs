@@ -7,6 +7,12 @@
 
 pub mod choice;
 pub mod json;
+pub mod lambda_error;
+pub mod lambda_report;
+pub mod lambda_fault;
+pub mod lambda_json;
+pub mod lambda_runtime;
+pub mod lambda;
 pub mod text;
 
 use std::sync::LazyLock;
@@ -51,7 +57,7 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&json::FORMAT];
+pub const FORMATS: &[&Format] = &[&lambda::FORMAT, &lambda_json::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]

@@ -16,7 +16,12 @@ pub struct Choice<'a> {
 /// Names that AWS gives to log groups and log streams, or that it recommends: log group, log stream, format.
 ///
 /// Sources: the user guides of the services; the defaults of the OpenTelemetry Collector's CloudWatch encoding.
-const DEFAULTS: &[(&str, &str, FormatName)] = &[];
+const DEFAULTS: &[(&str, &str, FormatName)] = &[
+    // Log streams of Lambda, in whatever log group: `YYYY/MM/DD/<function>[<version>]` and 32 digits. They come first, since a
+    // function may log to a log group of any name.
+    ("*", "????/??/??/*[*]????????????????????????????????", FormatName::Lambda),
+    ("/aws/lambda/*", "*", FormatName::Lambda),
+];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.
 #[must_use]
