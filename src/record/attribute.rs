@@ -221,3 +221,49 @@ pub const SESSION_ISSUER_PREFIX: &str = "aws.user_identity.session_context.issue
 pub const SESSION_ATTRIBUTES_PREFIX: &str = "aws.user_identity.session_context.attributes.";
 /// Fanin: prefix of what is known of the TLS connection beyond the conventions.
 pub const CLOUDTRAIL_TLS_PREFIX: &str = "aws.cloudtrail.tls_details.";
+// Lambda.
+
+/// SC, faas: whether the invocation had to wait for an execution environment.
+pub const FAAS_COLDSTART: &str = "faas.coldstart";
+/// SC, faas: memory of the execution environment, in bytes.
+pub const FAAS_MAX_MEMORY: &str = "faas.max_memory";
+/// Fanin: prefix of what Lambda says of itself; its members in snake case, units last.
+pub const LAMBDA_PREFIX: &str = "aws.lambda.";
+/// Fanin: how long the function ran, in milliseconds.
+pub const LAMBDA_DURATION: &str = "aws.lambda.duration_ms";
+/// Fanin: what is paid for, in milliseconds.
+pub const LAMBDA_BILLED_DURATION: &str = "aws.lambda.billed_duration_ms";
+/// Fanin: how long the initialization took, in milliseconds.
+pub const LAMBDA_INIT_DURATION: &str = "aws.lambda.init_duration_ms";
+/// Fanin: how long the restore of a snapshot took, in milliseconds.
+pub const LAMBDA_RESTORE_DURATION: &str = "aws.lambda.restore_duration_ms";
+/// Fanin: what is paid for of a restore, in milliseconds.
+pub const LAMBDA_BILLED_RESTORE_DURATION: &str = "aws.lambda.billed_restore_duration_ms";
+/// Fanin: how long the runtime took, without extensions, in milliseconds.
+pub const LAMBDA_RUNTIME_DURATION: &str = "aws.lambda.runtime_duration_ms";
+/// Fanin: configured memory, in MB.
+pub const LAMBDA_MEMORY_SIZE: &str = "aws.lambda.memory_size_mb";
+/// Fanin: the most memory used in the execution environment so far, in MB.
+pub const LAMBDA_MAX_MEMORY_USED: &str = "aws.lambda.max_memory_used_mb";
+/// Fanin: the time limit that an invocation ran into, in seconds.
+pub const LAMBDA_TIMEOUT: &str = "aws.lambda.timeout_s";
+/// Fanin: `success`, `failure`, `error` or `timeout`.
+pub const LAMBDA_STATUS: &str = "aws.lambda.status";
+/// Fanin: when an initialization took place: `init`, `invoke` or `snap-start`.
+pub const LAMBDA_PHASE: &str = "aws.lambda.phase";
+/// Fanin: version of the runtime.
+pub const LAMBDA_RUNTIME_VERSION: &str = "aws.lambda.runtime_version";
+/// Fanin: ARN of the version of the runtime.
+pub const LAMBDA_RUNTIME_VERSION_ARN: &str = "aws.lambda.runtime_version_arn";
+/// Fanin: name of an extension.
+pub const LAMBDA_EXTENSION: &str = "aws.lambda.extension.name";
+/// Fanin: state of an extension or of its subscription.
+pub const LAMBDA_EXTENSION_STATE: &str = "aws.lambda.extension.state";
+/// Fanin: lifecycle events that an extension asked for.
+pub const LAMBDA_EXTENSION_EVENTS: &str = "aws.lambda.extension.events";
+/// Fanin: kinds of telemetry that an extension subscribed to.
+pub const LAMBDA_EXTENSION_TYPES: &str = "aws.lambda.extension.types";
+/// Fanin: the time in the line, where it is not the time of the record.
+pub const LAMBDA_TIME: &str = "aws.lambda.time";
+/// Fanin: the level of the runtime's prefix, where the text behind it has one of its own.
+pub const LAMBDA_LEVEL: &str = "aws.lambda.level";

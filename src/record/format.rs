@@ -10,6 +10,12 @@ pub mod choice;
 pub(crate) mod golden;
 pub mod keep;
 pub mod json;
+pub mod lambda_error;
+pub mod lambda_report;
+pub mod lambda_fault;
+pub mod lambda_json;
+pub mod lambda_runtime;
+pub mod lambda;
 pub mod text;
 pub mod vpc_flow;
 pub mod cloudtrail;
@@ -56,7 +62,8 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &json::FORMAT];
+pub const FORMATS: &[&Format] =
+    &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &lambda::FORMAT, &lambda_json::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]

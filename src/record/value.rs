@@ -114,6 +114,12 @@ impl<'a> Members<'a> {
         parse_object(text, bump).map(Self)
     }
 
+    /// The members of a map that was read before.
+    #[must_use]
+    pub fn of(map: &[Attribute<'a>], bump: &'a Bump) -> Self {
+        Self(Vec::from_iter_in(map.iter().copied(), bump))
+    }
+
     /// Those that are left, in the order of the text.
     #[must_use]
     pub fn as_slice(&self) -> &[Attribute<'a>] {

@@ -16,8 +16,14 @@ pub struct Choice<'a> {
 /// Names that AWS gives to log groups and log streams, or that it recommends: log group, log stream, format.
 ///
 /// Sources: the user guides of the services; the defaults of the OpenTelemetry Collector's CloudWatch encoding.
-const DEFAULTS: &[(&str, &str, FormatName)] =
-    &[("*", "eni-*", FormatName::VpcFlow), ("*", "*_CloudTrail_*", FormatName::Cloudtrail)];
+const DEFAULTS: &[(&str, &str, FormatName)] = &[
+    ("*", "eni-*", FormatName::VpcFlow),
+    ("*", "*_CloudTrail_*", FormatName::Cloudtrail),
+    // Log streams of Lambda, in whatever log group: `YYYY/MM/DD/<function>[<version>]` and 32 digits. They come first, since a
+    // function may log to a log group of any name.
+    ("*", "????/??/??/*[*]????????????????????????????????", FormatName::Lambda),
+    ("/aws/lambda/*", "*", FormatName::Lambda),
+];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.
 #[must_use]

@@ -5,7 +5,7 @@
 //! its neighbours in many backends.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use bumpalo::Bump;
 
 use super::reading::{Reading, Values};
 use super::{Datum, Dimension, Points};
+use crate::time::Timestamp;
 
 /// OTLP wants a period to be longer than nothing; CloudWatch's finest time is a millisecond.
 const PERIOD_MIN: Duration = Duration::from_millis(1);
@@ -28,7 +29,10 @@ pub struct Gather<'p> {
     series: Vec<Series<'p>>,
     /// Index of a series by the hash of its key; the next number where two keys share one.
     index: HashMap<u64, usize, BuildHasherDefault<Hashed>>,
-    once: HashSet<u64, BuildHasherDefault<Hashed>>,
+    /// What counts once, each with the series that it belongs to, until all that tell of it have been heard.
+    told: Vec<(usize, Told)>,
+    /// Index into `told` by the hash of what counts once.
+    once: HashMap<u64, usize, BuildHasherDefault<Hashed>>,
     left_out: u64,
 }
 
@@ -39,11 +43,26 @@ struct Series<'p> {
     dimensions: &'p [Dimension<'p>],
 }
 
+/// Values and the period that they are from.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    statistics: Statistics,
+    start: Timestamp,
+    end: Timestamp,
+}
+
 impl<'p> Gather<'p> {
     /// Empty; names are kept in `bump`.
     #[must_use]
     pub fn new(bump: &'p Bump) -> Self {
-        Self { bump, series: Vec::new(), index: HashMap::default(), once: HashSet::default(), left_out: 0 }
+        Self {
+            bump,
+            series: Vec::new(),
+            index: HashMap::default(),
+            told: Vec::new(),
+            once: HashMap::default(),
+            left_out: 0,
+        }
     }
 
     /// Whether nothing was added.
@@ -58,48 +77,55 @@ impl<'p> Gather<'p> {
         self.left_out
     }
 
-    /// Adds the values of a reading to the point of its series and minute.
+    /// Adds the values of a reading to the point of its series and minute. Of readings that count once, the largest stands.
     pub fn add(&mut self, reading: &Reading<'_>) {
         let Some(statistics) = statistics(reading.values) else { return };
-        if !reading.once.is_empty() && !self.once.insert(hash(&(reading.namespace, reading.name, reading.once))) {
+        let start = reading.start.min(reading.end.minus(PERIOD_MIN));
+        let told = Told { statistics, start, end: reading.end };
+        if reading.once.is_empty() {
+            if let Some(series) = self.series_of(reading) {
+                told.add_to(&mut self.series[series].datum);
+            }
             return;
         }
-        let Some(series) = self.series_of(reading) else {
-            self.left_out += 1;
-            return;
-        };
-        let datum = &mut series.datum;
-        datum.start = datum.start.min(reading.start).min(reading.end.minus(PERIOD_MIN));
-        datum.end = datum.end.max(reading.end);
-        datum.count = finite(datum.count + statistics.count);
-        datum.sum = finite(datum.sum + statistics.sum);
-        datum.min = extreme(f64::min, datum.min, statistics.min);
-        datum.max = extreme(f64::max, datum.max, statistics.max);
+        let once = hash(&(reading.namespace, reading.name, reading.once));
+        if let Some((_, before)) = self.once.get(&once).and_then(|at| self.told.get_mut(*at)) {
+            if before.statistics.sum < statistics.sum {
+                before.statistics = statistics;
+            }
+        } else if let Some(series) = self.series_of(reading) {
+            let _ = self.once.insert(once, self.told.len());
+            self.told.push((series, told));
+        }
     }
 
     /// The points that are wanted, in the order in which their series first appeared. The caller names the resource before.
     pub fn points(&self, points: &mut Points<'p>, wanted: impl Fn(&Datum<'_>) -> bool) {
-        for series in self.series.iter().filter(|series| wanted(&series.datum)) {
-            points.push(series.datum, series.dimensions.iter().copied(), []);
+        let mut data: Vec<Datum<'p>> = self.series.iter().map(|series| series.datum).collect();
+        for (series, told) in &self.told {
+            told.add_to(&mut data[*series]);
+        }
+        for (series, datum) in self.series.iter().zip(data).filter(|(_, datum)| wanted(datum)) {
+            points.push(datum, series.dimensions.iter().copied(), []);
         }
     }
 
-    /// The series of a reading, a new one where it is the first; `None` where there are too many.
-    fn series_of(&mut self, reading: &Reading<'_>) -> Option<&mut Series<'p>> {
+    /// Index of the series of a reading, a new one where it is the first; `None`, and counted, where there are too many.
+    fn series_of(&mut self, reading: &Reading<'_>) -> Option<usize> {
         let dimensions = sorted(reading.dimensions);
         let mut key = hash(&(reading.namespace, reading.name, reading.unit, minute(reading), &*dimensions));
         loop {
             match self.index.get(&key) {
-                Some(at) if self.series[*at].is_of(reading, &dimensions) => {
-                    let at = *at;
-                    return self.series.get_mut(at);
-                }
+                Some(at) if self.series[*at].is_of(reading, &dimensions) => return Some(*at),
                 Some(_) => key = key.wrapping_add(1),
-                None if self.series.len() == SERIES_MAX => return None,
+                None if self.series.len() == SERIES_MAX => {
+                    self.left_out += 1;
+                    return None;
+                }
                 None => {
                     let _ = self.index.insert(key, self.series.len());
                     self.series.push(Series::new(reading, &dimensions, self.bump));
-                    return self.series.last_mut();
+                    return Some(self.series.len() - 1);
                 }
             }
         }
@@ -147,6 +173,19 @@ fn sorted<'r>(dimensions: &'r [Dimension<'r>]) -> Cow<'r, [Dimension<'r>]> {
     Cow::Owned(sorted)
 }
 
+impl Told {
+    fn add_to(&self, datum: &mut Datum<'_>) {
+        let statistics = self.statistics;
+        datum.start = datum.start.min(self.start);
+        datum.end = datum.end.max(self.end);
+        datum.count = finite(datum.count + statistics.count);
+        datum.sum = finite(datum.sum + statistics.sum);
+        datum.min = extreme(f64::min, datum.min, statistics.min);
+        datum.max = extreme(f64::max, datum.max, statistics.max);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Statistics {
     count: f64,
     sum: f64,
@@ -221,7 +260,6 @@ mod tests {
 
     use super::*;
     use crate::record::metric::Resource;
-    use crate::time::Timestamp;
 
     fn reading(name: &'static str, at: u64, value: f64) -> Reading<'static> {
         const FUNCTION: &[Dimension<'static>] = &[Dimension { name: "FunctionName", value: "orders" }];
@@ -278,6 +316,16 @@ mod tests {
         let twice = Reading { once: "f08bb4c8", ..reading("Timeouts", 61, 1.0) };
         let other = Reading { once: "other", ..twice };
         assert_eq!(gathered(&[twice, twice, other])[0], "Timeouts 60999..61000 n=2 sum=2 min=Some(1.0) max=Some(1.0)");
+    }
+
+    #[test]
+    fn of_what_counts_once_the_largest_stands_in_whatever_order_it_is_told() {
+        let fine = Reading { once: "f08bb4c8", ..reading("Errors", 61, 0.0) };
+        let failed = Reading { once: "f08bb4c8", ..reading("Errors", 62, 1.0) };
+        let other = Reading { once: "other", ..fine };
+        assert_eq!(gathered(&[fine, failed])[0], "Errors 60999..61000 n=1 sum=1 min=Some(1.0) max=Some(1.0)");
+        assert_eq!(gathered(&[failed, fine])[0], "Errors 61999..62000 n=1 sum=1 min=Some(1.0) max=Some(1.0)");
+        assert_eq!(gathered(&[fine, other, failed])[0], "Errors 60999..61000 n=2 sum=1 min=Some(0.0) max=Some(1.0)");
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub struct Reading<'a> {
     pub end: Timestamp,
     /// The values: at least one.
     pub values: Values<'a>,
-    /// Counted only once for each such text within a payload, since several lines may tell of the same thing; empty: always.
+    /// Counted only once for each such text within a payload, by the largest value, since several lines may tell of the
+    /// same thing and not all of them tell all of it; empty: always.
     pub once: &'a str,
 }
 
