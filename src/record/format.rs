@@ -6,6 +6,11 @@
 //! object speak for are asked. A message that is of none is text, and loses nothing.
 
 pub mod choice;
+pub mod logger;
+pub mod logfmt;
+pub mod klog;
+pub mod syslog;
+pub mod access_log;
 pub mod json;
 pub mod text;
 
@@ -51,7 +56,7 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&json::FORMAT];
+pub const FORMATS: &[&Format] = &[&klog::FORMAT, &syslog::FORMAT, &access_log::FORMAT, &logfmt::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]
