@@ -3,6 +3,7 @@
 pub mod attribute;
 pub mod value;
 pub mod severity;
+pub mod trace;
 pub mod log;
 pub mod resource;
 pub mod metric;

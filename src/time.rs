@@ -95,22 +95,121 @@ impl Timestamp {
 /// Source: RFC 3339, section 5.6; the comma is of ISO 8601.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<(Timestamp, Subsecond)> {
+    let (moment, zone) = date_and_time(text)?;
+    moment.in_zone(zone_seconds(zone)?)
+}
+
+/// Reads `2024-01-01 12:00:00,123`: what `parse_rfc3339` reads, without a zone. Gives the moment as if it were UTC.
+///
+/// Source: Python's `logging`, `Formatter.formatTime`; Log4j 2, "Pattern layout", `%d{DEFAULT}`.
+#[must_use]
+pub fn parse_zoneless(text: &str) -> Option<(Timestamp, Subsecond)> {
+    let (moment, zone) = date_and_time(text)?;
+    zone.is_empty().then(|| moment.in_zone(0))?
+}
+
+/// Reads `10/Oct/2000:13:55:36 -0700`, as web servers write it.
+///
+/// Source: Apache HTTP server, "Log files", common log format.
+#[must_use]
+pub fn parse_clf(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
-    let number = |range: std::ops::Range<usize>| decimal(bytes.get(range)?);
-    let separators = [(4, b"-"), (7, b"-"), (13, b":"), (16, b":")];
-    if separators.iter().any(|(at, byte)| bytes.get(*at) != Some(&byte[0]))
-        || !matches!(bytes.get(10), Some(b'T' | b't' | b' '))
+    if bytes.get(2) != Some(&b'/') || bytes.get(6) != Some(&b'/') || bytes.get(11) != Some(&b':') {
+        return None;
+    }
+    let day = decimal(bytes.get(..2)?)?;
+    let days = days_since_1970(decimal(bytes.get(7..11)?)?, month_named(bytes.get(3..6)?)?, day)?;
+    let clock = clock(bytes.get(12..20)?)?;
+    let zone = zone_seconds(bytes.get(20..)?.strip_prefix(b" ")?)?;
+    let (time, _) = Moment { seconds: days * 86_400 + clock, nanos: 0, subsecond: Subsecond::Absent }.in_zone(zone)?;
+    Some(time)
+}
+
+/// Reads `Oct 11 22:14:15`, which has neither year nor zone: that moment, as if it were UTC, which is nearest to `near`.
+///
+/// Source: RFC 3164, section 4.1.2.
+#[must_use]
+pub fn parse_rfc3164(text: &str, near: Timestamp) -> Option<Timestamp> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 15 || bytes[3] != b' ' || bytes[6] != b' ' {
+        return None;
+    }
+    let day = if bytes[4] == b' ' { decimal(&bytes[5..6])? } else { decimal(&bytes[4..6])? };
+    nearest_year(month_named(&bytes[..3])?, day, clock(&bytes[7..])?, 0, near)
+}
+
+/// Reads `0409 12:00:00.000000`, month and day, which has neither year nor zone: that moment, as if it were UTC, which
+/// is nearest to `near`.
+///
+/// Source: klog, `klog.go`, the header of its lines.
+#[must_use]
+pub fn parse_klog(text: &str, near: Timestamp) -> Option<Timestamp> {
+    let bytes = text.as_bytes();
+    if bytes.get(4) != Some(&b' ') {
+        return None;
+    }
+    let (nanos, _, rest) = fraction(bytes.get(13..)?)?;
+    let clock = clock(bytes.get(5..13)?)?;
+    rest.is_empty().then(|| nearest_year(decimal(&bytes[..2])?, decimal(&bytes[2..4])?, clock, nanos, near))?
+}
+
+fn nearest_year(month: u64, day: u64, clock: u64, nanos: u64, near: Timestamp) -> Option<Timestamp> {
+    let (year, _, _) = near.date();
+    let in_year = |year| {
+        let moment = Moment {
+            seconds: days_since_1970(year, month, day)? * 86_400 + clock,
+            nanos,
+            subsecond: Subsecond::Absent,
+        };
+        moment.in_zone(0).map(|(time, _)| time)
+    };
+    let years = [year.checked_sub(1)?, year, year + 1];
+    years.into_iter().filter_map(in_year).min_by_key(|time| time.since(near).max(near.since(*time)))
+}
+
+/// A point in time of no zone.
+#[derive(Clone, Copy)]
+struct Moment {
+    seconds: u64,
+    nanos: u64,
+    subsecond: Subsecond,
+}
+
+impl Moment {
+    fn in_zone(self, seconds_east: i64) -> Option<(Timestamp, Subsecond)> {
+        let seconds = self.seconds.checked_add_signed(-seconds_east)?;
+        let nanos = seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(self.nanos)?;
+        Some((Timestamp(nanos), self.subsecond))
+    }
+}
+
+/// Date, `T` or a space, time and fraction, and what follows them.
+fn date_and_time(text: &str) -> Option<(Moment, &[u8])> {
+    let bytes = text.as_bytes();
+    if bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') || !matches!(bytes.get(10), Some(b'T' | b't' | b' '))
     {
         return None;
     }
-    let days = days_since_1970(number(0..4)?, number(5..7)?, number(8..10)?)?;
-    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-    if hour > 23 || minute > 59 || second > 60 {
+    let days = days_since_1970(decimal(&bytes[..4])?, decimal(&bytes[5..7])?, decimal(&bytes[8..10])?)?;
+    let seconds = days * 86_400 + clock(bytes.get(11..19)?)?;
+    let (nanos, subsecond, rest) = fraction(&bytes[19..])?;
+    Some((Moment { seconds, nanos, subsecond }, rest))
+}
+
+/// Seconds of the day of `12:34:56`.
+fn clock(text: &[u8]) -> Option<u64> {
+    if text.len() != 8 || text[2] != b':' || text[5] != b':' {
         return None;
     }
-    let (nanos, subsecond, zone) = fraction(&bytes[19..])?;
-    let seconds = (days * 86_400 + hour * 3_600 + minute * 60 + second).checked_add_signed(-zone_seconds(zone)?)?;
-    Some((Timestamp(seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos)?), subsecond))
+    let (hour, minute, second) = (decimal(&text[..2])?, decimal(&text[3..5])?, decimal(&text[6..])?);
+    (hour <= 23 && minute <= 59 && second <= 60).then_some(hour * 3_600 + minute * 60 + second)
+}
+
+/// 1 to 12 for `Jan` to `Dec`.
+fn month_named(name: &[u8]) -> Option<u64> {
+    let names: [&[u8]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    (1..).zip(names).find(|(_, known)| *known == name).map(|(month, _)| month)
 }
 
 /// Whether a written time has a fraction of a second.
@@ -127,13 +226,22 @@ fn decimal(digits: &[u8]) -> Option<u64> {
 }
 
 fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    if !(1..=12).contains(&month) || !(1..=days_of_month(year, month)).contains(&day) {
         return None;
     }
     let year_from_march = if month <= 2 { year.checked_sub(1)? } else { year };
     let month_from_march = if month > 2 { month - 3 } else { month + 9 };
     let day_of_era = 365 * year_from_march + year_from_march / 4 - year_from_march / 100 + year_from_march / 400;
     (day_of_era + (153 * month_from_march + 2) / 5 + day - 1).checked_sub(719_468)
+}
+
+const fn days_of_month(year: u64, month: u64) -> u64 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }
 
 /// Nanoseconds of a fraction, whether there was one, and what follows it.
@@ -204,6 +312,40 @@ mod tests {
         ] {
             assert_eq!(nanos(no_time), None, "{no_time}");
         }
+    }
+
+    #[test]
+    fn reads_a_time_without_a_zone_as_utc() {
+        let nanos = |text| parse_zoneless(text).map(|(time, subsecond)| (time.nanos(), subsecond));
+        assert_eq!(nanos("2020-03-05 16:30:36,114"), Some((1_583_425_836_114_000_000, Subsecond::Given)));
+        assert_eq!(nanos("2020-03-05T16:30:36"), Some((1_583_425_836_000_000_000, Subsecond::Absent)));
+        assert_eq!(nanos("2020-03-05T16:30:36Z"), None);
+        assert_eq!(nanos("2023-02-29 16:30:36,114"), None);
+    }
+
+    #[test]
+    fn reads_the_time_of_web_servers() {
+        let read = |text| parse_clf(text).map(|time| time.to_string());
+        assert_eq!(read("10/Oct/2000:13:55:36 -0700"), Some("2000-10-10T20:55:36.000Z".into()));
+        for no_time in ["10/Okt/2000:13:55:36 -0700", "10/Oct/2000:13:55:36", "10/Oct/2000:13:55:36 0700", "", "10/"] {
+            assert_eq!(read(no_time), None, "{no_time}");
+        }
+    }
+
+    #[test]
+    fn a_time_without_a_year_is_the_one_nearest_to_the_event() {
+        let near = |text| parse_rfc3339(text).unwrap().0;
+        let syslog = |text, event| parse_rfc3164(text, near(event)).map(|time| time.to_string());
+        assert_eq!(syslog("Oct 11 22:14:15", "2023-10-11T22:14:17Z"), Some("2023-10-11T22:14:15.000Z".into()));
+        assert_eq!(syslog("Dec 31 23:59:59", "2024-01-01T00:00:02Z"), Some("2023-12-31T23:59:59.000Z".into()));
+        assert_eq!(syslog("Jan  1 00:00:01", "2023-12-31T23:59:59Z"), Some("2024-01-01T00:00:01.000Z".into()));
+        assert_eq!(syslog("Feb 29 12:00:00", "2024-02-29T12:00:00Z"), Some("2024-02-29T12:00:00.000Z".into()));
+        assert_eq!(syslog("Feb 29 12:00:00", "2022-02-28T12:00:00Z"), None);
+        assert_eq!(syslog("Oct 11 22:14", "2023-10-11T22:14:17Z"), None);
+        let klog = |text, event| parse_klog(text, near(event)).map(|time| time.nanos() % NANOS_PER_SECOND);
+        assert_eq!(klog("0409 12:00:00.123456", "2026-04-09T12:00:01Z"), Some(123_456_000));
+        assert_eq!(klog("0431 12:00:00.123456", "2026-04-09T12:00:01Z"), None);
+        assert_eq!(klog("0409 12:00:00.123456 ", "2026-04-09T12:00:01Z"), None);
     }
 
     #[test]

@@ -267,3 +267,38 @@ pub const LAMBDA_EXTENSION_TYPES: &str = "aws.lambda.extension.types";
 pub const LAMBDA_TIME: &str = "aws.lambda.time";
 /// Fanin: the level of the runtime's prefix, where the text behind it has one of its own.
 pub const LAMBDA_LEVEL: &str = "aws.lambda.level";
+// What loggers write.
+
+/// SC, code: function, with the class or module where it is known.
+pub const CODE_FUNCTION_NAME: &str = "code.function.name";
+
+// Syslog and access logs.
+
+/// OpenTelemetry Collector, syslog parser: the number in `<PRI>`.
+pub const SYSLOG_PRIORITY: &str = "priority";
+/// OpenTelemetry Collector, syslog parser: code of the facility.
+pub const SYSLOG_FACILITY: &str = "facility";
+/// OpenTelemetry Collector, syslog parser: keyword of the facility.
+pub const SYSLOG_FACILITY_TEXT: &str = "facility_text";
+/// OpenTelemetry Collector, syslog parser: version of the format.
+pub const SYSLOG_VERSION: &str = "version";
+/// OpenTelemetry Collector, syslog parser: name of the host.
+pub const SYSLOG_HOSTNAME: &str = "hostname";
+/// OpenTelemetry Collector, syslog parser: name of the application.
+pub const SYSLOG_APPNAME: &str = "appname";
+/// OpenTelemetry Collector, syslog parser: process, not always a number.
+pub const SYSLOG_PROC_ID: &str = "proc_id";
+/// OpenTelemetry Collector, syslog parser: kind of the message.
+pub const SYSLOG_MSG_ID: &str = "msg_id";
+/// OpenTelemetry Collector, syslog parser: elements of structured data, a map of maps.
+pub const SYSLOG_STRUCTURED_DATA: &str = "structured_data";
+/// Fanin: the header's time, where it is not the record's.
+pub const SYSLOG_TIMESTAMP: &str = "syslog.timestamp";
+/// SC, http: header `X-Forwarded-For`, a list.
+pub const FORWARDED_FOR: &str = "http.request.header.x-forwarded-for";
+/// SC, http: header `Referer`, a list.
+pub const REFERER: &str = "http.request.header.referer";
+/// Fanin: the client's identity by RFC 1413, which hardly any client gives.
+pub const ACCESS_LOG_IDENT: &str = "access_log.ident";
+/// Fanin: fields that an operator appended to the combined format, a list.
+pub const ACCESS_LOG_TRAILING: &str = "access_log.trailing";

@@ -9,6 +9,11 @@ pub mod choice;
 #[cfg(test)]
 pub(crate) mod golden;
 pub mod keep;
+pub mod logger;
+pub mod logfmt;
+pub mod klog;
+pub mod syslog;
+pub mod access_log;
 pub mod json;
 pub mod lambda_error;
 pub mod lambda_report;
@@ -64,6 +69,7 @@ pub enum Shape {
 /// Formats by content, first match wins among those that a message speaks for.
 pub const FORMATS: &[&Format] =
     &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &lambda::FORMAT, &lambda_json::FORMAT, &json::FORMAT];
+pub const FORMATS: &[&Format] = &[&klog::FORMAT, &syslog::FORMAT, &access_log::FORMAT, &logfmt::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]

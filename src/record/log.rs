@@ -4,11 +4,15 @@ use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
 use crate::record::severity::Severity;
+pub use crate::record::trace::Trace;
 use crate::record::value::{Attribute, Value};
 use crate::time::Timestamp;
 
 /// A time inside a message that is further from the event's than this is not its time: a day.
 const TIME_APART_MAX_SECONDS: u64 = 86_400;
+
+/// A time of no zone that is nearer to the event's than this, read as UTC, is in UTC: zones lie at least 15 minutes apart.
+const ZONELESS_APART_MAX_SECONDS: u64 = 300;
 
 /// One log record. It borrows everything it can from the payload it came in.
 #[derive(Debug)]
@@ -33,17 +37,6 @@ pub struct Log<'a> {
     pub event_name: &'a str,
     /// The trace and span that it belongs to.
     pub trace: Trace,
-}
-
-/// Place of a record in a distributed trace, by the identifiers of W3C Trace Context. Zero is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Trace {
-    /// Trace id.
-    pub trace_id: [u8; 16],
-    /// Span id.
-    pub span_id: [u8; 8],
-    /// Trace flags; the lowest bit means sampled.
-    pub flags: u8,
 }
 
 impl<'a> Log<'a> {
@@ -86,9 +79,26 @@ impl<'a> Log<'a> {
 
     /// Takes a time from inside of the message, where it lies near enough to that of the event to be its own.
     pub fn finer_time(&mut self, time: Timestamp) {
-        let near = |event: Timestamp| time.since(event).max(event.since(time)).as_secs() <= TIME_APART_MAX_SECONDS;
-        if self.time.is_none_or(near) {
+        let _ = self.took_time(time, TIME_APART_MAX_SECONDS);
+    }
+
+    /// Takes a time of no zone, read as UTC, from inside of the message, where that of the event shows that it was UTC.
+    /// Whether it was taken.
+    pub fn finer_zoneless_time(&mut self, time: Timestamp) -> bool {
+        self.took_time(time, ZONELESS_APART_MAX_SECONDS)
+    }
+
+    /// Takes a time from inside of the message that is no finer than a second, only where there is no other.
+    pub fn coarse_time(&mut self, time: Timestamp) {
+        self.time = self.time.or(Some(time));
+    }
+
+    fn took_time(&mut self, time: Timestamp, apart_max_seconds: u64) -> bool {
+        let near = |event: Timestamp| time.since(event).max(event.since(time)).as_secs() <= apart_max_seconds;
+        let taken = self.time.is_none_or(near);
+        if taken {
             self.time = Some(time);
         }
+        taken
     }
 }

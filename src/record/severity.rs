@@ -24,6 +24,8 @@ impl Severity {
     pub const ERROR: Self = Self(17);
     /// `ERROR2`: critical.
     pub const CRITICAL: Self = Self(18);
+    /// `ERROR3`: alerts.
+    pub const ALERT: Self = Self(19);
     /// `FATAL`
     pub const FATAL: Self = Self(21);
 
@@ -36,43 +38,33 @@ impl Severity {
     /// What a level's name means, whatever its case; `None` for other words.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        const NAMES: [(&str, Severity); 27] = [
-            ("info", Severity::INFO),
-            ("error", Severity::ERROR),
-            ("warn", Severity::WARN),
-            ("warning", Severity::WARN),
-            ("debug", Severity::DEBUG),
-            ("trace", Severity::TRACE),
-            ("fatal", Severity::FATAL),
-            ("critical", Severity::CRITICAL),
-            ("notice", Severity::NOTICE),
-            ("information", Severity::INFO),
-            ("informational", Severity::INFO),
-            ("verbose", Severity::TRACE),
-            ("err", Severity::ERROR),
-            ("crit", Severity::CRITICAL),
-            ("severe", Severity::ERROR),
-            ("panic", Severity::FATAL),
-            ("dpanic", Severity::CRITICAL),
-            ("emerg", Severity::FATAL),
-            ("emergency", Severity::FATAL),
-            ("alert", Severity::FATAL),
-            ("fine", Severity::DEBUG),
-            ("finer", Severity::TRACE),
-            ("finest", Severity::TRACE),
-            ("config", Severity::DEBUG),
-            ("fail", Severity::ERROR),
-            ("dbug", Severity::DEBUG),
-            ("silly", Severity::TRACE),
-        ];
-        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, severity)| *severity)
+        const LONGEST: usize = "informational".len();
+        let mut lower = [0; LONGEST];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name.as_bytes());
+        lower.make_ascii_lowercase();
+        Some(match &*lower {
+            b"info" | b"inf" | b"information" | b"informational" => Self::INFO,
+            b"error" | b"err" | b"severe" | b"fail" => Self::ERROR,
+            b"warn" | b"warning" | b"wrn" => Self::WARN,
+            b"debug" | b"dbug" | b"dbg" | b"fine" | b"config" => Self::DEBUG,
+            b"trace" | b"trce" | b"trc" | b"verbose" | b"vrb" | b"finer" | b"finest" | b"silly" => Self::TRACE,
+            b"notice" => Self::NOTICE,
+            b"critical" | b"crit" | b"dpanic" => Self::CRITICAL,
+            b"alert" => Self::ALERT,
+            b"fatal" | b"ftl" | b"panic" | b"emerg" | b"emergency" => Self::FATAL,
+            _ => return None,
+        })
     }
 
-    /// What a level's number means: 0 to 7 as syslog counts (RFC 5424), 10 to 60 as pino, bunyan and Python count.
+    /// What a level's number means: 0 to 7 as syslog counts, 10 to 60 as pino and bunyan count.
+    ///
+    /// Source: RFC 5424, table 2; OpenTelemetry, "Logs Data Model", appendix B; pino, "Log level".
     #[must_use]
     pub const fn from_number(number: i64) -> Option<Self> {
         match number {
-            0 | 1 => Some(Self::FATAL),
+            0 => Some(Self::FATAL),
+            1 => Some(Self::ALERT),
             2 => Some(Self::CRITICAL),
             3 => Some(Self::ERROR),
             4 => Some(Self::WARN),
@@ -94,22 +86,43 @@ impl Severity {
 pub const LEVEL_KEYS: [&str; 10] =
     ["level", "severity", "log.level", "levelname", "lvl", "loglevel", "log_level", "severity_text", "@level", "@l"];
 
-/// The level that a line of text names at one of the known places, and the word that names it.
+/// The level that a text names at one of the known places, and the word that names it; empty for an exception.
 ///
-/// Known places: `LEVEL` or `[LEVEL]` in front; the same among the first words after a time (`2024-..Z <id> LEVEL`);
-/// `level=` of logfmt; the first letter of a klog line.
+/// Known places: a level in front (`ERROR: x`, `[error] x`); the same among the first words after a time
+/// (`2024-..Z <id> ERROR x`); `level=error` among the pairs in front; the header of a klog line or of Ruby's logger; the
+/// first line of an exception.
 #[must_use]
-pub fn of_text(line: &str) -> Option<(Severity, &str)> {
-    let head = front(line);
-    klog(head).or_else(|| leading_words(head)).or_else(|| logfmt(head))
+pub fn of_text(text: &str) -> Option<(Severity, &str)> {
+    let head = front(text);
+    let first = head.trim_ascii_start().split([' ', '\t', '|']).next().unwrap_or_default();
+    if is_time(first) {
+        return after_time(head).or_else(|| logfmt(head));
+    }
+    if is_exception(text, head) {
+        return Some((Severity::ERROR, ""));
+    }
+    level_word(first).or_else(|| klog(head)).or_else(|| ruby(head)).or_else(|| logfmt(head))
 }
 
 /// Levels stand at the front of a line; what is further back is not looked at.
-fn front(line: &str) -> &str {
+fn front(text: &str) -> &str {
     const LOOKED_AT_BYTES: usize = 256;
-    let end = (0..=LOOKED_AT_BYTES.min(line.len())).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
-    let head = &line[..end];
-    head.split('\n').next().unwrap_or(head)
+    let end = if text.len() <= LOOKED_AT_BYTES {
+        text.len()
+    } else {
+        (0..=LOOKED_AT_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0)
+    };
+    let end = memchr::memchr(b'\n', &text.as_bytes()[..end]).unwrap_or(end);
+    plain(&text[..end])
+}
+
+/// Without the colour that terminals show.
+fn plain(text: &str) -> &str {
+    let mut text = text;
+    while let Some((_, after)) = text.strip_prefix("\u{1b}[").and_then(|code| code.split_once('m')) {
+        text = after;
+    }
+    text
 }
 
 /// `E0409 12:00:00.000000 ...` Source: klog's documentation of its header.
@@ -127,38 +140,127 @@ fn klog(head: &str) -> Option<(Severity, &str)> {
     shaped.then(|| (severity, &head[..1]))
 }
 
-/// A word that is a level in capitals, or in brackets or before a colon in any case, as the first word or among the first after a time.
-fn leading_words(head: &str) -> Option<(Severity, &str)> {
-    const WORDS_AFTER_TIME: usize = 5;
-    let mut words = head.split([' ', '\t', '|']).filter(|word| !word.is_empty());
-    let first = words.next()?;
-    if let Some(level) = level_word(first) {
-        return Some(level);
-    }
-    // Time and date may be two words; request ids, threads and process ids may stand before the level.
-    let timed = first.trim_start_matches('[').bytes().next()?.is_ascii_digit();
-    timed.then(|| words.take(WORDS_AFTER_TIME).find_map(level_word)).flatten()
+/// `E, [2024-01-01T12:00:00.123456 #1] ERROR -- : text`. Source: Ruby's standard library, `Logger::Formatter`.
+fn ruby(head: &str) -> Option<(Severity, &str)> {
+    let (letter, rest) = head.split_once(", [")?;
+    let (_, after) = rest.split_once(']').filter(|_| letter.len() == 1)?;
+    level_word(after.trim_ascii_start().split(' ').next()?)
 }
 
+/// A level among the first words after a time. Time and date may be several words; request ids, threads and process ids
+/// may stand before the level.
+fn after_time(head: &str) -> Option<(Severity, &str)> {
+    const WORDS_AFTER_TIME: usize = 5;
+    let words = head.split([' ', '\t', '|']).filter(|word| !word.is_empty());
+    words.skip(1).take(WORDS_AFTER_TIME).find_map(level_word)
+}
+
+/// Whether a word begins a date, a time or a number of seconds since 1970: digits and what stands between them.
+/// `[Fri Sep 09 10:42:29 2011]` of Apache begins with a name.
+fn is_time(word: &str) -> bool {
+    let word = plain(word).trim_start_matches('[');
+    let bytes = word.as_bytes();
+    if !bytes.first().is_some_and(u8::is_ascii_digit) {
+        return matches!(word, "Mon" | "Tue" | "Wed" | "Thu" | "Fri" | "Sat" | "Sun");
+    }
+    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
+    let parted = bytes.iter().filter(|b| matches!(b, b':' | b'-' | b'/')).count();
+    let dots = bytes.iter().filter(|b| **b == b'.').count();
+    let other = bytes.len() - digits - parted - dots;
+    other <= 6 && dots <= 2 && (parted >= 2 || (parted == 0 && digits >= 8))
+}
+
+/// A word that is a level: in capitals, or marked by brackets or a colon in any case. `[core:error]` and
+/// `WARNING:root:text` hold one as well.
 fn level_word(word: &str) -> Option<(Severity, &str)> {
+    const LONGEST: usize = 64;
+    if word.len() > LONGEST {
+        return None;
+    }
+    let word = plain(word).split('\u{1b}').next()?;
     let bare = word.trim_matches(['[', ']', ':', '<', '>', '(', ')', '-', ',']);
+    let bare = match bare.split_once(':') {
+        Some((_, level)) if word.starts_with('[') => level,
+        Some((level, _)) if level.bytes().all(|b| b.is_ascii_uppercase()) => level,
+        Some(_) | None => bare,
+    };
     let severity = Severity::from_name(bare)?;
     let marked = bare.len() != word.len() || bare.bytes().all(|b| b.is_ascii_uppercase());
     marked.then_some((severity, bare))
 }
 
-/// `level=error` of logfmt, with or without quotes.
+/// `level=error` of logfmt, with or without quotes, among the pairs and times that the line begins with.
 fn logfmt(head: &str) -> Option<(Severity, &str)> {
-    ["level=", "lvl=", "severity="].iter().find_map(|key| {
-        let at = head.find(key)?;
-        let alone = at == 0 || head.as_bytes()[at - 1].is_ascii_whitespace();
-        let value = head[at + key.len()..].split([' ', '\t']).next()?.trim_matches('"');
-        alone.then(|| Severity::from_name(value).map(|severity| (severity, value))).flatten()
-    })
+    let mut rest = head;
+    loop {
+        rest = rest.trim_ascii_start();
+        let end = rest.find([' ', '\t', '=']).unwrap_or(rest.len());
+        let Some(value) = rest[end..].strip_prefix('=') else {
+            rest = is_time(&rest[..end]).then(|| &rest[end..])?;
+            continue;
+        };
+        let (text, after) = match value.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"')?,
+            None => value.split_at(value.find([' ', '\t']).unwrap_or(value.len())),
+        };
+        if matches!(&rest[..end], "level" | "lvl" | "severity" | "loglevel" | "log.level") {
+            return Severity::from_name(text).map(|severity| (severity, text));
+        }
+        rest = after;
+    }
+}
+
+/// Whether a text is an exception that nobody caught, or that was printed with its class and frames.
+///
+/// Sources: the runtimes' own output: Python, Java, .NET, Go, Rust, Node.js and PHP.
+fn is_exception(text: &str, head: &str) -> bool {
+    let begins = |starts: &[&str]| starts.iter().any(|start| head.starts_with(start));
+    match head.as_bytes().first() {
+        Some(b'T') if head.starts_with("Traceback (most recent call last)") => true,
+        Some(b'E') if head.starts_with("Exception in thread \"") => true,
+        Some(b'U')
+            if begins(&["Unhandled exception", "Unhandled Exception", "Uncaught Error", "Uncaught Exception"]) =>
+        {
+            true
+        }
+        Some(b'p') if begins(&["panic: "]) => true,
+        Some(b'f') if begins(&["fatal error: "]) => true,
+        Some(b't') if head.starts_with("thread '") => {
+            head.contains("' panicked at ") || head.contains(") panicked at ")
+        }
+        Some(b'P') if begins(&["PHP Fatal error: ", "PHP Parse error: "]) => true,
+        Some(first) if first.is_ascii_alphabetic() => is_thrown(text, head),
+        Some(_) | None => false,
+    }
+}
+
+/// `java.lang.IllegalStateException: x` with or without frames, or `TypeError: x` with frames behind.
+fn is_thrown(text: &str, head: &str) -> bool {
+    let name = head.split([':', ' ']).next().unwrap_or_default();
+    if !(name.ends_with("Exception") || name.ends_with("Error")) || !is_class(name) {
+        return false;
+    }
+    let after = &head[name.len()..];
+    let ends = after.is_empty() || after.starts_with(':');
+    let framed = || text.split_once('\n').is_some_and(|(_, next)| next.trim_ascii_start().starts_with("at "));
+    ends && (name.contains('.') || framed())
+}
+
+/// Whether a text is the name of a class, with or without those that it stands in: `System.IO.IOException`.
+#[must_use]
+pub fn is_class(name: &str) -> bool {
+    let identifier = |part: &str| {
+        part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'))
+            && part.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+    };
+    name.split('.').all(identifier)
+        && name.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -172,6 +274,23 @@ mod tests {
             ("ERROR: relation does not exist", Severity::ERROR, "ERROR"),
             ("2024-10-09T19:26:59.310443Z 220 [Warning] [MY-010926] [Server] x", Severity::WARN, "Warning"),
             ("info: Microsoft.Hosting.Lifetime[0]", Severity::INFO, "info"),
+            ("fail: Microsoft.AspNetCore.Server.Kestrel[13]", Severity::ERROR, "fail"),
+            ("[2025-07-04 11:57:55,836] INFO AdminClientConfig values: ", Severity::INFO, "INFO"),
+            ("WARNING:root:Watch out!", Severity::WARN, "WARNING"),
+            ("E, [1999-03-03T02:34:24.895701 #19074] ERROR -- Main: text", Severity::ERROR, "ERROR"),
+            (
+                "[Fri Sep 09 10:42:29.902022 2011] [core:error] [pid 35708] File does not exist",
+                Severity::ERROR,
+                "error",
+            ),
+            ("2024/01/01 12:00:00 [error] 31#31: *1 open() failed", Severity::ERROR, "error"),
+            ("[12:00:00 WRN] text", Severity::WARN, "WRN"),
+            ("[2024-01-01T12:00:00Z INFO  app] text", Severity::INFO, "INFO"),
+            ("2024-01-01T12:00:00.123456Z  WARN app::db: slow", Severity::WARN, "WARN"),
+            ("\u{1b}[2m2024-01-01T12:00:00.123456Z\u{1b}[0m \u{1b}[31mERROR\u{1b}[0m app: x", Severity::ERROR, "ERROR"),
+            ("2024-01-01T12:00:00.123Z  INFO 1 --- [main] com.acme.App : Started", Severity::INFO, "INFO"),
+            ("ts=2024-01-01T00:00:00Z caller=\"a b\" level=warn msg=x", Severity::WARN, "warn"),
+            ("1583425836.114 WARN x", Severity::WARN, "WARN"),
         ];
         for (line, severity, word) in cases {
             assert_eq!(of_text(line), Some((severity, word)), "{line}");
@@ -187,8 +306,45 @@ mod tests {
             "the sublevel=error x",
             "",
             "2024 was a fatal year",
+            "2024 was a FATAL year",
+            "10.20.30.40 - ERROR page requested",
+            "set the log level=debug to see more",
+            "3 WARN lines were found",
+            "ValueError: x",
+            "ValueError is what it throws",
+            "panic room",
+            "thread 'main' started",
+            "Level: high",
+            "\u{1b}[",
         ] {
             assert_eq!(of_text(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_first_line_of_an_exception_is_an_error() {
+        for text in [
+            "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nValueError: x",
+            "Exception in thread \"main\" java.lang.IllegalStateException: x\n\tat com.acme.Main.main(Main.java:5)",
+            "java.lang.IllegalStateException: x",
+            "java.lang.OutOfMemoryError",
+            "System.InvalidOperationException: x\n   at Acme.Program.Main()",
+            "Unhandled exception. System.InvalidOperationException: x",
+            "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:",
+            "thread 'main' panicked at src/main.rs:2:5:\nx",
+            "thread 'main' (4711) panicked at src/main.rs:2:5:\nx",
+            "Error: x\n    at Object.<anonymous> (/var/task/a.js:1:7)",
+            "TypeError: x is not a function\n    at Object.<anonymous> (/var/task/a.js:1:7)",
+            "PHP Fatal error:  Uncaught Exception: x in /a.php:3",
+        ] {
+            assert_eq!(of_text(text), Some((Severity::ERROR, "")), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "(?s).{0,300}", shaped in "[A-Za-z0-9=\" :.\\-\\[\\],\u{1b}m\u{e9}\n]{0,300}") {
+            let _ = (of_text(&text), of_text(&shaped));
         }
     }
 

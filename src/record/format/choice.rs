@@ -23,6 +23,20 @@ const DEFAULTS: &[(&str, &str, FormatName)] = &[
     // function may log to a log group of any name.
     ("*", "????/??/??/*[*]????????????????????????????????", FormatName::Lambda),
     ("/aws/lambda/*", "*", FormatName::Lambda),
+    ("/aws/eks/*/cluster", "authenticator-*", FormatName::Logfmt),
+    // The CloudWatch agent names a log group after the file that it reads, unless it is told another name.
+    ("*/var/log/messages*", "*", FormatName::Syslog),
+    ("*/var/log/syslog*", "*", FormatName::Syslog),
+    ("*/var/log/secure*", "*", FormatName::Syslog),
+    ("*/var/log/auth.log*", "*", FormatName::Syslog),
+    ("*/var/log/cron*", "*", FormatName::Syslog),
+    ("*/var/log/maillog*", "*", FormatName::Syslog),
+    ("*/var/log/mail.log*", "*", FormatName::Syslog),
+    ("*/var/log/kern.log*", "*", FormatName::Syslog),
+    ("*/var/log/daemon.log*", "*", FormatName::Syslog),
+    ("*/var/log/user.log*", "*", FormatName::Syslog),
+    ("*/var/log/*access_log*", "*", FormatName::AccessLog),
+    ("*/var/log/*access.log*", "*", FormatName::AccessLog),
 ];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.

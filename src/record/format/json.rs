@@ -1,12 +1,10 @@
 //! JSON objects as application loggers write them: text to body, level to severity, everything else to attributes.
 
-use super::{Format, Shape};
-use crate::config::{FormatName, Normalize};
+use super::{Format, Shape, logger};
+use crate::config::FormatName;
 use crate::record::draft::{Context, Draft};
-use crate::record::log::Log;
-use crate::record::severity::{LEVEL_KEYS, Severity};
-use crate::record::value::{Attribute, Members, Value};
-use crate::time::{Subsecond, Timestamp, parse_rfc3339};
+use crate::record::severity::{self, Severity};
+use crate::record::value::{Members, Value};
 
 /// Takes every object that is of no other format.
 pub const FORMAT: Format = Format {
@@ -16,103 +14,47 @@ pub const FORMAT: Format = Format {
     continues: None,
 };
 
-/// Members that hold the time of the record, compared without case.
-const TIME_KEYS: [&str; 6] = ["timestamp", "time", "@timestamp", "ts", "@t", "datetime"];
-
 /// Reads the members of any logger: text to body, level to severity, time to time, everything else to attributes.
-pub fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
+///
+/// A text that is an object itself, as forwarders of containers wrap what the container wrote, is read in its turn, once.
+pub fn parse<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
     let log = &mut draft.log;
-    take_level(&mut members, log);
-    take_time(&members, log);
-    match text_member(members.as_slice(), context.settings) {
-        Some((at, text)) => {
-            let _ = members.take_at(at);
-            log.body = Value::Text(text);
-            log.attributes.extend(members.into_vec());
-        }
-        None => log.body = Value::Map(members.into_vec().into_bump_slice()),
-    }
-}
-
-/// The first member, in the order of the configured names, that holds a text.
-fn text_member<'a>(members: &[Attribute<'a>], settings: &Normalize) -> Option<(usize, &'a str)> {
-    settings.message_keys.iter().find_map(|key| {
-        let at = members.iter().position(|member| member.key == key && member.value.text().is_some())?;
-        Some((at, members[at].value.text()?))
-    })
-}
-
-/// A level in words moves to the severity text; a number stays an attribute as well, since the text does not hold it.
-fn take_level<'a>(members: &mut Members<'a>, log: &mut Log<'a>) {
-    let level = |(at, member): (usize, &Attribute<'a>)| Some((at, level_of(member)?));
-    let Some((at, (severity, text))) = members.as_slice().iter().enumerate().find_map(level) else { return };
-    log.severity = severity;
-    log.severity_text = text;
-    if members.as_slice()[at].value == Value::Text(text) {
-        let _ = members.take_at(at);
-    }
-}
-
-fn level_of<'a>(member: &Attribute<'a>) -> Option<(Severity, &'a str)> {
-    if let Value::Map(inner) = member.value {
-        return inner.iter().filter(|_| member.key == "log").find_map(level_of);
-    }
-    if !LEVEL_KEYS.iter().any(|key| key.eq_ignore_ascii_case(member.key)) {
-        return None;
-    }
-    match member.value {
-        Value::Text(name) => Severity::from_name(name.trim()).map(|severity| (severity, name)),
-        Value::Int(number) => Severity::from_number(number).map(|severity| (severity, "")),
-        Value::Double(_) | Value::Bool(_) | Value::Null | Value::List(_) | Value::Map(_) => None,
-    }
-}
-
-/// A time inside the message wins where it is finer than a second and near the event's.
-fn take_time(members: &Members<'_>, log: &mut Log<'_>) {
-    let is_time = |member: &&Attribute<'_>| TIME_KEYS.iter().any(|key| key.eq_ignore_ascii_case(member.key));
-    if let Some(time) = members.as_slice().iter().find(is_time).and_then(|member| fine_time(member.value)) {
-        log.finer_time(time);
-    }
-}
-
-/// A written time with a fraction, or a number of milli-, micro- or nanoseconds or fractional seconds since 1970.
-fn fine_time(value: Value<'_>) -> Option<Timestamp> {
-    match value {
-        Value::Text(text) => match parse_rfc3339(text)? {
-            (time, Subsecond::Given) => Some(time),
-            (_, Subsecond::Absent) => None,
-        },
-        Value::Int(number) => match (number.checked_ilog10()?, u64::try_from(number).ok()?) {
-            (12, millis) => Some(Timestamp::from_millis(millis)),
-            (15, micros) => Some(Timestamp::from_nanos(micros.checked_mul(1_000)?)),
-            (18, nanos) => Some(Timestamp::from_nanos(nanos)),
-            _ => None,
-        },
-        Value::Double(number) => fractional(number),
-        Value::Bool(_) | Value::Null | Value::List(_) | Value::Map(_) => None,
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the range is checked; a microsecond is kept"
-)]
-fn fractional(number: f64) -> Option<Timestamp> {
-    let micros = if (1e9..1e10).contains(&number) {
-        number * 1e6
-    } else if (1e12..1e13).contains(&number) {
-        number * 1e3
-    } else {
-        return None;
+    let keys = &context.settings.message_keys;
+    let taken = logger::take(members.into_vec(), keys, log, context.bump);
+    let Some(text) = taken.text else {
+        log.body = Value::Map(taken.rest.into_bump_slice());
+        return;
     };
-    Some(Timestamp::from_nanos(micros.round() as u64 * 1_000))
+    log.attributes.extend(taken.rest);
+    log.body = Value::Text(text);
+    if let Some(inner) = object(text, context) {
+        let taken = logger::take(inner.into_vec(), keys, log, context.bump);
+        log.body = match taken.text {
+            Some(text) => {
+                log.attributes.extend(taken.rest);
+                Value::Text(text)
+            }
+            None => Value::Map(taken.rest.into_bump_slice()),
+        };
+    }
+    if log.severity == Severity::UNSPECIFIED
+        && let Some((severity, word)) = log.body.text().and_then(severity::of_text)
+    {
+        (log.severity, log.severity_text) = (severity, word);
+    }
+}
+
+fn object<'a>(text: &'a str, context: &Context<'a>) -> Option<Members<'a>> {
+    let trimmed = text.trim_ascii();
+    let looks = trimmed.starts_with('{') && trimmed.ends_with('}');
+    looks.then(|| Members::parse(trimmed, context.bump).ok())?
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::record::normalize::tests::{attributes, normalized};
+    use crate::time::Timestamp;
 
     #[test]
     fn text_level_and_time_find_their_places_and_the_rest_becomes_attributes() {

@@ -1,0 +1,201 @@
+//! Access logs of web servers in the common and the combined log format.
+//!
+//! `127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326 "http://example.com/" "Mozilla/4.08"`
+//!
+//! The body is the line. A virtual host in front is the server, a list of addresses is `X-Forwarded-For`, and what an
+//! operator appended to the format is kept in order. The status decides the severity: 5xx is an error, 4xx a warning.
+//!
+//! Sources: Apache HTTP server, "Log files", common and combined log format, virtual hosts; nginx, `ngx_http_log_module`,
+//! format `combined`, and the format `main` of its packages.
+
+use bumpalo::Bump;
+use bumpalo::collections::Vec;
+
+use super::{Format, Shape};
+use crate::config::FormatName;
+use crate::record::attribute;
+use crate::record::draft::{Context, Draft};
+use crate::record::log::Log;
+use crate::record::severity::Severity;
+use crate::record::value::Value;
+use crate::time::parse_clf;
+
+/// Lines that begin with an address; with a name as well, where the log group says so.
+pub const FORMAT: Format = Format {
+    name: FormatName::AccessLog,
+    encoding: "aws.cloudwatch",
+    shape: Shape::Line { starts: |byte| byte.is_ascii_hexdigit() || byte == b':', parse },
+    continues: None,
+};
+
+/// Fields behind the known ones, at most.
+const TRAILING_MAX: usize = 64;
+
+fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> bool {
+    let Some((front, time, rest)) = around_time(line) else { return false };
+    let Some(client) = Client::read(front) else { return false };
+    let Some((request, rest)) = rest.strip_prefix(' ').and_then(quoted) else { return false };
+    let mut fields = Fields(rest);
+    let (Some(status), Some(bytes)) = (fields.next(), fields.next()) else { return false };
+    if status != "-" && !(status.len() == 3 && status.bytes().all(|b| b.is_ascii_digit())) {
+        return false;
+    }
+    let log = &mut draft.log;
+    if let Some(time) = parse_clf(time) {
+        log.coarse_time(time);
+    }
+    client.tell(log, context.bump);
+    tell_request(request, log);
+    log.number(attribute::HTTP_RESPONSE_STATUS_CODE, status);
+    log.severity = match status.as_bytes().first() {
+        Some(b'5') => Severity::ERROR,
+        Some(b'4') => Severity::WARN,
+        Some(_) | None => Severity::UNSPECIFIED,
+    };
+    log.number(attribute::HTTP_RESPONSE_BODY_SIZE, bytes);
+    tell_trailing(fields, log, context.bump);
+    true
+}
+
+/// What stands before `[10/Oct/2000:13:55:36 -0700]`, the time, and what follows it.
+fn around_time(line: &str) -> Option<(&str, &str, &str)> {
+    const FRONT_BYTES_MAX: usize = 512;
+    const TIME_BYTES: usize = "10/Oct/2000:13:55:36 -0700".len();
+    // `client - -` before the bracket: a line of anything else is dismissed by its first words.
+    let first = line.bytes().take(FRONT_BYTES_MAX).position(|b| b == b' ')?;
+    let open = first + line.as_bytes().get(first..)?.iter().take(FRONT_BYTES_MAX).position(|b| *b == b'[')?;
+    let time = line.get(open + 1..open + 1 + TIME_BYTES)?;
+    let shaped = time.as_bytes().get(2) == Some(&b'/') && time.as_bytes().get(11) == Some(&b':');
+    let rest = line.get(open + 1 + TIME_BYTES..)?.strip_prefix(']')?;
+    (shaped && parse_clf(time).is_some()).then_some((line.get(..open)?.strip_suffix(' ')?, time, rest))
+}
+
+/// Who asked.
+#[derive(Default)]
+struct Client<'a> {
+    virtual_host: &'a str,
+    address: &'a str,
+    /// All addresses, where there are several.
+    forwarded: &'a str,
+    ident: &'a str,
+    user: &'a str,
+}
+
+impl<'a> Client<'a> {
+    /// `address ident user`, with `host:port` in front, or several addresses with commas between.
+    fn read(front: &'a str) -> Option<Self> {
+        let (rest, user) = front.rsplit_once(' ')?;
+        let (rest, ident) = rest.rsplit_once(' ')?;
+        let client = Self { ident, user, ..Self::default() };
+        match rest.split_once(' ') {
+            None => (!rest.is_empty()).then_some(Self { address: rest, ..client }),
+            Some((first, _)) if first.ends_with(',') => {
+                Some(Self { address: first.trim_end_matches(','), forwarded: rest, ..client })
+            }
+            Some((virtual_host, address)) if !address.contains(' ') => Some(Self { virtual_host, address, ..client }),
+            Some(_) => None,
+        }
+    }
+
+    fn tell(&self, log: &mut Log<'a>, bump: &'a Bump) {
+        if let Some((host, port)) = self.virtual_host.rsplit_once(':') {
+            log.text(attribute::SERVER_ADDRESS, host);
+            log.number(attribute::SERVER_PORT, port);
+        } else {
+            log.text(attribute::SERVER_ADDRESS, self.virtual_host);
+        }
+        log.text(attribute::CLIENT_ADDRESS, self.address);
+        header(attribute::FORWARDED_FOR, self.forwarded, log, bump);
+        log.text(attribute::ACCESS_LOG_IDENT, self.ident);
+        log.text(attribute::USER_NAME, self.user);
+    }
+}
+
+/// `GET /path?query HTTP/1.1`; what is no such line stays in the body alone.
+fn tell_request<'a>(request: &'a str, log: &mut Log<'a>) {
+    let Some((method, rest)) = request.split_once(' ') else { return };
+    if method.is_empty() || !method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-' || b == b'_') {
+        return;
+    }
+    let (target, protocol) = rest.rsplit_once(' ').unwrap_or((rest, ""));
+    log.text(attribute::HTTP_REQUEST_METHOD, method);
+    if target.starts_with('/') {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        log.text(attribute::URL_PATH, path);
+        log.text(attribute::URL_QUERY, query);
+    } else {
+        log.text(attribute::URL_FULL, target);
+    }
+    if let Some(version) = protocol.strip_prefix("HTTP/") {
+        log.text(attribute::NETWORK_PROTOCOL_NAME, "http");
+        log.text(
+            attribute::NETWORK_PROTOCOL_VERSION,
+            version.strip_suffix(".0").filter(|it| *it != "1").unwrap_or(version),
+        );
+    }
+}
+
+/// Referrer and user agent of the combined format, and what an operator appended.
+fn tell_trailing<'a>(mut fields: Fields<'a>, log: &mut Log<'a>, bump: &'a Bump) {
+    let combined = fields.0.starts_with(" \"");
+    if combined {
+        header(attribute::REFERER, fields.next().unwrap_or_default(), log, bump);
+        log.text(attribute::USER_AGENT_ORIGINAL, fields.next().unwrap_or_default());
+    }
+    let mut trailing = Vec::new_in(bump);
+    for field in fields.take(TRAILING_MAX) {
+        if trailing.is_empty() && is_addresses(field) {
+            header(attribute::FORWARDED_FOR, field, log, bump);
+        } else {
+            trailing.push(Value::Text(field));
+        }
+    }
+    if trailing.iter().any(|field| !field.is_blank()) {
+        log.attribute(attribute::ACCESS_LOG_TRAILING, Value::List(trailing.into_bump_slice()));
+    }
+}
+
+/// A header is a list of its values.
+fn header<'a>(key: &'a str, value: &'a str, log: &mut Log<'a>, bump: &'a Bump) {
+    if !value.is_empty() && value != "-" {
+        log.attribute(key, Value::List(bump.alloc([Value::Text(value)])));
+    }
+}
+
+/// Addresses with commas between.
+fn is_addresses(text: &str) -> bool {
+    text.split(',').all(|address| address.trim_ascii().parse::<std::net::IpAddr>().is_ok())
+}
+
+/// Fields with blanks between: in quotes, in brackets, or words.
+struct Fields<'a>(&'a str);
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.0.trim_start_matches(' ');
+        let (field, after) = if let Some(found) = quoted(rest) {
+            found
+        } else if let Some(found) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+            found
+        } else {
+            rest.split_at_checked(rest.find(' ').unwrap_or(rest.len()))?
+        };
+        self.0 = after;
+        (!rest.is_empty()).then_some(field)
+    }
+}
+
+/// What stands in quotes, as it is written, and what follows. A quote behind a backslash does not end it.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('"')?;
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', inner.as_bytes().get(at..)?)?;
+        if inner.as_bytes().get(at) == Some(&b'"') {
+            return Some((inner.get(..at)?, inner.get(at + 1..)?));
+        }
+        at += 2;
+    }
+}
