@@ -67,9 +67,17 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] =
-    &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &lambda::FORMAT, &lambda_json::FORMAT, &json::FORMAT];
-pub const FORMATS: &[&Format] = &[&klog::FORMAT, &syslog::FORMAT, &access_log::FORMAT, &logfmt::FORMAT, &json::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &vpc_flow::FORMAT,
+    &cloudtrail::FORMAT,
+    &lambda::FORMAT,
+    &lambda_json::FORMAT,
+    &klog::FORMAT,
+    &syslog::FORMAT,
+    &access_log::FORMAT,
+    &logfmt::FORMAT,
+    &json::FORMAT,
+];
 
 /// The format of that name.
 #[must_use]
