@@ -8,6 +8,10 @@
 pub mod choice;
 pub mod json;
 pub mod text;
+pub mod csv;
+pub mod member;
+pub mod utc;
+pub mod postgres;
 
 use std::sync::LazyLock;
 
@@ -51,7 +55,7 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&json::FORMAT];
+pub const FORMATS: &[&Format] = &[&json::FORMAT, &postgres::FORMAT];
 
 /// The format of that name.
 #[must_use]

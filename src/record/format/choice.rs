@@ -16,7 +16,27 @@ pub struct Choice<'a> {
 /// Names that AWS gives to log groups and log streams, or that it recommends: log group, log stream, format.
 ///
 /// Sources: the user guides of the services; the defaults of the OpenTelemetry Collector's CloudWatch encoding.
-const DEFAULTS: &[(&str, &str, FormatName)] = &[];
+const DEFAULTS: &[(&str, &str, FormatName)] = &[
+    ("/aws/rds/*/postgresql", "*", FormatName::Postgres),
+    ("/aws/rds/*/upgrade", "*", FormatName::Postgres),
+    ("/aws/rds/*/error", "*", FormatName::Mysql),
+    ("/aws/rds/*/general", "*", FormatName::Mysql),
+    ("/aws/rds/*/audit", "*", FormatName::Mysql),
+    ("/aws/rds/*/slowquery", "*", FormatName::MysqlSlow),
+    ("/aws/eks/*/cluster", "kube-apiserver-audit-*", FormatName::EksAudit),
+    ("/aws/eks/*/cluster", "kube-apiserver-*", FormatName::Klog),
+    ("/aws/eks/*/cluster", "kube-scheduler-*", FormatName::Klog),
+    ("/aws/eks/*/cluster", "kube-controller-manager-*", FormatName::Klog),
+    ("/aws/eks/*/cluster", "cloud-controller-manager-*", FormatName::Klog),
+    ("/aws/eks/*/cluster", "authenticator-*", FormatName::Logfmt),
+    ("/aws/vendedlogs/states/*", "*", FormatName::StepFunctions),
+    ("*", "states/*/????-??-??-??-??/*", FormatName::StepFunctions),
+    ("/aws/events/*", "*", FormatName::Eventbridge),
+    ("/aws/vendedlogs/events/event-bus/*", "*", FormatName::Eventbridge),
+    ("/aws/appsync/apis/*", "*", FormatName::Appsync),
+    ("AWSIotLogs*", "*", FormatName::Iot),
+    ("sns/*", "*", FormatName::Sns),
+];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.
 #[must_use]
