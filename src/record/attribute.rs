@@ -236,3 +236,48 @@ pub const DB_MYSQL_QUERY_TIME: &str = "db.mysql.query_time";
 pub const DB_MYSQL_CLIENT_HOST: &str = "db.mysql.client_host";
 /// Fanin: argument of a command that is no query, from the general log.
 pub const DB_MYSQL_ARGUMENT: &str = "db.mysql.argument";
+
+// Kubernetes audit log.
+
+/// SC, k8s: name of the namespace.
+pub const K8S_NAMESPACE_NAME: &str = "k8s.namespace.name";
+/// SC, k8s: name of the cluster.
+pub const K8S_CLUSTER_NAME: &str = "k8s.cluster.name";
+/// SC, k8s: name of the pod.
+pub const K8S_POD_NAME: &str = "k8s.pod.name";
+/// SC, k8s: name of the node.
+pub const K8S_NODE_NAME: &str = "k8s.node.name";
+/// SC, k8s: name of the deployment.
+pub const K8S_DEPLOYMENT_NAME: &str = "k8s.deployment.name";
+/// SC, k8s: name of the replica set.
+pub const K8S_REPLICASET_NAME: &str = "k8s.replicaset.name";
+/// SC, k8s: name of the stateful set.
+pub const K8S_STATEFULSET_NAME: &str = "k8s.statefulset.name";
+/// SC, k8s: name of the daemon set.
+pub const K8S_DAEMONSET_NAME: &str = "k8s.daemonset.name";
+/// SC, k8s: name of the job.
+pub const K8S_JOB_NAME: &str = "k8s.job.name";
+/// SC, k8s: name of the cron job.
+pub const K8S_CRONJOB_NAME: &str = "k8s.cronjob.name";
+/// Fanin: prefix of what a Kubernetes audit event says.
+pub const K8S_AUDIT_PREFIX: &str = "k8s.audit.";
+/// Fanin: id of the request, the same in all of its stages.
+pub const K8S_AUDIT_ID: &str = "k8s.audit.id";
+/// Fanin: `get`, `update`, ...
+pub const K8S_AUDIT_VERB: &str = "k8s.audit.verb";
+/// Fanin: prefix of the user that asked.
+pub const K8S_AUDIT_USER_PREFIX: &str = "k8s.audit.user.";
+/// Fanin: all addresses that the request came through.
+pub const K8S_AUDIT_SOURCE_IPS: &str = "k8s.audit.source_ips";
+/// Fanin: prefix of the object that was asked for.
+pub const K8S_AUDIT_OBJECT_PREFIX: &str = "k8s.audit.object.";
+/// Fanin: name of the object that was asked for.
+pub const K8S_AUDIT_OBJECT_NAME: &str = "k8s.audit.object.name";
+/// Fanin: prefix of the status of the response.
+pub const K8S_AUDIT_RESPONSE_PREFIX: &str = "k8s.audit.response.";
+/// Fanin: annotations of the event, such as the decision of the authorizer.
+pub const K8S_AUDIT_ANNOTATIONS: &str = "k8s.audit.annotations";
+/// Fanin: the object that was sent; values of secrets are masked.
+pub const K8S_AUDIT_REQUEST_OBJECT: &str = "k8s.audit.request_object";
+/// Fanin: the object that was given back; values of secrets are masked.
+pub const K8S_AUDIT_RESPONSE_OBJECT: &str = "k8s.audit.response_object";

@@ -12,6 +12,9 @@ pub mod csv;
 pub mod member;
 pub mod utc;
 pub mod postgres;
+pub mod mysql;
+pub mod mysql_slow;
+pub mod eks_audit;
 
 use std::sync::LazyLock;
 
@@ -55,7 +58,8 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&json::FORMAT, &postgres::FORMAT];
+pub const FORMATS: &[&Format] =
+    &[&json::FORMAT, &postgres::FORMAT, &mysql::FORMAT, &mysql_slow::FORMAT, &eks_audit::FORMAT];
 
 /// The format of that name.
 #[must_use]

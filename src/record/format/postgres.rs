@@ -600,7 +600,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_other_formats_are_declined_and_stay_text() {
+    fn lines_of_other_formats_are_declined() {
         for line in [
             "2024-10-09 19:26:59 220 [Warning] Aborted connection",
             "2024-01-01 12:00:00,123 [main] WARN  com.acme.Orders - slow",
@@ -609,7 +609,7 @@ mod tests {
             "2024-01-01 12:00:00 UTC:x@y:[12]:ERROR: one space only",
             "12",
         ] {
-            assert!(one(line).starts_with("aws.cloudwatch "), "{line}");
+            assert!(!one(line).starts_with("aws.rds.postgresql "), "{line}");
         }
     }
 
