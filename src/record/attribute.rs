@@ -302,3 +302,120 @@ pub const REFERER: &str = "http.request.header.referer";
 pub const ACCESS_LOG_IDENT: &str = "access_log.ident";
 /// Fanin: fields that an operator appended to the combined format, a list.
 pub const ACCESS_LOG_TRAILING: &str = "access_log.trailing";
+// Databases: PostgreSQL and MySQL of RDS and Aurora.
+
+/// SC, db: command of the statement.
+pub const DB_OPERATION_NAME: &str = "db.operation.name";
+/// SC, db: rows that the database gave back.
+pub const DB_RETURNED_ROWS: &str = "db.response.returned_rows";
+/// Fanin: the part DETAIL of a message.
+pub const DB_POSTGRESQL_DETAIL: &str = "db.postgresql.detail";
+/// Fanin: the part HINT.
+pub const DB_POSTGRESQL_HINT: &str = "db.postgresql.hint";
+/// Fanin: the part CONTEXT.
+pub const DB_POSTGRESQL_CONTEXT: &str = "db.postgresql.context";
+/// Fanin: the part QUERY, a statement that PostgreSQL made itself.
+pub const DB_POSTGRESQL_INTERNAL_QUERY: &str = "db.postgresql.internal_query";
+/// Fanin: the part LOCATION, a place in PostgreSQL's source.
+pub const DB_POSTGRESQL_LOCATION: &str = "db.postgresql.location";
+/// Fanin: the part BACKTRACE.
+pub const DB_POSTGRESQL_BACKTRACE: &str = "db.postgresql.backtrace";
+/// Fanin: how long a statement took, in milliseconds.
+pub const DB_POSTGRESQL_DURATION_MS: &str = "db.postgresql.duration_ms";
+/// Fanin: plan of a statement, from `auto_explain`.
+pub const DB_POSTGRESQL_PLAN: &str = "db.postgresql.plan";
+/// Fanin: name of a prepared statement.
+pub const DB_POSTGRESQL_PREPARED_STATEMENT: &str = "db.postgresql.prepared_statement";
+/// Fanin: `application_name` of the client.
+pub const DB_POSTGRESQL_APPLICATION: &str = "db.postgresql.application_name";
+/// Fanin: id of the session.
+pub const DB_POSTGRESQL_SESSION_ID: &str = "db.postgresql.session.id";
+/// Fanin: number of the line within the session.
+pub const DB_POSTGRESQL_SESSION_LINE: &str = "db.postgresql.session.line";
+/// Fanin: when the session began.
+pub const DB_POSTGRESQL_SESSION_START: &str = "db.postgresql.session.start";
+/// Fanin: transaction id.
+pub const DB_POSTGRESQL_TRANSACTION: &str = "db.postgresql.transaction.id";
+/// Fanin: virtual transaction id.
+pub const DB_POSTGRESQL_VIRTUAL_TRANSACTION: &str = "db.postgresql.transaction.virtual_id";
+/// Fanin: kind of the process, from csvlog.
+pub const DB_POSTGRESQL_BACKEND_TYPE: &str = "db.postgresql.backend_type";
+/// Fanin: id of the query's shape, from csvlog.
+pub const DB_POSTGRESQL_QUERY_ID: &str = "db.postgresql.query_id";
+/// Fanin: pgaudit, `SESSION` or `OBJECT`.
+pub const DB_POSTGRESQL_AUDIT_TYPE: &str = "db.postgresql.audit.type";
+/// Fanin: pgaudit, number of the statement within the session.
+pub const DB_POSTGRESQL_AUDIT_STATEMENT_ID: &str = "db.postgresql.audit.statement_id";
+/// Fanin: pgaudit, number of a statement within the statement.
+pub const DB_POSTGRESQL_AUDIT_SUBSTATEMENT_ID: &str = "db.postgresql.audit.substatement_id";
+/// Fanin: pgaudit, `READ`, `DDL`, ...
+pub const DB_POSTGRESQL_AUDIT_CLASS: &str = "db.postgresql.audit.class";
+/// Fanin: pgaudit, `TABLE`, `INDEX`, ...
+pub const DB_POSTGRESQL_AUDIT_OBJECT_TYPE: &str = "db.postgresql.audit.object_type";
+/// Fanin: pgaudit, name of the object with its schema.
+pub const DB_POSTGRESQL_AUDIT_OBJECT_NAME: &str = "db.postgresql.audit.object_name";
+/// Fanin: pgaudit, parameters of the statement.
+pub const DB_POSTGRESQL_AUDIT_PARAMETER: &str = "db.postgresql.audit.parameter";
+/// Fanin: prefix of what the logs of MySQL and MariaDB say.
+pub const DB_MYSQL_PREFIX: &str = "db.mysql.";
+/// Fanin: code of a line in the error log, `MY-010926`.
+pub const DB_MYSQL_ERROR_CODE: &str = "db.mysql.error_code";
+/// Fanin: part of the server that wrote a line, `Server`, `InnoDB`.
+pub const DB_MYSQL_SUBSYSTEM: &str = "db.mysql.subsystem";
+/// Fanin: id of the connection.
+pub const DB_MYSQL_CONNECTION_ID: &str = "db.mysql.connection.id";
+/// Fanin: audit log, id of the query.
+pub const DB_MYSQL_QUERY_ID: &str = "db.mysql.query.id";
+/// Fanin: audit log, the object that was read or written.
+pub const DB_MYSQL_OBJECT: &str = "db.mysql.object";
+/// Fanin: how long a statement took, in seconds.
+pub const DB_MYSQL_QUERY_TIME: &str = "db.mysql.query_time";
+/// Fanin: name of the client's host.
+pub const DB_MYSQL_CLIENT_HOST: &str = "db.mysql.client_host";
+/// Fanin: argument of a command that is no query, from the general log.
+pub const DB_MYSQL_ARGUMENT: &str = "db.mysql.argument";
+
+// Kubernetes audit log.
+
+/// SC, k8s: name of the namespace.
+pub const K8S_NAMESPACE_NAME: &str = "k8s.namespace.name";
+/// SC, k8s: name of the cluster.
+pub const K8S_CLUSTER_NAME: &str = "k8s.cluster.name";
+/// SC, k8s: name of the pod.
+pub const K8S_POD_NAME: &str = "k8s.pod.name";
+/// SC, k8s: name of the node.
+pub const K8S_NODE_NAME: &str = "k8s.node.name";
+/// SC, k8s: name of the deployment.
+pub const K8S_DEPLOYMENT_NAME: &str = "k8s.deployment.name";
+/// SC, k8s: name of the replica set.
+pub const K8S_REPLICASET_NAME: &str = "k8s.replicaset.name";
+/// SC, k8s: name of the stateful set.
+pub const K8S_STATEFULSET_NAME: &str = "k8s.statefulset.name";
+/// SC, k8s: name of the daemon set.
+pub const K8S_DAEMONSET_NAME: &str = "k8s.daemonset.name";
+/// SC, k8s: name of the job.
+pub const K8S_JOB_NAME: &str = "k8s.job.name";
+/// SC, k8s: name of the cron job.
+pub const K8S_CRONJOB_NAME: &str = "k8s.cronjob.name";
+/// Fanin: prefix of what a Kubernetes audit event says.
+pub const K8S_AUDIT_PREFIX: &str = "k8s.audit.";
+/// Fanin: id of the request, the same in all of its stages.
+pub const K8S_AUDIT_ID: &str = "k8s.audit.id";
+/// Fanin: `get`, `update`, ...
+pub const K8S_AUDIT_VERB: &str = "k8s.audit.verb";
+/// Fanin: prefix of the user that asked.
+pub const K8S_AUDIT_USER_PREFIX: &str = "k8s.audit.user.";
+/// Fanin: all addresses that the request came through.
+pub const K8S_AUDIT_SOURCE_IPS: &str = "k8s.audit.source_ips";
+/// Fanin: prefix of the object that was asked for.
+pub const K8S_AUDIT_OBJECT_PREFIX: &str = "k8s.audit.object.";
+/// Fanin: name of the object that was asked for.
+pub const K8S_AUDIT_OBJECT_NAME: &str = "k8s.audit.object.name";
+/// Fanin: prefix of the status of the response.
+pub const K8S_AUDIT_RESPONSE_PREFIX: &str = "k8s.audit.response.";
+/// Fanin: annotations of the event, such as the decision of the authorizer.
+pub const K8S_AUDIT_ANNOTATIONS: &str = "k8s.audit.annotations";
+/// Fanin: the object that was sent; values of secrets are masked.
+pub const K8S_AUDIT_REQUEST_OBJECT: &str = "k8s.audit.request_object";
+/// Fanin: the object that was given back; values of secrets are masked.
+pub const K8S_AUDIT_RESPONSE_OBJECT: &str = "k8s.audit.response_object";

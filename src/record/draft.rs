@@ -18,6 +18,8 @@ pub struct Draft<'a> {
     pub log: Log<'a>,
     /// Metric values: of the embedded metric format, of Lambda's reports, of enhanced monitoring.
     pub readings: Vec<'a, Reading<'a>>,
+    /// Whether a secret was taken out of the message, so that the line as it came must not be kept.
+    pub secret_removed: bool,
     /// Notes for whoever asked what happens to the record.
     pub explain: Explain,
 }

@@ -24,6 +24,13 @@ pub mod lambda;
 pub mod text;
 pub mod vpc_flow;
 pub mod cloudtrail;
+pub mod csv;
+pub mod member;
+pub mod utc;
+pub mod postgres;
+pub mod mysql;
+pub mod mysql_slow;
+pub mod eks_audit;
 
 use std::sync::LazyLock;
 
@@ -67,17 +74,7 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[
-    &vpc_flow::FORMAT,
-    &cloudtrail::FORMAT,
-    &lambda::FORMAT,
-    &lambda_json::FORMAT,
-    &klog::FORMAT,
-    &syslog::FORMAT,
-    &access_log::FORMAT,
-    &logfmt::FORMAT,
-    &json::FORMAT,
-];
+pub const FORMATS: &[&Format] = &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &lambda::FORMAT, &lambda_json::FORMAT, &klog::FORMAT, &syslog::FORMAT, &access_log::FORMAT, &logfmt::FORMAT, &postgres::FORMAT, &mysql::FORMAT, &mysql_slow::FORMAT, &eks_audit::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]

@@ -43,7 +43,11 @@ pub fn normalize<'a>(
         odd.time_unit = unit_is_other;
         time
     });
+<<<<<<< HEAD
     let mut draft = Draft { format: FormatName::Text, log, readings: Vec::new_in(context.bump), explain };
+=======
+    let mut draft = Draft { log, readings: Vec::new_in(context.bump), secret_removed: false, explain };
+>>>>>>> services
     if odd.time_unit {
         draft.explain.note("time", || "not in milliseconds: the unit was told from the size of the number".into());
     }
@@ -58,7 +62,7 @@ pub fn normalize<'a>(
         draft.log.attribute(attribute::TIME_AHEAD, Value::Bool(true));
         draft.explain.note("time", || "more than two hours ahead of arrival: kept and marked".into());
     }
-    if context.settings.raw {
+    if context.settings.raw && !draft.secret_removed {
         draft.log.attribute(attribute::LOG_RECORD_ORIGINAL, Value::Text(message));
     }
     if context.settings.extracted_fields {
