@@ -5,8 +5,14 @@
 //! it was not chosen or declines, content decides, and only formats that the first byte of a line or the members of an
 //! object speak for are asked. A message that is of none is text, and loses nothing.
 
+pub mod api_gateway;
+pub mod api_gateway_execution;
 pub mod choice;
+pub mod cloudfront;
+pub mod elb;
 pub mod json;
+pub mod request;
+pub mod s3_access;
 pub mod text;
 
 use std::sync::LazyLock;
@@ -51,7 +57,16 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&json::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &elb::FORMAT,
+    &s3_access::FORMAT,
+    &cloudfront::FORMAT,
+    &cloudfront::JSON,
+    &api_gateway::FORMAT,
+    &api_gateway::JSON,
+    &api_gateway_execution::FORMAT,
+    &json::FORMAT,
+];
 
 /// The format of that name.
 #[must_use]
