@@ -2,4 +2,5 @@
 
 pub mod aggregate;
 pub mod cloudwatch_logs;
+pub mod object;
 pub mod sniff;

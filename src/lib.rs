@@ -7,6 +7,7 @@ pub mod id;
 pub mod proto;
 pub mod json;
 pub mod glob;
+pub mod fields;
 pub mod inflate;
 pub mod delivery;
 pub mod reject;

@@ -50,13 +50,22 @@ fn json(data: &[u8]) -> Option<Format> {
     let mut scanner = Scanner::new(text);
     while !scanner.at_end() {
         let mut first = true;
+        let mut has_account = false;
         scanner.open_object().ok()?;
         while let Some(key) = scanner.next_key(&mut first).ok()? {
-            let format = telling(key.resolve(&bump));
-            if format.is_some() {
-                return format;
+            match key.resolve(&bump) {
+                "account_id" => has_account = true,
+                // Query logs of the Route 53 Resolver have an `account_id` as well.
+                "query_name" | "query_timestamp" | "query_type" => return None,
+                key => match telling(key) {
+                    Some(format) => return Some(format),
+                    None => {}
+                },
             }
             let _ = scanner.skip_value().ok()?;
+        }
+        if has_account {
+            return Some(Format::MetricStreamJson);
         }
     }
     None
@@ -67,7 +76,7 @@ fn telling(key: &str) -> Option<Format> {
         "messageType" | "owner" | "logGroup" | "logStream" | "logEvents" | "subscriptionFilters" | "policyLevel" => {
             Some(Format::CloudwatchLogs)
         }
-        "metric_stream_name" | "metric_name" | "namespace" | "account_id" => Some(Format::MetricStreamJson),
+        "metric_stream_name" | "metric_name" | "namespace" => Some(Format::MetricStreamJson),
         _ => None,
     }
 }
@@ -89,12 +98,14 @@ mod tests {
 
     #[test]
     fn the_first_telling_member_decides() {
-        let cases: [(&[u8], Option<Format>); 7] = [
+        let cases: [(&[u8], Option<Format>); 9] = [
             (br#"{"x":1,"messageType":"DATA_MESSAGE"}"#, Some(Format::CloudwatchLogs)),
             (br#" {"metric_stream_name":"m"}"#, Some(Format::MetricStreamJson)),
             (b"\x02\x0a\x00", Some(Format::MetricStreamOtel)),
             (br#"{"a":1}"#, None),
             (br#"{"a":1} {"messageType":"DATA_MESSAGE"}"#, Some(Format::CloudwatchLogs)),
+            (br#"{"account_id":"1","region":"r","query_name":"a.","rcode":"NOERROR"}"#, None),
+            (br#"{"account_id":"1"}"#, Some(Format::MetricStreamJson)),
             (b"plain text", None),
             (b"", None),
         ];

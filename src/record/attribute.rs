@@ -419,3 +419,126 @@ pub const K8S_AUDIT_ANNOTATIONS: &str = "k8s.audit.annotations";
 pub const K8S_AUDIT_REQUEST_OBJECT: &str = "k8s.audit.request_object";
 /// Fanin: the object that was given back; values of secrets are masked.
 pub const K8S_AUDIT_RESPONSE_OBJECT: &str = "k8s.audit.response_object";
+// Load balancers.
+
+/// OpenTelemetry Collector: status that the load balancer answered with.
+pub const ELB_STATUS_CODE: &str = "aws.elb.status.code";
+/// OpenTelemetry Collector: status that the target answered with.
+pub const ELB_BACKEND_STATUS_CODE: &str = "aws.elb.backend.status.code";
+/// OpenTelemetry Collector: seconds from the request's arrival until it went to the target.
+pub const ELB_REQUEST_PROCESSING_TIME: &str = "aws.elb.request_processing_time";
+/// OpenTelemetry Collector: seconds until the target began to answer.
+pub const ELB_TARGET_PROCESSING_TIME: &str = "aws.elb.target_processing_time";
+/// OpenTelemetry Collector: seconds from the target's answer until it went to the client.
+pub const ELB_RESPONSE_PROCESSING_TIME: &str = "aws.elb.response_processing_time";
+/// OpenTelemetry Collector: ARN of the target group.
+pub const ELB_TARGET_GROUP_ARN: &str = "aws.elb.target_group_arn";
+/// OpenTelemetry Collector: header `X-Amzn-Trace-Id`, where the trace id of the record does not say all of it.
+pub const ELB_TRACE_ID: &str = "aws.elb.aws_trace_id";
+/// OpenTelemetry Collector: ARN of the certificate that the client was shown.
+pub const ELB_CHOSEN_CERT_ARN: &str = "aws.elb.chosen_cert_arn";
+/// OpenTelemetry Collector: serial number of that certificate.
+pub const ELB_CHOSEN_CERT_SERIAL: &str = "aws.elb.chosen_cert_serial";
+/// Fanin: priority of the rule that took the request.
+pub const ELB_MATCHED_RULE_PRIORITY: &str = "aws.elb.matched_rule_priority";
+/// Fanin: when the request arrived.
+pub const ELB_REQUEST_CREATION_TIME: &str = "aws.elb.request_creation_time";
+/// OpenTelemetry Collector: actions that were taken, a list.
+pub const ELB_ACTIONS_EXECUTED: &str = "aws.elb.actions_executed";
+/// OpenTelemetry Collector: where the client was sent.
+pub const ELB_REDIRECT_URL: &str = "aws.elb.redirect_url";
+/// OpenTelemetry Collector: why the request failed.
+pub const ELB_ERROR_REASON: &str = "aws.elb.error_reason";
+/// Fanin: every target that was tried, a list, where it is not the one target alone.
+pub const ELB_TARGETS: &str = "aws.elb.targets";
+/// Fanin: the status of each of them, a list.
+pub const ELB_TARGET_STATUS_CODES: &str = "aws.elb.target_status_codes";
+/// OpenTelemetry Collector: classification for desync mitigation.
+pub const ELB_CLASSIFICATION: &str = "aws.elb.classification";
+/// OpenTelemetry Collector: reason of the classification.
+pub const ELB_CLASSIFICATION_REASON: &str = "aws.elb.classification_reason";
+/// OpenTelemetry Collector: id that ties a request to its connection.
+pub const ELB_CONNECTION_TRACE_ID: &str = "aws.elb.connection_trace_id";
+/// OpenTelemetry Collector: host after a transform.
+pub const ELB_TRANSFORMED_HOST: &str = "aws.elb.transformed_host";
+/// OpenTelemetry Collector: URI after a transform.
+pub const ELB_TRANSFORMED_URI: &str = "aws.elb.transformed_uri";
+/// OpenTelemetry Collector: how the transform went.
+pub const ELB_REQUEST_TRANSFORM_STATUS: &str = "aws.elb.request_transform_status";
+/// Fanin: the end of a line behind the last field that is known, as written.
+pub const ELB_UNKNOWN_FIELDS: &str = "aws.elb.unknown_fields";
+/// OpenTelemetry Collector: id of the TLS listener.
+pub const ELB_LISTENER: &str = "aws.elb.tls.listener.resource_id";
+/// OpenTelemetry Collector: milliseconds that the connection lasted.
+pub const ELB_CONNECTION_TIME: &str = "aws.elb.connection_time";
+/// OpenTelemetry Collector: milliseconds that the handshake took.
+pub const ELB_TLS_HANDSHAKE_TIME: &str = "aws.elb.tls_handshake_time";
+/// OpenTelemetry Collector: number of the alert that the client sent.
+pub const ELB_INCOMING_TLS_ALERT: &str = "aws.elb.incoming_tls_alert";
+/// OpenTelemetry Collector: the named group.
+pub const ELB_TLS_NAMED_GROUP: &str = "aws.elb.tls_named_group";
+/// OpenTelemetry Collector: protocol negotiated with the client.
+pub const ELB_ALPN_FRONT: &str = "aws.elb.alpn_fe_protocol";
+/// OpenTelemetry Collector: protocol negotiated with the target.
+pub const ELB_ALPN_BACK: &str = "aws.elb.alpn_be_protocol";
+/// OpenTelemetry Collector: protocols that the client offered; a list, since it is one.
+pub const ELB_ALPN_OFFERED: &str = "aws.elb.alpn_client_preference_list";
+/// OpenTelemetry Collector: when the connection began.
+pub const ELB_TLS_CREATION_TIME: &str = "aws.elb.tls_connection_creation_time";
+/// Fanin: seconds that the handshake took.
+pub const ELB_TLS_HANDSHAKE_LATENCY: &str = "aws.elb.tls_handshake_latency";
+/// Fanin: subject of the client's certificate.
+pub const ELB_CLIENT_CERT_SUBJECT: &str = "aws.elb.leaf_client_cert_subject";
+/// Fanin: validity of the client's certificate.
+pub const ELB_CLIENT_CERT_VALIDITY: &str = "aws.elb.leaf_client_cert_validity";
+/// Fanin: serial number of the client's certificate.
+pub const ELB_CLIENT_CERT_SERIAL: &str = "aws.elb.leaf_client_cert_serial_number";
+/// Fanin: `Success`, or why the handshake failed.
+pub const ELB_TLS_VERIFY_STATUS: &str = "aws.elb.tls_verify_status";
+
+// Server access logs of S3.
+
+/// OpenTelemetry Collector: canonical id of the bucket's owner.
+pub const S3_OWNER: &str = "aws.s3.owner";
+/// SC, aws: the bucket.
+pub const S3_BUCKET: &str = "aws.s3.bucket";
+/// SC, aws: key of the object, URL-encoded as S3 writes it.
+pub const S3_KEY: &str = "aws.s3.key";
+/// OpenTelemetry Collector: size of the object, in bytes.
+pub const S3_OBJECT_SIZE: &str = "aws.s3.object.size";
+/// OpenTelemetry Collector: milliseconds that the request took in all.
+pub const DURATION: &str = "duration";
+/// OpenTelemetry Collector: milliseconds that S3 took for its answer.
+pub const S3_TURN_AROUND_TIME: &str = "aws.s3.turn_around_time";
+/// OpenTelemetry Collector: version of the object.
+pub const S3_VERSION_ID: &str = "aws.s3.version_id";
+/// OpenTelemetry Collector: version of the request's signature.
+pub const SIGNATURE_VERSION: &str = "aws.signature.version";
+/// OpenTelemetry Collector: how the request was authenticated.
+pub const S3_AUTH_TYPE: &str = "aws.s3.auth_type";
+/// OpenTelemetry Collector: ARN of the access point.
+pub const S3_ACCESS_POINT_ARN: &str = "aws.s3.access_point.arn";
+/// OpenTelemetry Collector: whether the request needed an access control list.
+pub const S3_ACL_REQUIRED: &str = "aws.s3.acl_required";
+/// Fanin: the end of a line behind the last field that is known, as written.
+pub const S3_UNKNOWN_FIELDS: &str = "aws.s3.unknown_fields";
+/// SC, http: header `Host` of the request.
+pub const HTTP_REQUEST_HEADER_HOST: &str = "http.request.header.host";
+/// SC, http: header `Referer` of the request.
+pub const HTTP_REQUEST_HEADER_REFERER: &str = "http.request.header.referer";
+/// SC, http: header `Cookie` of the request.
+pub const HTTP_REQUEST_HEADER_COOKIE: &str = "http.request.header.cookie";
+/// SC, http: header `X-Forwarded-For` of the request.
+pub const HTTP_REQUEST_HEADER_FORWARDED_FOR: &str = "http.request.header.x-forwarded-for";
+/// SC, http: header `Content-Type` of the response.
+pub const HTTP_RESPONSE_HEADER_CONTENT_TYPE: &str = "http.response.header.content-type";
+
+// CloudFront.
+
+/// Fanin: prefix of the fields of CloudFront that have no name in the conventions.
+pub const CLOUDFRONT_PREFIX: &str = "aws.cloudfront.";
+
+// API Gateway.
+
+/// Fanin: prefix of the variables of API Gateway that have no name in the conventions.
+pub const API_GATEWAY_PREFIX: &str = "aws.apigateway.";

@@ -5,6 +5,8 @@
 //! it was not chosen or declines, content decides, and only formats that the first byte of a line or the members of an
 //! object speak for are asked. A message that is of none is text, and loses nothing.
 
+pub mod api_gateway;
+pub mod api_gateway_execution;
 pub mod choice;
 #[cfg(test)]
 pub(crate) mod golden;
@@ -21,6 +23,11 @@ pub mod lambda_fault;
 pub mod lambda_json;
 pub mod lambda_runtime;
 pub mod lambda;
+pub mod cloudfront;
+pub mod elb;
+pub mod json;
+pub mod request;
+pub mod s3_access;
 pub mod text;
 pub mod vpc_flow;
 pub mod cloudtrail;
@@ -75,6 +82,16 @@ pub enum Shape {
 
 /// Formats by content, first match wins among those that a message speaks for.
 pub const FORMATS: &[&Format] = &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &lambda::FORMAT, &lambda_json::FORMAT, &klog::FORMAT, &syslog::FORMAT, &access_log::FORMAT, &logfmt::FORMAT, &postgres::FORMAT, &mysql::FORMAT, &mysql_slow::FORMAT, &eks_audit::FORMAT, &json::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &elb::FORMAT,
+    &s3_access::FORMAT,
+    &cloudfront::FORMAT,
+    &cloudfront::JSON,
+    &api_gateway::FORMAT,
+    &api_gateway::JSON,
+    &api_gateway_execution::FORMAT,
+    &json::FORMAT,
+];
 
 /// The format of that name.
 #[must_use]

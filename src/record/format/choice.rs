@@ -56,6 +56,10 @@ const DEFAULTS: &[(&str, &str, FormatName)] = &[
     ("/aws/appsync/apis/*", "*", FormatName::Appsync),
     ("AWSIotLogs*", "*", FormatName::Iot),
     ("sns/*", "*", FormatName::Sns),
+    ("API-Gateway-Execution-Logs_*", "*", FormatName::ApiGatewayExecution),
+    ("API-Gateway-Access-Logs_*", "*", FormatName::ApiGateway),
+    ("/aws/apigateway/*", "*", FormatName::ApiGateway),
+    ("/aws/api-gateway/*", "*", FormatName::ApiGateway),
 ];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.

@@ -1,0 +1,313 @@
+//! Access logs of API Gateway. Their format is up to whoever sets the stage up; the console offers four, for REST, HTTP
+//! and WebSocket APIs each, and these are read: JSON, common log format, CSV and XML.
+//!
+//! JSON: `{"requestId":"...","ip":"203.0.113.7","requestTime":"09/Apr/2026:12:00:00 +0000","httpMethod":"GET",...}`.
+//! CLF: `203.0.113.7 - - [09/Apr/2026:12:00:00 +0000] "GET /pets HTTP/1.1" 200 123 c6af9ac6-7b61-11e6-9a41-93e8deadbeef JKJaXmPLvHcESHA=`.
+//! CSV: the same separated by commas. XML: `<request id="..."> <ip>203.0.113.7</ip> ... </request>`.
+//! Every value is a text, and `-` says that there is none.
+//!
+//! Source: API Gateway developer guide, "Access logging for REST APIs", "Customize HTTP API access logs", "Configure
+//! logging for WebSocket APIs in API Gateway".
+
+use super::request;
+use super::{Format, Shape};
+use crate::config::FormatName;
+use crate::fields::{Field, Fields};
+use crate::record::attribute;
+use crate::record::draft::{Context, Draft};
+use crate::record::log::Log;
+use crate::record::value::{Members, Value};
+
+/// Takes the lines of the presets in common log format, CSV and XML.
+pub const FORMAT: Format = Format {
+    name: FormatName::ApiGateway,
+    encoding: "aws.apigateway",
+    shape: Shape::Line { starts: |byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'<'), parse },
+    continues: None,
+};
+
+/// Takes objects of the preset in JSON, and those of other templates that use the names of the variables.
+pub const JSON: Format = Format {
+    name: FormatName::ApiGateway,
+    encoding: "aws.apigateway",
+    shape: Shape::Object {
+        markers: &[
+            "extendedRequestId",
+            "requestTime",
+            "resourcePath",
+            "responseLength",
+            "routeKey",
+            "integrationStatus",
+            "integrationLatency",
+            "integrationErrorMessage",
+        ],
+        recognise,
+        parse: parse_object,
+    },
+    continues: None,
+};
+
+/// What becomes of a variable.
+#[derive(Clone, Copy)]
+enum Variable {
+    Text(&'static str),
+    Number(&'static str),
+    Status,
+    Protocol,
+    Time,
+    Trace,
+    /// `GET /pets/{id}` of HTTP APIs, `$connect` of WebSocket APIs.
+    RouteKey,
+}
+
+/// Names of variables, as the presets write them.
+const VARIABLES: [(&str, Variable); 27] = [
+    ("requestId", Variable::Text(attribute::REQUEST_ID)),
+    ("extendedRequestId", Variable::Text(attribute::EXTENDED_REQUEST_ID)),
+    ("ip", Variable::Text(attribute::CLIENT_ADDRESS)),
+    ("sourceIp", Variable::Text(attribute::CLIENT_ADDRESS)),
+    ("caller", Variable::Text("aws.apigateway.caller")),
+    ("user", Variable::Text(attribute::USER_ID)),
+    ("userAgent", Variable::Text(attribute::USER_AGENT_ORIGINAL)),
+    ("requestTime", Variable::Time),
+    ("requestTimeEpoch", Variable::Number("aws.apigateway.request_time_epoch")),
+    ("httpMethod", Variable::Text(attribute::HTTP_REQUEST_METHOD)),
+    ("resourcePath", Variable::Text(attribute::HTTP_ROUTE)),
+    ("path", Variable::Text(attribute::URL_PATH)),
+    ("domainName", Variable::Text(attribute::URL_DOMAIN)),
+    ("routeKey", Variable::RouteKey),
+    ("status", Variable::Status),
+    ("protocol", Variable::Protocol),
+    ("responseLength", Variable::Number(attribute::HTTP_RESPONSE_BODY_SIZE)),
+    ("responseLatency", Variable::Number("aws.apigateway.response_latency")),
+    ("integrationLatency", Variable::Number("aws.apigateway.integration_latency")),
+    ("integrationStatus", Variable::Number("aws.apigateway.integration_status")),
+    ("integrationErrorMessage", Variable::Text("aws.apigateway.integration_error_message")),
+    ("eventType", Variable::Text("aws.apigateway.event_type")),
+    ("connectionId", Variable::Text("aws.apigateway.connection_id")),
+    ("stage", Variable::Text("aws.apigateway.stage")),
+    ("apiId", Variable::Text("aws.apigateway.api_id")),
+    ("xrayTraceId", Variable::Trace),
+    ("error", Variable::Text("aws.apigateway.error")),
+];
+
+/// The preset for REST APIs.
+const REST: [&str; 11] = [
+    "ip",
+    "caller",
+    "user",
+    "requestTime",
+    "httpMethod",
+    "resourcePath",
+    "protocol",
+    "status",
+    "responseLength",
+    "requestId",
+    "extendedRequestId",
+];
+
+/// The preset for WebSocket APIs.
+const WEBSOCKET: [&str; 9] =
+    ["ip", "caller", "user", "requestTime", "eventType", "routeKey", "connectionId", "status", "requestId"];
+
+/// The preset in CSV for HTTP APIs.
+const HTTP_CSV: [&str; 8] =
+    ["ip", "requestTime", "httpMethod", "routeKey", "protocol", "status", "responseLength", "requestId"];
+
+fn variable(name: &str) -> Option<Variable> {
+    VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, variable)| *variable)
+}
+
+fn add<'a>(log: &mut Log<'a>, name: &str, text: &'a str) {
+    match variable(name) {
+        Some(Variable::Text(key)) => log.text(key, text),
+        Some(Variable::Number(key)) => log.number(key, text),
+        Some(Variable::Status) => request::status(log, text),
+        Some(Variable::Protocol) => request::protocol(log, text),
+        Some(Variable::Time) => {
+            request::whole_seconds(log, request::clf_time(text));
+            log.text("aws.apigateway.request_time", text);
+        }
+        Some(Variable::Trace) => match request::xray_trace_id(text.strip_prefix("Root=").unwrap_or(text)) {
+            Some(trace_id) => log.trace.trace_id = trace_id,
+            None => log.text("aws.apigateway.xray_trace_id", text),
+        },
+        Some(Variable::RouteKey) => {
+            log.text("aws.apigateway.route_key", text);
+            log.text(attribute::HTTP_ROUTE, text.split_once(' ').map_or("", |(_, route)| route));
+        }
+        None => {}
+    }
+}
+
+fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, _: &Context<'a>) -> bool {
+    if let Some(request) = line.strip_prefix("<request id=\"") {
+        return xml(request, &mut draft.log);
+    }
+    if !begins_with_address(line) {
+        return false;
+    }
+    common(line, &mut draft.log) || csv(line, &mut draft.log)
+}
+
+/// Whether an address stands in front: the short look at lines of other formats.
+fn begins_with_address(line: &str) -> bool {
+    const ADDRESS_BYTES_MAX: usize = 45;
+    let end = line.bytes().take(ADDRESS_BYTES_MAX + 1).position(|byte| matches!(byte, b' ' | b','));
+    let address = end.and_then(|end| line.get(..end)).unwrap_or_default();
+    address.contains(['.', ':']) && address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'))
+}
+
+/// The common log format, told from that of web servers by the request id at its end.
+fn common<'a>(line: &'a str, log: &mut Log<'a>) -> bool {
+    const FIELDS_MAX: usize = 9;
+    let mut read = [Field::default(); FIELDS_MAX + 1];
+    let mut count = 0;
+    for (slot, field) in read.iter_mut().zip(Fields::new(line)) {
+        *slot = field;
+        count += 1;
+    }
+    let [ip, caller, user, time, request, status, rest @ ..] = read;
+    let ids = match (count, rest) {
+        (9, [length, id, extended, ..]) => [("responseLength", length), ("requestId", id), ("extendedRequestId", extended)],
+        (8, [length, id, ..]) => [("responseLength", length), ("requestId", id), ("", Field::default())],
+        (7, [id, ..]) => [("", Field::default()), ("requestId", id), ("", Field::default())],
+        _ => return false,
+    };
+    let [_, (_, id), _] = ids;
+    if !request.quoted || request::clf_time(time.text).is_none() || !request::is_request_id(id.text) {
+        return false;
+    }
+    let names = if count == 7 { ["eventType", "routeKey", "connectionId"] } else { ["httpMethod", "", "protocol"] };
+    let (first, middle, last) = request::request_line(request.text);
+    let (middle, last) = if count == 7 { middle.split_once(' ').unwrap_or((middle, last)) } else { (middle, last) };
+    // The preset for HTTP APIs writes the route, which begins with the method, where that for REST APIs writes the path.
+    let path = if middle.starts_with('/') || middle == "-" { "resourcePath" } else { "routeKey" };
+    for (name, field) in [("ip", ip), ("caller", caller), ("user", user), ("requestTime", time)] {
+        add(log, name, field.text);
+    }
+    for (name, text) in [(names[0], first), (path, middle), (names[2], last), ("status", status.text)] {
+        add(log, name, text);
+    }
+    ids.iter().for_each(|(name, field)| add(log, name, field.text));
+    true
+}
+
+/// The presets in CSV, told from other comma-separated lines by the time and the request id at their places.
+fn csv<'a>(line: &'a str, log: &mut Log<'a>) -> bool {
+    let count = 1 + memchr::memchr_iter(b',', line.as_bytes()).count();
+    let names: &[&str] = match count {
+        8 => &HTTP_CSV,
+        9 => &WEBSOCKET,
+        10 | 11 => REST.get(..count).unwrap_or_default(),
+        _ => return false,
+    };
+    let text_of = |wanted| names.iter().zip(line.split(',')).find(|(name, _)| **name == wanted).map(|(_, text)| text);
+    let timed = text_of("requestTime").and_then(request::clf_time).is_some();
+    if !timed || !text_of("requestId").is_some_and(request::is_request_id) {
+        return false;
+    }
+    names.iter().zip(line.split(',')).for_each(|(name, text)| add(log, name, text));
+    true
+}
+
+/// The preset in XML: an element for each variable, no deeper.
+fn xml<'a>(request: &'a str, log: &mut Log<'a>) -> bool {
+    let Some((id, mut rest)) = request.split_once("\">").filter(|_| request.trim_ascii_end().ends_with("</request>"))
+    else {
+        return false;
+    };
+    add(log, "requestId", id);
+    for _ in 0..VARIABLES.len() {
+        let Some((name, behind)) = rest.trim_ascii_start().strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
+            break;
+        };
+        let Some((text, after)) = behind.split_once("</") else { break };
+        let Some(after) = after.strip_prefix(name).and_then(|after| after.strip_prefix('>')) else { break };
+        add(log, name, text);
+        rest = after;
+    }
+    true
+}
+
+/// Names of a request's id and enough other variables. What has a message text or a level is an application's.
+fn recognise(members: &Members<'_>) -> bool {
+    const KNOWN_MIN: usize = 4;
+    let identified = members.has("requestId") || members.has("extendedRequestId");
+    let application = ["message", "msg", "level", "requestContext", "headers"].iter().any(|name| members.has(name));
+    let known = |it: &&crate::record::value::Attribute<'_>| variable(it.key).is_some();
+    identified && !application && members.as_slice().iter().filter(known).take(KNOWN_MIN).count() == KNOWN_MIN
+}
+
+fn parse_object<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
+    let log = &mut draft.log;
+    log.body = Value::Text(summary(&members, context));
+    for member in members.as_slice() {
+        match (member.value, variable(member.key)) {
+            (Value::Null, _) => {}
+            (Value::Text(text), Some(_)) => add(log, member.key, text),
+            (Value::Int(number), Some(_)) => {
+                add(log, member.key, request::written(number, context.bump));
+            }
+            (Value::Text(text), None) => log.text(key_of(member.key, context), text),
+            (value, _) => log.attribute(key_of(member.key, context), value),
+        }
+    }
+}
+
+/// `aws.apigateway.integration_latency` of `integrationLatency`.
+fn key_of<'a>(name: &str, context: &Context<'a>) -> &'a str {
+    let mut key = bumpalo::collections::String::from_str_in(attribute::API_GATEWAY_PREFIX, context.bump);
+    let mut lower = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && lower {
+            key.push('_');
+        }
+        lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+        key.push(c.to_ascii_lowercase());
+    }
+    key.into_bump_str()
+}
+
+/// `GET /pets 200`, `MESSAGE $default 200`
+fn summary<'a>(members: &Members<'a>, context: &Context<'a>) -> &'a str {
+    let first = |names: &[&str]| {
+        names.iter().map(|name| members.text(name)).find(|text| !text.is_empty() && *text != "-").unwrap_or_default()
+    };
+    let route = first(&["path", "resourcePath", "routeKey"]);
+    // A route of an HTTP API says the method itself.
+    let method = if route.contains(' ') { "" } else { first(&["httpMethod", "eventType"]) };
+    let status = match members.get("status") {
+        Some(Value::Int(number)) => request::written(number, context.bump),
+        _ => first(&["status"]),
+    };
+    let mut line = bumpalo::collections::String::new_in(context.bump);
+    for part in [method, route, status].into_iter().filter(|part| !part.is_empty()) {
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.push_str(part);
+    }
+    if line.is_empty() { "API Gateway request" } else { line.into_bump_str() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::normalize::tests::Given;
+    #[test]
+    fn show() {
+        for l in [
+            r#"{"requestId":"c6af9ac6-7b61-11e6-9a41-93e8deadbeef","extendedRequestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","caller":"-","user":"-","requestTime":"05/Mar/2020:16:30:36 +0000","httpMethod":"GET","resourcePath":"/pets/{id}","status":"502","protocol":"HTTP/1.1","responseLength":"123"}"#,
+            r#"{"requestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","requestTime":"05/Mar/2020:16:30:36 +0000","httpMethod":"GET","routeKey":"GET /pets","status":"200","protocol":"HTTP/1.1","responseLength":"13","integrationStatus":"200","custom":{"a":1}}"#,
+            r#"{"requestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","caller":"-","user":"-","requestTime":"05/Mar/2020:16:30:36 +0000","eventType":"MESSAGE","routeKey":"$default","status":"200","connectionId":"JKJaXcFPPHcCJqg="}"#,
+            r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "GET /pets/{id} HTTP/1.1" 404 123 c6af9ac6-7b61-11e6-9a41-93e8deadbeef JKJaXmPLvHcESHA="#,
+            r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "GET GET /pets HTTP/1.1" 200 123 JKJaXmPLvHcESHA="#,
+            r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "MESSAGE $default JKJaXcFPPHcCJqg=" 200 JKJaXmPLvHcESHA="#,
+            "203.0.113.7,-,-,05/Mar/2020:16:30:36 +0000,GET,/pets,HTTP/1.1,500,123,c6af9ac6-7b61-11e6-9a41-93e8deadbeef,JKJaXmPLvHcESHA=",
+            "203.0.113.7,05/Mar/2020:16:30:36 +0000,GET,GET /pets,HTTP/1.1,200,123,JKJaXmPLvHcESHA=",
+            "203.0.113.7,-,-,05/Mar/2020:16:30:36 +0000,CONNECT,$connect,JKJaXcFPPHcCJqg=,200,JKJaXmPLvHcESHA=",
+            r#"<request id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef"> <extendedRequestId>JKJaXmPLvHcESHA=</extendedRequestId> <ip>203.0.113.7</ip> <caller>-</caller> <user>-</user> <requestTime>05/Mar/2020:16:30:36 +0000</requestTime> <httpMethod>GET</httpMethod> <resourcePath>/pets</resourcePath> <status>200</status> <protocol>HTTP/1.1</protocol> <responseLength>12</responseLength> </request>"#,
+        ] {
+            println!("{}", Given::new("", &[l]).told().remove(0));
+        }
+    }
+}

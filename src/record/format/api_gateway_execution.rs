@@ -1,0 +1,172 @@
+//! Execution logs of API Gateway: several lines a request, each behind the request's id.
+//!
+//! `(c6af9ac6-7b61-11e6-9a41-93e8deadbeef) Method completed with status: 200`. WebSocket APIs write ids in base 64.
+//!
+//! Source: API Gateway developer guide, "Set up CloudWatch logging for REST APIs in API Gateway"; lines as services
+//! write them.
+
+use super::request;
+use super::{Format, Shape};
+use crate::config::FormatName;
+use crate::record::attribute;
+use crate::record::draft::{Context, Draft};
+use crate::record::log::Log;
+use crate::record::severity::Severity;
+
+/// Takes lines that begin with the id of a request in parentheses.
+pub const FORMAT: Format = Format {
+    name: FormatName::ApiGatewayExecution,
+    encoding: "aws.apigateway.execution",
+    shape: Shape::Line { starts: |byte| matches!(byte, b'(' | b'E'), parse },
+    continues: None,
+};
+
+/// Log groups that hold execution logs: of REST APIs, of WebSocket APIs.
+const LOG_GROUPS: [&str; 2] = ["API-Gateway-Execution-Logs_", "/aws/apigateway/"];
+
+/// How lines of execution logs begin. Elsewhere than in their own log groups a line must be one of them.
+const KNOWN: [&str; 27] = [
+    "API Key",
+    "Authorizer",
+    "Client ",
+    "Endpoint re",
+    "Execution failed",
+    "Extended Request Id",
+    "Gateway response",
+    "HTTP Method: ",
+    "Invalid ",
+    "Key throttle limit",
+    "Lambda execution failed",
+    "Method completed with status",
+    "Method re",
+    "Received response",
+    "Request ",
+    "Sending request to ",
+    "Starting authorizer",
+    "Starting execution",
+    "Successfully completed execution",
+    "TRUNCATED",
+    "The client is not authorized",
+    "Unauthorized request",
+    "Usage Plan",
+    "Using valid authorizer policy",
+    "Verifying Usage Plan",
+    "X-ray Tracing ID",
+    "Execution log for request",
+];
+
+/// What a request fails by that the API or what is behind it is to blame for.
+const ERRORS: [&str; 3] = ["Execution failed", "Lambda execution failed", "Authorizer error"];
+
+/// What a client did wrong or too often.
+const WARNINGS: [&str; 9] = [
+    "Unauthorized request",
+    "The client is not authorized",
+    "Key throttle limit exceeded",
+    "Usage Plan check failed",
+    "API Key not authorized",
+    "API Key is required",
+    "Request body does not match",
+    "Request failed",
+    "Client denied",
+];
+
+fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> bool {
+    let log = &mut draft.log;
+    if let Some(id) = line.strip_prefix("Execution log for request ") {
+        let id = id.trim_ascii_end();
+        let is_id = request::is_request_id(id);
+        if is_id {
+            log.text(attribute::REQUEST_ID, id);
+        }
+        return is_id;
+    }
+    let Some((id, text)) = line.strip_prefix('(').and_then(|line| line.split_once(") ")) else { return false };
+    let own = LOG_GROUPS.iter().any(|group| context.log_group.starts_with(group));
+    if !request::is_request_id(id) || !(own || KNOWN.iter().any(|known| text.starts_with(known))) {
+        return false;
+    }
+    log.text(attribute::REQUEST_ID, id);
+    read(text, log);
+    true
+}
+
+/// What the line says besides being human.
+fn read<'a>(text: &'a str, log: &mut Log<'a>) {
+    if ERRORS.iter().any(|start| text.starts_with(start)) {
+        log.severity = Severity::ERROR;
+    } else if WARNINGS.iter().any(|start| text.starts_with(start)) {
+        log.severity = Severity::WARN;
+    }
+    let (label, value) = text.split_once(':').map_or((text, ""), |(label, value)| (label.trim_ascii(), value.trim_ascii()));
+    match label {
+        "Method completed with status" => request::status(log, value),
+        "Extended Request Id" => log.text(attribute::EXTENDED_REQUEST_ID, value),
+        "Endpoint request URI" => log.text("aws.apigateway.endpoint.uri", value),
+        "X-ray Tracing ID" => trace(log, value),
+        "HTTP Method" => {
+            let (method, route) = value.split_once(", Resource Path: ").unwrap_or((value, ""));
+            log.text(attribute::HTTP_REQUEST_METHOD, method);
+            log.text(attribute::HTTP_ROUTE, route);
+        }
+        "Received response. Status" | "Received response. Integration latency" => {
+            log.number("aws.apigateway.integration_status", between(text, "Status: ", &[',', ' ']));
+            log.number("aws.apigateway.integration_latency", between(text, "Integration latency: ", &[' ']));
+        }
+        "Gateway response type" => gateway_response(log, value),
+        "Gateway response" | "Execution failed with status code" => failed_with(log, value),
+        _ if text.starts_with("Gateway response type: ") => gateway_response(log, value),
+        _ => {}
+    }
+}
+
+fn trace<'a>(log: &mut Log<'a>, text: &'a str) {
+    match request::xray_trace_id(text) {
+        Some(trace_id) => log.trace.trace_id = trace_id,
+        None => log.text("aws.apigateway.xray_trace_id", text),
+    }
+}
+
+/// `DEFAULT_5XX with status code: 500`
+fn gateway_response<'a>(log: &mut Log<'a>, text: &'a str) {
+    let (kind, status) = text.split_once(" with status code: ").unwrap_or((text, ""));
+    log.text(attribute::ERROR_TYPE, kind);
+    failed_with(log, status);
+}
+
+/// A failure that has a status is as grave as that.
+fn failed_with<'a>(log: &mut Log<'a>, status: &'a str) {
+    if crate::fields::is_number(status) {
+        request::status(log, status);
+    }
+}
+
+/// What stands between a label and the first of the ends; empty where there is no label.
+fn between<'a>(text: &'a str, label: &str, ends: &[char]) -> &'a str {
+    text.split_once(label).map_or("", |(_, behind)| behind.split(ends).next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::record::normalize::tests::Given;
+    #[test]
+    fn show() {
+        for l in [
+            "Extended Request Id: JKJaXmPLvHcESHA=",
+            "Verifying Usage Plan for request: 706499f2-afe6-11e8-b7eb-8d53f824f304. API Key:  API Stage: abc123def45/dev",
+            "HTTP Method: GET, Resource Path: /all_state",
+            "Method request path: {resource=all_state}",
+            "X-ray Tracing ID : Root=1-5f0d0c2e-5f0d0c2e5f0d0c2e5f0d0c2e",
+            "Endpoint request URI: https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:us-east-1:111122223333:function:f/invocations",
+            "Received response. Status: 200, Integration latency: 37 ms",
+            "Received response. Integration latency: 37 ms",
+            "Execution failed due to configuration error: Malformed Lambda proxy response",
+            "Gateway response type: DEFAULT_5XX with status code: 500",
+            "Method completed with status: 502",
+            "Unauthorized request: 706499f2-afe6-11e8-b7eb-8d53f824f304",
+        ] {
+            let l = format!("(706499f2-afe6-11e8-b7eb-8d53f824f304) {l}");
+            println!("{}", Given::new("API-Gateway-Execution-Logs_abc/dev", &[&l]).told().remove(0));
+        }
+    }
+}

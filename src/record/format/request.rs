@@ -1,0 +1,272 @@
+//! What access logs of all kinds have in common: request line, status, times, trace header.
+
+use crate::fields::is_number;
+use crate::record::attribute;
+use crate::record::log::{Log, Trace};
+use crate::record::severity::Severity;
+use crate::record::value::Value;
+use crate::time::{Timestamp, parse_rfc3339};
+
+/// Method, URL and protocol of `GET https://example.com/ HTTP/1.1`. The URL may hold spaces; what misses is empty.
+#[must_use]
+pub fn request_line(text: &str) -> (&str, &str, &str) {
+    let (method, rest) = text.split_once(' ').unwrap_or(("", text));
+    match rest.rsplit_once(' ') {
+        Some((url, protocol)) if protocol.is_empty() || protocol == "-" || protocol.contains('/') => {
+            (method, url.trim_end_matches(' '), protocol)
+        }
+        Some(_) | None => (method, rest, ""),
+    }
+}
+
+/// Adds path and query of a URL or of its part behind the host, and the scheme where it has one.
+pub fn url_parts<'a>(log: &mut Log<'a>, url: &'a str) {
+    let (scheme, behind) = url.split_once("://").unwrap_or(("", url));
+    let target = if scheme.is_empty() { behind } else { behind.find('/').map_or("", |at| behind.split_at(at).1) };
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    log.text(attribute::URL_PATH, path);
+    log.text(attribute::URL_SCHEME, scheme);
+    log.text(attribute::URL_QUERY, query);
+}
+
+/// The host of a URL, without its port; empty where the URL has none.
+#[must_use]
+pub fn host(url: &str) -> &str {
+    let authority = url.split_once("://").map_or("", |(_, behind)| behind.split(['/', '?']).next().unwrap_or_default());
+    crate::fields::address_and_port(authority).0
+}
+
+/// Adds name and version of `HTTP/1.1`.
+pub fn protocol<'a>(log: &mut Log<'a>, protocol: &'a str) {
+    let (name, version) = protocol.split_once('/').unwrap_or((protocol, ""));
+    log.text(attribute::NETWORK_PROTOCOL_NAME, if name == "HTTP" { "http" } else { name });
+    log.text(attribute::NETWORK_PROTOCOL_VERSION, version);
+}
+
+/// Adds the version of `TLSv1.2`, `TLSV1.3` or `tlsv12` as the conventions write it, `1.2`; others stay as they are.
+pub fn tls_version<'a>(log: &mut Log<'a>, text: &'a str) {
+    let bare = text.get(..4).filter(|name| name.eq_ignore_ascii_case("tlsv")).and_then(|_| text.get(4..));
+    let version = match bare {
+        Some("1" | "10") => "1.0",
+        Some("11") => "1.1",
+        Some("12") => "1.2",
+        Some("13") => "1.3",
+        Some(version) => version,
+        None => text,
+    };
+    log.text(attribute::TLS_PROTOCOL_VERSION, version);
+}
+
+/// What the status of a response means: 5xx is the server's error, 4xx the client's, and worth a warning.
+#[must_use]
+pub fn severity(status: i64) -> Severity {
+    match status {
+        500..=599 => Severity::ERROR,
+        400..=499 => Severity::WARN,
+        _ => Severity::UNSPECIFIED,
+    }
+}
+
+/// Adds the status of the response, and lets it decide the severity.
+pub fn status<'a>(log: &mut Log<'a>, text: &'a str) {
+    log.number(attribute::HTTP_RESPONSE_STATUS_CODE, text);
+    if let Ok(number) = text.parse() {
+        log.severity = severity(number);
+    }
+}
+
+/// Adds seconds or milliseconds with a fraction. `-1`, by which load balancers say that there was no such span, is nothing.
+pub fn span<'a>(log: &mut Log<'a>, key: &'a str, text: &'a str) {
+    match text.parse::<f64>() {
+        Ok(number) if number < 0.0 => {}
+        Ok(number) if number.is_finite() => log.attribute(key, Value::Double(number)),
+        Ok(_) | Err(_) => log.text(key, text),
+    }
+}
+
+/// Adds a list of texts; nothing where there is none.
+pub fn list<'a>(log: &mut Log<'a>, key: &'a str, bump: &'a bumpalo::Bump, texts: impl Iterator<Item = &'a str>) {
+    let texts = texts.filter(|text| !text.is_empty() && *text != "-").map(Value::Text);
+    let items: &[Value<'_>] = bumpalo::collections::Vec::from_iter_in(texts, bump).into_bump_slice();
+    if !items.is_empty() {
+        log.attribute(key, Value::List(items));
+    }
+}
+
+/// A number as a text.
+#[must_use]
+pub fn written(number: i64, bump: &bumpalo::Bump) -> &str {
+    bumpalo::format!(in bump, "{}", number).into_bump_str()
+}
+
+/// Adds a header of the request as the conventions write it: a list, here of the one text that the log has.
+pub fn header<'a>(log: &mut Log<'a>, key: &'a str, bump: &'a bumpalo::Bump, text: &'a str) {
+    list(log, key, bump, std::iter::once(text));
+}
+
+/// Takes a time of whole seconds, where there is no finer one.
+pub fn whole_seconds(log: &mut Log<'_>, time: Option<Timestamp>) {
+    log.time = log.time.or(time);
+}
+
+/// Reads `06/Feb/2019:00:00:38 +0000`, the time of the common log format.
+#[must_use]
+pub fn clf_time(text: &str) -> Option<Timestamp> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (date, zone) = text.split_once(' ')?;
+    let month = MONTHS.iter().position(|month| Some(*month) == date.get(3..6))? + 1;
+    let month = [b'0' + u8::from(month > 9), b'0' + u8::try_from(month % 10).ok()?];
+    let mut text = *b"yyyy-mm-ddThh:mm:ss+zzzz";
+    let parts = [
+        (0..4, date.get(7..11)?.as_bytes()),
+        (5..7, &month),
+        (8..10, date.get(..2)?.as_bytes()),
+        (11..19, date.get(12..20)?.as_bytes()),
+        (19..24, zone.get(..5)?.as_bytes()),
+    ];
+    for (range, part) in parts {
+        text.get_mut(range)?.copy_from_slice(part);
+    }
+    let shaped = date.len() == 20 && zone.len() == 5 && date.get(11..12) == Some(":");
+    let text = std::str::from_utf8(&text).ok().filter(|_| shaped)?;
+    parse_rfc3339(text).map(|(time, _)| time)
+}
+
+/// The trace of `1-67891233-abcdef012345678912345678`: its two parts are the trace id of OpenTelemetry.
+///
+/// Source: AWS X-Ray developer guide, "Sending trace data", on trace ids of W3C format.
+#[must_use]
+pub fn xray_trace_id(root: &str) -> Option<[u8; 16]> {
+    let (time, id) = root.strip_prefix("1-")?.split_once('-')?;
+    if time.len() != 8 || id.len() != 24 {
+        return None;
+    }
+    let mut trace_id = [0; 16];
+    let digits = time.bytes().chain(id.bytes()).map(|digit| char::from(digit).to_digit(16));
+    for (at, digit) in digits.enumerate() {
+        let byte = trace_id.get_mut(at / 2)?;
+        *byte = *byte << 4 | u8::try_from(digit?).ok()?;
+    }
+    Some(trace_id)
+}
+
+/// Takes the trace of a header `X-Amzn-Trace-Id`: `Root=1-67891233-abcdef012345678912345678`, and the span and flag of
+/// `;Parent=53995c3f42cd8ad8;Sampled=1`. Gives whether the record says all that the header says.
+pub fn trace_header(log: &mut Log<'_>, header: &str) -> bool {
+    let mut trace = Trace::default();
+    let whole = header.split(';').all(|part| match part.trim_ascii().split_once('=') {
+        Some((name, root)) if name.eq_ignore_ascii_case("root") => {
+            xray_trace_id(root).map(|trace_id| trace.trace_id = trace_id).is_some()
+        }
+        Some(("Sampled", flag @ ("0" | "1"))) => {
+            trace.flags = u8::from(flag == "1");
+            true
+        }
+        Some(("Parent", span)) => match u64::from_str_radix(span, 16) {
+            Ok(id) if span.len() == 16 => {
+                trace.span_id = id.to_be_bytes();
+                true
+            }
+            Ok(_) | Err(_) => false,
+        },
+        Some(_) | None => false,
+    });
+    let found = trace.trace_id != [0; 16] || find_root(header, &mut trace);
+    if found {
+        log.trace = trace;
+    }
+    found && whole
+}
+
+/// The root may stand behind parts that have no place in a record.
+fn find_root(header: &str, trace: &mut Trace) -> bool {
+    let root = header.split(';').find_map(|part| part.trim_ascii().strip_prefix("Root=").and_then(xray_trace_id));
+    root.map(|trace_id| trace.trace_id = trace_id).is_some()
+}
+
+/// Whether the text looks like an id that AWS gives to requests: a UUID, or base 64 that ends with `=`.
+#[must_use]
+pub fn is_request_id(text: &str) -> bool {
+    const SHORT: std::ops::RangeInclusive<usize> = 12..=32;
+    is_uuid(text)
+        || (SHORT.contains(&text.len())
+            && text.ends_with('=')
+            && text.trim_end_matches('=').bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// Whether the text is a year, month and day: `2019-12-04`.
+#[must_use]
+pub fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut part = |length| parts.next().is_some_and(|part| part.len() == length && is_number(part));
+    text.len() == 10 && part(4) && part(2) && part(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use bumpalo::Bump;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn log(bump: &Bump) -> Log<'_> {
+        Log::new("", Timestamp::from_nanos(0), bump)
+    }
+
+    #[test]
+    fn request_lines_are_split_even_where_the_url_has_spaces_or_the_protocol_misses() {
+        assert_eq!(request_line("GET https://a/ HTTP/1.1"), ("GET", "https://a/", "HTTP/1.1"));
+        assert_eq!(request_line("GET /a b HTTP/1.0"), ("GET", "/a b", "HTTP/1.0"));
+        assert_eq!(request_line("- http://a:80- "), ("-", "http://a:80-", ""));
+        assert_eq!(request_line("-"), ("", "-", ""));
+        assert_eq!(request_line("GET /a b"), ("GET", "/a b", ""));
+    }
+
+    #[test]
+    fn times_of_the_common_log_format_are_read() {
+        assert_eq!(clf_time("06/Feb/2019:00:00:38 +0000"), Some(Timestamp::from_seconds(1_549_411_238)));
+        assert_eq!(clf_time("06/Feb/2019:01:00:38 +0100"), Some(Timestamp::from_seconds(1_549_411_238)));
+        for no_time in ["", "06/Feb/2019", "06/Foo/2019:00:00:38 +0000", "06/Feb/2019:00:00:38 \u{e9}000"] {
+            assert_eq!(clf_time(no_time), None, "{no_time}");
+        }
+    }
+
+    #[test]
+    fn a_trace_header_is_the_trace_and_says_whether_anything_is_left() {
+        let bump = Bump::new();
+        let told = |header| {
+            let mut log = log(&bump);
+            let whole = trace_header(&mut log, header);
+            (whole, u128::from_be_bytes(log.trace.trace_id), u64::from_be_bytes(log.trace.span_id), log.trace.flags)
+        };
+        let id = 0x6789_1233_abcd_ef01_2345_6789_1234_5678;
+        assert_eq!(told("Root=1-67891233-abcdef012345678912345678"), (true, id, 0, 0));
+        let all = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
+        assert_eq!(told(all), (true, id, 0x5399_5c3f_42cd_8ad8, 1));
+        let with_self = "Self=1-67891233-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678;CalledFrom=app";
+        assert_eq!(told(with_self), (false, id, 0, 0));
+        assert_eq!(told("Root=1-5e"), (false, 0, 0, 0));
+        assert_eq!(told(""), (false, 0, 0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in r#"[A-Za-z0-9 /:?=;\u{e9}+-]{0,40}"#) {
+            let bump = Bump::new();
+            let mut log = log(&bump);
+            let _read = (request_line(&text), clf_time(&text), trace_header(&mut log, &text), host(&text));
+            url_parts(&mut log, &text);
+            tls_version(&mut log, &text);
+            protocol(&mut log, &text);
+            span(&mut log, "a", &text);
+        }
+    }
+}
