@@ -134,9 +134,9 @@ fn elb_origin(line: &str) -> (Option<AccountId>, Option<Region>) {
         "http" | "https" | "h2" | "grpcs" | "ws" | "wss" => &ALB_ARNS,
         _ => &[],
     };
-    arns.iter().map(|at| arn_origin(field(line, *at))).fold((None, None), |told, (account, region)| {
-        (told.0.or(account), told.1.or(region))
-    })
+    arns.iter()
+        .map(|at| arn_origin(field(line, *at)))
+        .fold((None, None), |told, (account, region)| (told.0.or(account), told.1.or(region)))
 }
 
 /// By members of an object: ids or ARNs that give the account, codes or ARNs that give the Region.

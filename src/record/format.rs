@@ -81,7 +81,28 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &lambda::FORMAT, &lambda_json::FORMAT, &klog::FORMAT, &syslog::FORMAT, &access_log::FORMAT, &logfmt::FORMAT, &postgres::FORMAT, &mysql::FORMAT, &mysql_slow::FORMAT, &eks_audit::FORMAT, &elb::FORMAT, &s3_access::FORMAT, &cloudfront::FORMAT, &cloudfront::JSON, &api_gateway::FORMAT, &api_gateway::JSON, &api_gateway_execution::FORMAT, &json::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &vpc_flow::FORMAT,
+    &cloudtrail::FORMAT,
+    &lambda::FORMAT,
+    &lambda_json::FORMAT,
+    &klog::FORMAT,
+    &syslog::FORMAT,
+    &access_log::FORMAT,
+    &logfmt::FORMAT,
+    &postgres::FORMAT,
+    &mysql::FORMAT,
+    &mysql_slow::FORMAT,
+    &eks_audit::FORMAT,
+    &elb::FORMAT,
+    &s3_access::FORMAT,
+    &cloudfront::FORMAT,
+    &cloudfront::JSON,
+    &api_gateway::FORMAT,
+    &api_gateway::JSON,
+    &api_gateway_execution::FORMAT,
+    &json::FORMAT,
+];
 
 /// The format of that name.
 #[must_use]

@@ -43,11 +43,8 @@ pub fn normalize<'a>(
         odd.time_unit = unit_is_other;
         time
     });
-<<<<<<< HEAD
-    let mut draft = Draft { format: FormatName::Text, log, readings: Vec::new_in(context.bump), explain };
-=======
-    let mut draft = Draft { log, readings: Vec::new_in(context.bump), secret_removed: false, explain };
->>>>>>> services
+    let mut draft =
+        Draft { format: FormatName::Text, log, readings: Vec::new_in(context.bump), secret_removed: false, explain };
     if odd.time_unit {
         draft.explain.note("time", || "not in milliseconds: the unit was told from the size of the number".into());
     }

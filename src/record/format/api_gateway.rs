@@ -169,7 +169,9 @@ fn common<'a>(line: &'a str, log: &mut Log<'a>) -> bool {
     }
     let [ip, caller, user, time, request, status, rest @ ..] = read;
     let ids = match (count, rest) {
-        (9, [length, id, extended, ..]) => [("responseLength", length), ("requestId", id), ("extendedRequestId", extended)],
+        (9, [length, id, extended, ..]) => {
+            [("responseLength", length), ("requestId", id), ("extendedRequestId", extended)]
+        }
         (8, [length, id, ..]) => [("responseLength", length), ("requestId", id), ("", Field::default())],
         (7, [id, ..]) => [("", Field::default()), ("requestId", id), ("", Field::default())],
         _ => return false,
@@ -219,7 +221,8 @@ fn xml<'a>(request: &'a str, log: &mut Log<'a>) -> bool {
     };
     add(log, "requestId", id);
     for _ in 0..VARIABLES.len() {
-        let Some((name, behind)) = rest.trim_ascii_start().strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
+        let Some((name, behind)) = rest.trim_ascii_start().strip_prefix('<').and_then(|rest| rest.split_once('>'))
+        else {
             break;
         };
         let Some((text, after)) = behind.split_once("</") else { break };

@@ -98,7 +98,8 @@ fn read<'a>(text: &'a str, log: &mut Log<'a>) {
     } else if WARNINGS.iter().any(|start| text.starts_with(start)) {
         log.severity = Severity::WARN;
     }
-    let (label, value) = text.split_once(':').map_or((text, ""), |(label, value)| (label.trim_ascii(), value.trim_ascii()));
+    let (label, value) =
+        text.split_once(':').map_or((text, ""), |(label, value)| (label.trim_ascii(), value.trim_ascii()));
     match label {
         "Method completed with status" => request::status(log, value),
         "Extended Request Id" => log.text(attribute::EXTENDED_REQUEST_ID, value),

@@ -270,9 +270,23 @@ mod tests {
     #[test]
     fn show() {
         let mut text = Vec::new();
-        Inflater::default().inflate(include_bytes!("../../../tests/data/promtail/testdata/cloudfront.log.gz"), 1 << 20, &mut text).unwrap();
-        for l in String::from_utf8(text).unwrap().lines() { println!("{}", told(l)); }
-        println!("{}", told(r#"{"date":"2024-11-15","time":"19:45:51","x-edge-location":"SOF50-P2","asn":"16509","timestamp(ms)":"1731699951183","origin-fbl":"0.254","origin-lbl":"0.254","x-host-header":"d111111abcdef8.cloudfront.net","cs(Cookie)":"examplecookie=value"}"#));
-        println!("{}", told(r#"{"date":"2026-04-04","time":"12:57:53","x-edge-location":"SFO53-P7","sc-bytes":"1068","c-ip":"8.29.198.27","cs-method":"GET","cs(Host)":"d3bkd4xdlxgkfz.cloudfront.net","cs-uri-stem":"/feed.xml","sc-status":"304","cs(User-Agent)":"Feedly/1.0","x-edge-result-type":"Hit","x-host-header":"post-tenebras-lire.net","c-country":"US","cs-headers-count":3}"#));
+        Inflater::default()
+            .inflate(include_bytes!("../../../tests/data/promtail/testdata/cloudfront.log.gz"), 1 << 20, &mut text)
+            .unwrap();
+        for l in String::from_utf8(text).unwrap().lines() {
+            println!("{}", told(l));
+        }
+        println!(
+            "{}",
+            told(
+                r#"{"date":"2024-11-15","time":"19:45:51","x-edge-location":"SOF50-P2","asn":"16509","timestamp(ms)":"1731699951183","origin-fbl":"0.254","origin-lbl":"0.254","x-host-header":"d111111abcdef8.cloudfront.net","cs(Cookie)":"examplecookie=value"}"#
+            )
+        );
+        println!(
+            "{}",
+            told(
+                r#"{"date":"2026-04-04","time":"12:57:53","x-edge-location":"SFO53-P7","sc-bytes":"1068","c-ip":"8.29.198.27","cs-method":"GET","cs(Host)":"d3bkd4xdlxgkfz.cloudfront.net","cs-uri-stem":"/feed.xml","sc-status":"304","cs(User-Agent)":"Feedly/1.0","x-edge-result-type":"Hit","x-host-header":"post-tenebras-lire.net","c-country":"US","cs-headers-count":3}"#
+            )
+        );
     }
 }

@@ -267,7 +267,10 @@ mod tests {
         for line in ALB.lines().chain(NLB.lines()).chain([CLB, CONNECTION]) {
             println!("{}", told(line));
         }
-        for gz in [&include_bytes!("../../../tests/data/promtail/testdata/albaccesslog.log.gz")[..], include_bytes!("../../../tests/data/promtail/testdata/nlbaccesslog.log.gz")] {
+        for gz in [
+            &include_bytes!("../../../tests/data/promtail/testdata/albaccesslog.log.gz")[..],
+            include_bytes!("../../../tests/data/promtail/testdata/nlbaccesslog.log.gz"),
+        ] {
             for line in inflated(gz).lines() {
                 println!("{}", told(line));
             }

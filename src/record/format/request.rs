@@ -251,7 +251,8 @@ mod tests {
         assert_eq!(told("Root=1-67891233-abcdef012345678912345678"), (true, id, 0, 0));
         let all = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
         assert_eq!(told(all), (true, id, 0x5399_5c3f_42cd_8ad8, 1));
-        let with_self = "Self=1-67891233-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678;CalledFrom=app";
+        let with_self =
+            "Self=1-67891233-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678;CalledFrom=app";
         assert_eq!(told(with_self), (false, id, 0, 0));
         assert_eq!(told("Root=1-5e"), (false, 0, 0, 0));
         assert_eq!(told(""), (false, 0, 0, 0));

@@ -89,7 +89,9 @@ mod tests {
     }
     #[test]
     fn show() {
-        for l in [VALID, FEW, MANY, UNKNOWN] { println!("{}", told(l.trim_end())); }
+        for l in [VALID, FEW, MANY, UNKNOWN] {
+            println!("{}", told(l.trim_end()));
+        }
     }
     macro_rules! sample {
         ($file:literal) => {
