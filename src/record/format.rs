@@ -25,7 +25,6 @@ pub mod lambda_runtime;
 pub mod lambda;
 pub mod cloudfront;
 pub mod elb;
-pub mod json;
 pub mod request;
 pub mod s3_access;
 pub mod text;
