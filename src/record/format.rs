@@ -6,7 +6,9 @@
 //! object speak for are asked. A message that is of none is text, and loses nothing.
 
 pub mod choice;
+pub mod embedded_metrics;
 pub mod json;
+pub mod rds_monitoring;
 pub mod text;
 
 use std::sync::LazyLock;
@@ -51,7 +53,7 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&json::FORMAT];
+pub const FORMATS: &[&Format] = &[&embedded_metrics::FORMAT, &rds_monitoring::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]

@@ -16,7 +16,11 @@ pub struct Choice<'a> {
 /// Names that AWS gives to log groups and log streams, or that it recommends: log group, log stream, format.
 ///
 /// Sources: the user guides of the services; the defaults of the OpenTelemetry Collector's CloudWatch encoding.
-const DEFAULTS: &[(&str, &str, FormatName)] = &[];
+const DEFAULTS: &[(&str, &str, FormatName)] = &[
+    ("/aws/containerinsights/*/performance", "*", FormatName::EmbeddedMetrics),
+    ("/aws/ecs/containerinsights/*/performance", "*", FormatName::EmbeddedMetrics),
+    ("RDSOSMetrics", "*", FormatName::RdsMonitoring),
+];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.
 #[must_use]
