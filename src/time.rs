@@ -36,6 +36,18 @@ impl Timestamp {
         Self(seconds.saturating_mul(NANOS_PER_SECOND))
     }
 
+    /// From a number since 1970 whose unit only its size tells: seconds, milliseconds, micro- or nanoseconds, without
+    /// doubt until the year 5138. Whether it was another unit than milliseconds, which is what AWS writes.
+    #[must_use]
+    pub const fn from_unix(number: u64) -> (Self, bool) {
+        match number {
+            0..100_000_000_000 => (Self::from_seconds(number), true),
+            100_000_000_000..100_000_000_000_000 => (Self::from_millis(number), false),
+            100_000_000_000_000..100_000_000_000_000_000 => (Self::from_nanos(number * 1_000), true),
+            _ => (Self::from_nanos(number), true),
+        }
+    }
+
     /// Nanoseconds since 1970.
     #[must_use]
     pub const fn nanos(self) -> u64 {

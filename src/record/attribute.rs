@@ -385,6 +385,22 @@ pub const K8S_CLUSTER_NAME: &str = "k8s.cluster.name";
 pub const K8S_POD_NAME: &str = "k8s.pod.name";
 /// SC, k8s: name of the node.
 pub const K8S_NODE_NAME: &str = "k8s.node.name";
+// Metrics inside of log messages, Container Insights and enhanced monitoring.
+
+/// Fanin: how many metric values of a message were left out, because they are over a limit.
+pub const METRICS_LEFT_OUT: &str = "fanin.metrics.left_out";
+/// SC, k8s: name of the cluster.
+pub const K8S_CLUSTER_NAME: &str = "k8s.cluster.name";
+/// SC, k8s: name of the node.
+pub const K8S_NODE_NAME: &str = "k8s.node.name";
+/// SC, k8s: name of the namespace.
+pub const K8S_NAMESPACE_NAME: &str = "k8s.namespace.name";
+/// SC, k8s: name of the pod.
+pub const K8S_POD_NAME: &str = "k8s.pod.name";
+/// SC, k8s: uid of the pod.
+pub const K8S_POD_UID: &str = "k8s.pod.uid";
+/// SC, k8s: name of the container within its pod.
+pub const K8S_CONTAINER_NAME: &str = "k8s.container.name";
 /// SC, k8s: name of the deployment.
 pub const K8S_DEPLOYMENT_NAME: &str = "k8s.deployment.name";
 /// SC, k8s: name of the replica set.
@@ -542,3 +558,27 @@ pub const CLOUDFRONT_PREFIX: &str = "aws.cloudfront.";
 
 /// Fanin: prefix of the variables of API Gateway that have no name in the conventions.
 pub const API_GATEWAY_PREFIX: &str = "aws.apigateway.";
+/// SC, container: id.
+pub const CONTAINER_ID: &str = "container.id";
+/// SC, container: name.
+pub const CONTAINER_NAME: &str = "container.name";
+/// SC, container: name of the image.
+pub const CONTAINER_IMAGE_NAME: &str = "container.image.name";
+/// OpenTelemetry Collector, EMF exporter: name of the ECS cluster; the conventions have only its ARN.
+pub const ECS_CLUSTER_NAME: &str = "aws.ecs.cluster.name";
+/// Fanin: name of the ECS service.
+pub const ECS_SERVICE_NAME: &str = "aws.ecs.service.name";
+/// SC, aws: id of the ECS task.
+pub const ECS_TASK_ID: &str = "aws.ecs.task.id";
+/// SC, aws: family of the task definition.
+pub const ECS_TASK_FAMILY: &str = "aws.ecs.task.family";
+/// SC, aws: revision of the task definition.
+pub const ECS_TASK_REVISION: &str = "aws.ecs.task.revision";
+/// SC, aws: `ec2` or `fargate`.
+pub const ECS_LAUNCHTYPE: &str = "aws.ecs.launchtype";
+/// SC, cloud: availability zone.
+pub const CLOUD_AVAILABILITY_ZONE: &str = "cloud.availability_zone";
+/// SC, host: type of the instance.
+pub const HOST_TYPE: &str = "host.type";
+/// Fanin: prefix of what enhanced monitoring of RDS tells besides.
+pub const RDS_MONITORING_PREFIX: &str = "aws.rds.monitoring.";

@@ -27,6 +27,9 @@ pub mod cloudfront;
 pub mod elb;
 pub mod request;
 pub mod s3_access;
+pub mod embedded_metrics;
+pub mod json;
+pub mod rds_monitoring;
 pub mod text;
 pub mod vpc_flow;
 pub mod cloudtrail;
@@ -102,6 +105,7 @@ pub const FORMATS: &[&Format] = &[
     &api_gateway_execution::FORMAT,
     &json::FORMAT,
 ];
+pub const FORMATS: &[&Format] = &[&embedded_metrics::FORMAT, &rds_monitoring::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]

@@ -39,7 +39,7 @@ pub fn normalize<'a>(
     let mut odd = Oddities::default();
     log.event_id = event.id;
     log.time = event.timestamp.map(|number| {
-        let (time, unit_is_other) = timestamp(number);
+        let (time, unit_is_other) = Timestamp::from_unix(number);
         odd.time_unit = unit_is_other;
         time
     });
@@ -127,16 +127,6 @@ pub fn join<'e: 'a, 'a>(
         next = events.next_if(|next| goes_on(next));
     }
     Some(Joined { event, message: message.into_bump_str(), others: others.into_bump_slice() })
-}
-
-/// Milliseconds are what AWS sends; some senders use another unit, which the size of the number tells until the year 5138.
-fn timestamp(number: u64) -> (Timestamp, bool) {
-    match number {
-        0..100_000_000_000 => (Timestamp::from_seconds(number), true),
-        100_000_000_000..100_000_000_000_000 => (Timestamp::from_millis(number), false),
-        100_000_000_000_000..100_000_000_000_000_000 => (Timestamp::from_nanos(number * 1_000), true),
-        _ => (Timestamp::from_nanos(number), true),
-    }
 }
 
 fn extracted<'a>(event: &Event<'a>, log: &mut Log<'a>, bump: &'a Bump) {
@@ -287,10 +277,10 @@ pub(crate) mod tests {
     #[test]
     fn seconds_micros_and_nanos_are_recognised() {
         let second = 1_737_735_732;
-        assert_eq!(timestamp(second), (Timestamp::from_seconds(second), true));
-        assert_eq!(timestamp(second * 1_000), (Timestamp::from_seconds(second), false));
-        assert_eq!(timestamp(second * 1_000_000), (Timestamp::from_seconds(second), true));
-        assert_eq!(timestamp(second * 1_000_000_000), (Timestamp::from_seconds(second), true));
+        assert_eq!(Timestamp::from_unix(second), (Timestamp::from_seconds(second), true));
+        assert_eq!(Timestamp::from_unix(second * 1_000), (Timestamp::from_seconds(second), false));
+        assert_eq!(Timestamp::from_unix(second * 1_000_000), (Timestamp::from_seconds(second), true));
+        assert_eq!(Timestamp::from_unix(second * 1_000_000_000), (Timestamp::from_seconds(second), true));
     }
 
     #[test]

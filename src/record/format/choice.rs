@@ -60,6 +60,9 @@ const DEFAULTS: &[(&str, &str, FormatName)] = &[
     ("API-Gateway-Access-Logs_*", "*", FormatName::ApiGateway),
     ("/aws/apigateway/*", "*", FormatName::ApiGateway),
     ("/aws/api-gateway/*", "*", FormatName::ApiGateway),
+    ("/aws/containerinsights/*/performance", "*", FormatName::EmbeddedMetrics),
+    ("/aws/ecs/containerinsights/*/performance", "*", FormatName::EmbeddedMetrics),
+    ("RDSOSMetrics", "*", FormatName::RdsMonitoring),
 ];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.

@@ -31,8 +31,11 @@ const TABLE: [(&str, &str); 27] = [
     ("Gigabits/Second", "GBit/s"),
     ("Terabits/Second", "Tbit/s"),
     ("Count/Second", "{Count}/s"),
-    ("None", "1"),
+    ("None", NONE),
 ];
+
+/// The unit of what has none.
+pub const NONE: &str = "1";
 
 /// The unit of numbers of things, samples among them.
 pub const COUNT: &str = "{Count}";
