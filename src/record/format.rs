@@ -28,7 +28,6 @@ pub mod elb;
 pub mod request;
 pub mod s3_access;
 pub mod embedded_metrics;
-pub mod json;
 pub mod rds_monitoring;
 pub mod text;
 pub mod vpc_flow;
@@ -103,9 +102,10 @@ pub const FORMATS: &[&Format] = &[
     &api_gateway::FORMAT,
     &api_gateway::JSON,
     &api_gateway_execution::FORMAT,
+    &embedded_metrics::FORMAT,
+    &rds_monitoring::FORMAT,
     &json::FORMAT,
 ];
-pub const FORMATS: &[&Format] = &[&embedded_metrics::FORMAT, &rds_monitoring::FORMAT, &json::FORMAT];
 
 /// The format of that name.
 #[must_use]
