@@ -73,7 +73,7 @@ type Found<'a> = (&'a str, &'a str, &'a str);
 fn frames(text: &str) -> Option<Found<'_>> {
     let at = FRAMES.iter().filter_map(|frame| text.find(frame)).min()?;
     let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
-    let (class, message) = named(text.get(start..at)?)?;
+    let (class, message) = named_within(text.get(start..at)?)?;
     Some((class, message, text.get(start..)?))
 }
 
@@ -89,6 +89,21 @@ fn traceback(text: &str) -> Option<Found<'_>> {
 /// A line of a traceback that is not indented.
 fn named_at_start(line: &str) -> Option<(&str, &str)> {
     named(line).filter(|_| line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+}
+
+/// The same behind some words: `order failed: TypeError: text`. Only where frames follow, which make it sure.
+fn named_within(line: &str) -> Option<(&str, &str)> {
+    const WORDS_MAX: usize = 8;
+    let mut rest = line;
+    for _ in 0..WORDS_MAX {
+        let word = rest.split(": ").next()?.rsplit(' ').next()?;
+        let at = rest.find(word)?;
+        if let Some(found) = named(rest.get(at..)?) {
+            return Some(found);
+        }
+        rest = rest.split_once(": ")?.1;
+    }
+    None
 }
 
 /// `ValueError: text`, `java.lang.IllegalStateException: text`, `Exception in thread "main" java.lang.Error`.
@@ -121,6 +136,17 @@ mod tests {
         ] {
             assert_eq!(named(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn an_exception_is_found_behind_the_words_of_a_logger() {
+        for front in ["", "order failed: ", "order failed ", "Uncaught: order 7: "] {
+            let text = format!("first line\n{front}TypeError: a: b\n    at f (a.js:1:1)");
+            let (class, message, stack) = frames(&text).unwrap();
+            assert_eq!((class, message), ("TypeError", "a: b"), "{front}");
+            assert_eq!(stack, format!("{front}TypeError: a: b\n    at f (a.js:1:1)"));
+        }
+        assert_eq!(frames("nothing known\n    at f (a.js:1:1)"), None);
     }
 
     #[test]
