@@ -15,6 +15,11 @@ pub mod postgres;
 pub mod mysql;
 pub mod mysql_slow;
 pub mod eks_audit;
+pub mod step_functions;
+pub mod eventbridge;
+pub mod appsync;
+pub mod iot;
+pub mod sns;
 
 use std::sync::LazyLock;
 
@@ -58,8 +63,21 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] =
-    &[&json::FORMAT, &postgres::FORMAT, &mysql::FORMAT, &mysql_slow::FORMAT, &eks_audit::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &json::FORMAT,
+    &postgres::FORMAT,
+    &mysql::FORMAT,
+    &mysql_slow::FORMAT,
+    &eks_audit::FORMAT,
+    &step_functions::FORMAT,
+    &step_functions::BROKEN,
+    &eventbridge::FORMAT,
+    &eventbridge::BUS,
+    &appsync::FORMAT,
+    &appsync::LINE,
+    &iot::FORMAT,
+    &sns::FORMAT,
+];
 
 /// The format of that name.
 #[must_use]
