@@ -582,3 +582,70 @@ pub const CLOUD_AVAILABILITY_ZONE: &str = "cloud.availability_zone";
 pub const HOST_TYPE: &str = "host.type";
 /// Fanin: prefix of what enhanced monitoring of RDS tells besides.
 pub const RDS_MONITORING_PREFIX: &str = "aws.rds.monitoring.";
+
+// Step Functions.
+
+/// SC, aws: ARN of the state machine.
+pub const STATE_MACHINE_ARN: &str = "aws.step_functions.state_machine.arn";
+/// Fanin: name of the state machine.
+pub const STATE_MACHINE_NAME: &str = "aws.step_functions.state_machine.name";
+/// Fanin: ARN of the execution.
+pub const EXECUTION_ARN: &str = "aws.step_functions.execution.arn";
+/// Fanin: name of the execution.
+pub const EXECUTION_NAME: &str = "aws.step_functions.execution.name";
+/// Fanin: label of the Map Run that started the execution.
+pub const MAP_RUN_LABEL: &str = "aws.step_functions.map_run.label";
+/// Fanin: name of the state.
+pub const STATE_NAME: &str = "aws.step_functions.state.name";
+/// Fanin: number of the event in the history of the execution.
+pub const STEP_EVENT_ID: &str = "aws.step_functions.event.id";
+/// Fanin: number of the event before.
+pub const STEP_EVENT_PREVIOUS_ID: &str = "aws.step_functions.event.previous_id";
+/// Fanin: what the event says besides, such as input and output.
+pub const STEP_DETAILS: &str = "aws.step_functions.details";
+/// Fanin: prefix of what else an event of Step Functions says.
+pub const STEP_FUNCTIONS_PREFIX: &str = "aws.step_functions.";
+
+// EventBridge.
+
+/// Fanin: prefix of what an event of EventBridge says.
+pub const EVENTBRIDGE_PREFIX: &str = "aws.eventbridge.";
+/// Fanin: id of the event.
+pub const EVENTBRIDGE_EVENT_ID: &str = "aws.eventbridge.event.id";
+/// Fanin: prefix of why a step of an event bus failed.
+pub const EVENTBRIDGE_ERROR_PREFIX: &str = "aws.eventbridge.error.";
+
+// AppSync.
+
+/// Fanin: prefix of what AppSync says.
+pub const APPSYNC_PREFIX: &str = "aws.appsync.";
+/// Fanin: id of the API.
+pub const APPSYNC_API_ID: &str = "aws.appsync.api.id";
+/// SC, graphql: the operation, with its fields.
+pub const GRAPHQL_DOCUMENT: &str = "graphql.document";
+/// SC, graphql: name of the operation.
+pub const GRAPHQL_OPERATION_NAME: &str = "graphql.operation.name";
+
+// IoT.
+
+/// Fanin: prefix of what AWS IoT says.
+pub const IOT_PREFIX: &str = "aws.iot.";
+/// SC, messaging: id of the client.
+pub const MESSAGING_CLIENT_ID: &str = "messaging.client.id";
+/// SC, messaging: name of the topic.
+pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
+
+// SNS.
+
+/// SC, messaging: `aws.sns`.
+pub const MESSAGING_SYSTEM: &str = "messaging.system";
+/// SC, messaging: id of the message.
+pub const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
+/// SC, aws: ARN of the topic.
+pub const SNS_TOPIC_ARN: &str = "aws.sns.topic.arn";
+/// Fanin: prefix of what SNS says.
+pub const SNS_PREFIX: &str = "aws.sns.";
+/// Fanin: prefix of the message that was delivered.
+pub const SNS_NOTIFICATION_PREFIX: &str = "aws.sns.notification.";
+/// Fanin: prefix of the delivery.
+pub const SNS_DELIVERY_PREFIX: &str = "aws.sns.delivery.";

@@ -39,6 +39,11 @@ pub mod postgres;
 pub mod mysql;
 pub mod mysql_slow;
 pub mod eks_audit;
+pub mod step_functions;
+pub mod eventbridge;
+pub mod appsync;
+pub mod iot;
+pub mod sns;
 
 use std::sync::LazyLock;
 
@@ -91,6 +96,7 @@ pub const FORMATS: &[&Format] = &[
     &syslog::FORMAT,
     &access_log::FORMAT,
     &logfmt::FORMAT,
+    &json::FORMAT,
     &postgres::FORMAT,
     &mysql::FORMAT,
     &mysql_slow::FORMAT,
@@ -105,6 +111,14 @@ pub const FORMATS: &[&Format] = &[
     &embedded_metrics::FORMAT,
     &rds_monitoring::FORMAT,
     &json::FORMAT,
+    &step_functions::FORMAT,
+    &step_functions::BROKEN,
+    &eventbridge::FORMAT,
+    &eventbridge::BUS,
+    &appsync::FORMAT,
+    &appsync::LINE,
+    &iot::FORMAT,
+    &sns::FORMAT,
 ];
 
 /// The format of that name.

@@ -62,6 +62,46 @@ pub fn first_line(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::normalize::tests::Given;
+
+    /// One message of each format that takes objects of services.
+    const OBJECTS: [&str; 7] = [
+        r#"{"apiVersion":"audit.k8s.io/v1","kind":"Event","auditID":"a","verb":"get","user":{},"objectRef":{},"responseStatus":{},
+            "sourceIPs":[],"annotations":{},"requestObject":{},"stage":"s","requestURI":"/","userAgent":"u","stageTimestamp":"t"}"#,
+        r#"{"id":"1","type":"t","details":{"name":"n"},"previous_event_id":"0","event_timestamp":"1","execution_arn":"arn:aws:states:r:1:execution:a:b","redrive_count":"0","x":1}"#,
+        r#"{"id":"1","detail-type":"t","source":"s","account":"1","time":"t","region":"r","resources":[],"detail":{},"x":1}"#,
+        r#"{"resource_arn":"arn:a/b","message_timestamp_ms":1,"message_type":"t","log_level":"INFO","event_id":"e","request_id":"r","details":{},"error":{}}"#,
+        r#"{"logType":"t","requestId":"r","graphQLAPIId":"a","statusCode":1,"latency":1,"errors":[],"fieldName":"f","parentType":"p","operationName":"o"}"#,
+        r#"{"timestamp":"t","logLevel":"INFO","traceId":"t","accountId":"1","status":"Failure","eventType":"e","protocol":"MQTT","clientId":"c",
+            "topicName":"t","sourceIp":"1","sourcePort":1,"reason":"r","principalId":"p","details":"d"}"#,
+        r#"{"notification":{"messageId":"m"},"delivery":{"statusCode":1},"status":"SUCCESS","x":1}"#,
+    ];
+
+    /// A member may be of another type than the service documents: it is in the record all the same.
+    #[test]
+    fn no_member_is_lost_whatever_its_type() {
+        let values = [
+            r#""kept""#,
+            "4711",
+            r#"["kept"]"#,
+            r#"[{"kept":1}]"#,
+            r#"{"kept":4711}"#,
+            r#"{"code":"kept","name":["kept"]}"#,
+        ];
+        for object in OBJECTS {
+            let sample: serde_json::Value = serde_json::from_str(object).unwrap();
+            for (key, value) in sample.as_object().unwrap().keys().flat_map(|key| values.map(|value| (key, value))) {
+                let mut changed = sample.clone();
+                changed[key] = serde_json::from_str(value).unwrap();
+                let message = changed.to_string();
+                let told = Given::new("/acme/app", &[&message]).told().pop().unwrap();
+                assert!(told.contains("kept") || told.contains("4711"), "{message}\n{told}");
+                for wanted in ["kept", "4711"].iter().filter(|wanted| value.contains(*wanted)) {
+                    assert!(told.contains(wanted), "{message}\n{told}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn names_become_snake_case_under_their_prefix() {

@@ -1,0 +1,125 @@
+//! Delivery status of SNS, one JSON object a delivery.
+//!
+//! `{"notification":{"messageId":"..","topicArn":"..","timestamp":".."},"delivery":{"destination":"..","providerResponse":"..","dwellTimeMs":42,"statusCode":200},"status":"SUCCESS"}`
+//!
+//! Log groups are `sns/<region>/<account>/<topic>`, with `/Failure` behind for failures.
+//! Source: SNS developer guide, "Amazon SNS message delivery status" and "Monitoring SMS activity".
+
+use bumpalo::Bump;
+
+use crate::config::FormatName;
+use crate::record::attribute;
+use crate::record::draft::{Context, Draft};
+use crate::record::format::{Format, Shape, member, utc};
+use crate::record::log::Log;
+use crate::record::severity::Severity;
+use crate::record::value::{Attribute, Members, Value};
+
+/// Told by notification, delivery and status together.
+pub const FORMAT: Format = Format {
+    name: FormatName::Sns,
+    encoding: "aws.sns",
+    shape: Shape::Object { markers: &["delivery"], recognise, parse },
+    continues: None,
+};
+
+fn recognise(members: &Members<'_>) -> bool {
+    let is_map = |key| matches!(members.get(key), Some(Value::Map(_)));
+    is_map("notification") && is_map("delivery") && matches!(members.text("status"), "SUCCESS" | "FAILURE")
+}
+
+fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
+    let (log, bump) = (&mut draft.log, context.bump);
+    let [notification, delivery] = ["notification", "delivery"].map(|key| members.take(key).unwrap_or(Value::Null));
+    let status = members.text("status");
+    log.body = Value::Text(human_line(status, notification, delivery, bump));
+    log.attribute(attribute::MESSAGING_SYSTEM, Value::Text("aws.sns"));
+    if status == "FAILURE" {
+        log.severity = Severity::ERROR;
+    }
+    for part in notification.map() {
+        take_notification(part, log, bump);
+    }
+    for part in delivery.map() {
+        match part.key {
+            "statusCode" => member::number(attribute::HTTP_RESPONSE_STATUS_CODE, part.value, log),
+            _ => member::keep([*part], attribute::SNS_DELIVERY_PREFIX, log, bump),
+        }
+    }
+    member::keep(members.into_vec(), attribute::SNS_PREFIX, log, bump);
+}
+
+fn take_notification<'a>(part: &Attribute<'a>, log: &mut Log<'a>, bump: &'a Bump) {
+    match part.key {
+        "messageId" => member::value(attribute::MESSAGING_MESSAGE_ID, part.value, log),
+        "topicArn" => {
+            member::value(attribute::SNS_TOPIC_ARN, part.value, log);
+            let topic = part.value.text().and_then(|arn| arn.rsplit(':').next()).unwrap_or_default();
+            log.text(attribute::MESSAGING_DESTINATION_NAME, topic);
+        }
+        "timestamp" => {
+            utc::take(part.value.text().unwrap_or_default(), log);
+            member::keep([*part], attribute::SNS_NOTIFICATION_PREFIX, log, bump);
+        }
+        _ => member::keep([*part], attribute::SNS_NOTIFICATION_PREFIX, log, bump),
+    }
+}
+
+/// `FAILURE orders to arn:aws:sqs:..:dead 403 in 42 ms: access denied`
+fn human_line<'a>(status: &str, notification: Value<'a>, delivery: Value<'a>, bump: &'a Bump) -> &'a str {
+    let mut line = bumpalo::collections::String::from_str_in(status, bump);
+    let mut word = |before: &str, word: &str, after: &str| {
+        if !word.is_empty() {
+            [before, word, after].iter().for_each(|part| line.push_str(part));
+        }
+    };
+    let text = |map: Value<'a>, key| map.get(key).and_then(|it| it.text()).map(member::first_line).unwrap_or_default();
+    let number = |key| match delivery.get(key).and_then(|it| it.int()) {
+        Some(number) => bumpalo::format!(in bump, "{}", number).into_bump_str(),
+        None => "",
+    };
+    word(" ", text(notification, "topicArn").rsplit(':').next().unwrap_or_default(), "");
+    word(" to ", text(delivery, "destination"), "");
+    word(" ", number("statusCode"), "");
+    word(" in ", number("dwellTimeMs"), " ms");
+    if status == "FAILURE" {
+        word(": ", text(delivery, "providerResponse"), "");
+    }
+    line.into_bump_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::record::normalize::tests::Given;
+
+    #[test]
+    fn a_delivery_tells_topic_destination_and_outcome() {
+        let message = r#"{"notification":{"messageMD5Sum":"d41d","messageId":"m-1","topicArn":"arn:aws:sns:us-east-1:111122223333:orders",
+            "timestamp":"2020-03-05 16:30:36.5"},"delivery":{"deliveryId":"d-1","destination":"arn:aws:sqs:us-east-1:111122223333:q",
+            "providerResponse":"access denied","dwellTimeMs":42,"attempts":3,"statusCode":403},"status":"FAILURE"}"#;
+        assert_eq!(
+            Given::new("sns/us-east-1/111122223333/orders/Failure", &[message]).told(),
+            ["aws.sns 17  | \"FAILURE orders to arn:aws:sqs:us-east-1:111122223333:q 403 in 42 ms: access denied\" | \
+             messaging.system=\"aws.sns\" aws.sns.notification.message_md5_sum=\"d41d\" messaging.message.id=\"m-1\" \
+             aws.sns.topic.arn=\"arn:aws:sns:us-east-1:111122223333:orders\" messaging.destination.name=\"orders\" \
+             aws.sns.notification.timestamp=\"2020-03-05 16:30:36.5\" aws.sns.delivery.delivery_id=\"d-1\" \
+             aws.sns.delivery.destination=\"arn:aws:sqs:us-east-1:111122223333:q\" aws.sns.delivery.provider_response=\"access denied\" \
+             aws.sns.delivery.dwell_time_ms=42 aws.sns.delivery.attempts=3 http.response.status_code=403 aws.sns.status=\"FAILURE\""]
+        );
+    }
+
+    #[test]
+    fn a_text_message_that_arrived_has_no_severity() {
+        let message = r#"{"notification":{"messageId":"m-1","timestamp":"2020-03-05 16:30:36.5"},"delivery":{"phoneCarrier":"M1","mnc":3,
+            "destination":"+15555550100","priceInUSD":0.00645,"smsType":"Transactional","dwellTimeMs":100},"status":"SUCCESS"}"#;
+        let told = Given::new("sns/us-east-1/111122223333/DirectPublishToPhoneNumber", &[message]).told();
+        assert!(told[0].starts_with("aws.sns 0  | \"SUCCESS to +15555550100 in 100 ms\" | "), "{told:?}");
+        assert!(told[0].contains("aws.sns.delivery.price_in_usd=0.00645"), "{told:?}");
+    }
+
+    #[test]
+    fn an_order_with_a_delivery_is_none_of_it() {
+        let told = Given::new("/acme/app", &[r#"{"delivery":{"to":"x"},"status":"SUCCESS","message":"sent"}"#]).told();
+        assert!(told[0].starts_with("aws.cloudwatch "), "{told:?}");
+    }
+}
