@@ -163,8 +163,6 @@ pub const DB_NAMESPACE: &str = "db.namespace";
 pub const DB_QUERY_TEXT: &str = "db.query.text";
 /// SC, db: code of the answer.
 pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
-/// Fanin: how many log events were joined into the record.
-pub const EVENTS_JOINED: &str = "fanin.events.joined";
 
 // VPC and transit gateway flow logs.
 
@@ -389,14 +387,6 @@ pub const K8S_NODE_NAME: &str = "k8s.node.name";
 
 /// Fanin: how many metric values of a message were left out, because they are over a limit.
 pub const METRICS_LEFT_OUT: &str = "fanin.metrics.left_out";
-/// SC, k8s: name of the cluster.
-pub const K8S_CLUSTER_NAME: &str = "k8s.cluster.name";
-/// SC, k8s: name of the node.
-pub const K8S_NODE_NAME: &str = "k8s.node.name";
-/// SC, k8s: name of the namespace.
-pub const K8S_NAMESPACE_NAME: &str = "k8s.namespace.name";
-/// SC, k8s: name of the pod.
-pub const K8S_POD_NAME: &str = "k8s.pod.name";
 /// SC, k8s: uid of the pod.
 pub const K8S_POD_UID: &str = "k8s.pod.uid";
 /// SC, k8s: name of the container within its pod.

@@ -81,7 +81,7 @@ fn explain_record(draft: &mut Draft<'_>) {
     }
     if !readings.is_empty() {
         let name = |reading: &Reading<'_>| format!("{}/{}", reading.namespace, reading.name);
-        explain.note("metrics", || readings.iter().map(name).collect::<std::vec::Vec<_>>().join(", "));
+        explain.note("points", || readings.iter().map(name).collect::<std::vec::Vec<_>>().join(", "));
     }
 }
 

@@ -143,7 +143,7 @@ mod tests {
         shared(messages).check(|draft| draft.readings.iter().for_each(|reading| gather.add(reading)));
         let mut points = Points::default();
         points.set_resource(Resource { account: "111122223333".parse().unwrap(), region: None, stream: None });
-        gather.points(&mut points);
+        gather.points(&mut points, |_| true);
         let wanted = points.iter().filter(|point| names.contains(&point.datum.name));
         wanted.map(|point| (point.datum.name.to_owned(), point.datum.sum, point.datum.count)).collect()
     }
@@ -411,7 +411,7 @@ AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count}"
             let told = shared(&messages).told();
             assert_eq!(told.len(), 3, "{told:#?}");
             assert!(told[1].starts_with("aws.lambda 17 "), "{told:#?}");
-            assert!(told[1].contains(&format!("fanin.events.joined={}", lines.len())), "{told:#?}");
+            assert!(told[1].contains(&format!("aws.log.event.joined_ids=[{}]", vec!["\"1\""; lines.len() - 1].join(","))), "{told:#?}");
         }
         assert_eq!(shared(&[REPORT, "    at f (a.js:1:1)\n"]).told().len(), 2);
         assert_eq!(shared(&["{\"a\":1}", "    at f (a.js:1:1)\n"]).told().len(), 2);

@@ -175,7 +175,7 @@ mod tests {
         let lines: Vec<&str> = BLOCK.into_iter().chain(BLOCK).collect();
         let told = Given::new(GROUP, &lines).told();
         assert_eq!(told.len(), 2);
-        assert!(told.iter().all(|it| it.ends_with(&format!("{EXPECTED} fanin.events.joined=6"))), "{told:?}");
+        assert!(told.iter().all(|it| it.ends_with(&format!("{EXPECTED} aws.log.event.joined_ids=[\"1\",\"1\",\"1\",\"1\",\"1\"]"))), "{told:?}");
     }
 
     #[test]

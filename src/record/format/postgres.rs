@@ -447,7 +447,7 @@ mod tests {
         assert_eq!(
             attributes,
             "db.system.name=\"postgresql\" db.namespace=\"labdb\" user.name=\"postgres\" client.address=\"52.95.4.1\" \
-             client.port=11335 process.pid=3639 db.query.text=\"test ;\" fanin.events.joined=2"
+             client.port=11335 process.pid=3639 db.query.text=\"test ;\" aws.log.event.joined_ids=[\"1\"]"
         );
     }
 
@@ -590,7 +590,7 @@ mod tests {
         let told = told(&lines);
         assert_eq!(told.len(), 3);
         assert!(
-            told[0].ends_with("db.postgresql.detail=\"x\\n\\tmore\" db.postgresql.hint=\"x\" fanin.events.joined=4"),
+            told[0].ends_with("db.postgresql.detail=\"x\\n\\tmore\" db.postgresql.hint=\"x\" aws.log.event.joined_ids=[\"1\",\"1\",\"1\"]"),
             "{told:?}"
         );
         assert!(

@@ -201,7 +201,9 @@ fn statistics(values: Values<'_>) -> Option<Statistics> {
         Values::Set { count, sum, min, max } => {
             let finite = |number: &f64| number.is_finite();
             let set = Statistics { count, sum, min: min.filter(finite), max: max.filter(finite) };
-            (count.is_finite() && count > 0.0 && sum.is_finite()).then_some(set)
+            // A set without samples may add to the sum of samples that others told.
+            let says = count > 0.0 || (count == 0.0 && sum != 0.0);
+            (count.is_finite() && says && sum.is_finite()).then_some(set)
         }
     }
 }
