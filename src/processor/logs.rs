@@ -10,7 +10,7 @@ use super::output::{AccountTally, Explained, Output};
 use super::{Job, Processor, Surroundings};
 use crate::admission::Admission;
 use crate::chunk::Chunk;
-use crate::config::LogMetrics;
+use crate::config::{FormatName, LogMetrics};
 use crate::envelope::cloudwatch_logs::{Error, Event, Message, Subscription, parse, system_fields, wrap};
 use crate::id::{AccountId, Region, Signal};
 use crate::json::Scanner;
@@ -21,6 +21,7 @@ use crate::proto::Writer;
 use crate::record::draft::{Context, Draft};
 use crate::record::explain::Explain;
 use crate::record::format::choice::{Choice, choose};
+use crate::record::format::cloudtrail::{Recipient, recipient};
 use crate::record::metric::gather::Gather;
 use crate::record::metric::{self, Points};
 use crate::record::normalize::{Joined, cut_body, join, normalize};
@@ -89,13 +90,13 @@ struct PayloadOf<'p> {
 }
 
 /// Where an event is from, as it says itself.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Whose<'a> {
     account: &'a str,
     region: Option<&'a str>,
 }
 
-impl PayloadOf<'_> {
+impl<'p> PayloadOf<'p> {
     fn process(&mut self, json: &str, scratch: &mut Scratch<'_>) {
         if self.subscription.message == Message::Control {
             self.output.tally.control_messages += 1;
@@ -106,23 +107,51 @@ impl PayloadOf<'_> {
             let data = wrap(self.subscription, broken.json).into_bytes();
             self.reject(Reason::BadShape, broken.detail.into(), account, data);
         }
-        // Only a log group that gathers many accounts has system fields; all else is of one place.
         let owner = Whose { account: self.subscription.owner, region: None };
-        if self.subscription.events.iter().all(|event| event.extracted_fields.is_none()) {
+        let Some(mut events) = self.events_of_several(owner) else {
             let whole = || json.as_bytes().to_vec();
             return self.place(&owner, self.subscription.events.iter(), whole, scratch);
+        };
+        events.sort_by_key(|(place, _)| *place);
+        for events in events.chunk_by(|(one, _), (other, _)| one == other) {
+            let (place, of_place) = (&events[0].0, events.iter().map(|(_, event)| *event));
+            let subscription = self.subscription;
+            let part = || part(subscription, of_place.clone());
+            self.place(place, of_place.clone(), part, scratch);
         }
-        let places: Vec<_> = self.subscription.events.iter().map(|event| place(event, &owner, self.bump)).collect();
-        let mut seen: Vec<Whose<'_>> = Vec::new();
-        for place in &places {
-            if !seen.contains(place) {
-                seen.push(*place);
-                let events =
-                    self.subscription.events.iter().zip(&places).filter(|(_, of)| *of == place).map(|(event, _)| event);
-                let part = || part(self.subscription, events.clone());
-                self.place(place, events.clone(), part, scratch);
-            }
+    }
+
+    /// The events with where they are from, where that may differ: in a log group that gathers many accounts, which has system
+    /// fields, and in that of a trail. `None` where all are of one place.
+    fn events_of_several(&mut self, owner: Whose<'p>) -> Option<Vec<(Whose<'p>, &'p Event<'p>)>> {
+        let (Subscription { log_group, log_stream, events, .. }, bump) = (self.subscription, self.bump);
+        let trail = choose(self.job.around.settings, log_group, log_stream)
+            .format
+            .is_some_and(|format| format.name == FormatName::Cloudtrail);
+        if !trail && events.iter().all(|event| event.extracted_fields.is_none()) {
+            return None;
         }
+        let mut place = |event| {
+            let place = place(event, &owner, bump);
+            if trail { self.of_trail(event, place) } else { place }
+        };
+        Some(events.iter().map(|event| (place(event), event)).collect())
+    }
+
+    /// An event of a trail is from the Region that it names; from the account that it names only where whoever owns the log
+    /// group may speak for others.
+    fn of_trail(&mut self, event: &'p Event<'p>, place: Whose<'p>) -> Whose<'p> {
+        let Some(Recipient { account, region }) = recipient(event.message) else { return place };
+        let region = Some(region).filter(|region| !region.is_empty()).or(place.region);
+        if account == place.account || AccountId::parse(account).is_err() {
+            return Whose { region, ..place };
+        }
+        let trusted = &self.job.around.settings.trail_accounts;
+        if AccountId::parse(place.account).is_ok_and(|owner| trusted.contains(&owner)) {
+            return Whose { account, region };
+        }
+        self.output.tally.foreign_events += 1;
+        Whose { region, ..place }
     }
 
     /// The events of one account and Region. `json` gives them as a payload of their own, in case they are rejected.
@@ -255,6 +284,7 @@ impl Records<'_, '_> {
     fn draft<'a>(&mut self, joined: &Joined<'a>, context: &Context<'a>) -> Draft<'a> {
         let explain = if self.job.around.explain { Explain::on() } else { Explain::off() };
         let (mut draft, odd) = normalize(joined, self.job.place.arrived, self.choice.format, explain, context);
+        self.explain_account(&mut draft, joined.message);
         draft.readings.iter().for_each(|reading| self.gather.add(reading));
         let tally = &mut self.output.tally;
         tally.time_unit += u64::from(odd.time_unit);
@@ -263,6 +293,22 @@ impl Records<'_, '_> {
         tally.formats.count(draft.format);
         tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
         draft
+    }
+
+    fn explain_account(&self, draft: &mut Draft<'_>, message: &str) {
+        let account = self.resource.account;
+        if draft.explain.is_on()
+            && draft.format == FormatName::Cloudtrail
+            && let Some(named) = recipient(message).map(|recipient| recipient.account)
+        {
+            draft.explain.note("account", || match named == account.as_str() {
+                true => format!("{account}, which the event names"),
+                false => format!(
+                    "{account}, which owns the log group; the event names {named}, which counts only for owners in \
+                     normalize.trail_accounts"
+                ),
+            });
+        }
     }
 
     fn explain(&mut self, draft: Draft<'_>, forwarded: bool) {

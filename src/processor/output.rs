@@ -77,6 +77,8 @@ pub struct Tally {
     pub time_ahead: u64,
     /// Bodies that were cut.
     pub body_cut: u64,
+    /// Events that name another account, and whose log group may not speak for others.
+    pub foreign_events: u64,
     /// Log events that were joined to the record before.
     pub events_joined: u64,
     /// Metric points that were made of log messages.

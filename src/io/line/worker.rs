@@ -124,6 +124,7 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
         (Oddity::TimeUnit, tally.time_unit),
         (Oddity::TimeAhead, tally.time_ahead),
         (Oddity::BodyCut, tally.body_cut),
+        (Oddity::ForeignEvent, tally.foreign_events),
     ];
     for (oddity, count) in odd {
         telemetry.count(Counter::Odd(oddity), count);

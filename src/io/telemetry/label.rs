@@ -79,6 +79,8 @@ pub enum Oddity {
     TimeAhead,
     /// Its body was too long and was cut.
     BodyCut,
+    /// It is a CloudTrail event of another account, in a log group whose owner is not in `normalize.trail_accounts`.
+    ForeignEvent,
 }
 
 /// Why an HTTP source answered with an error.
@@ -167,6 +169,7 @@ closed_label!(
     [TimeUnit, "time_unit"],
     [TimeAhead, "time_ahead"],
     [BodyCut, "body_cut"],
+    [ForeignEvent, "foreign_event"],
 );
 
 impl Label for FormatName {

@@ -411,7 +411,10 @@ AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count}"
             let told = shared(&messages).told();
             assert_eq!(told.len(), 3, "{told:#?}");
             assert!(told[1].starts_with("aws.lambda 17 "), "{told:#?}");
-            assert!(told[1].contains(&format!("aws.log.event.joined_ids=[{}]", vec!["\"1\""; lines.len() - 1].join(","))), "{told:#?}");
+            assert!(
+                told[1].contains(&format!("aws.log.event.joined_ids=[{}]", vec!["\"1\""; lines.len() - 1].join(","))),
+                "{told:#?}"
+            );
         }
         assert_eq!(shared(&[REPORT, "    at f (a.js:1:1)\n"]).told().len(), 2);
         assert_eq!(shared(&["{\"a\":1}", "    at f (a.js:1:1)\n"]).told().len(), 2);
