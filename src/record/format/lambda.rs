@@ -16,7 +16,7 @@ use crate::record::draft::{Context, Draft};
 pub const FORMAT: Format = Format {
     name: FormatName::Lambda,
     encoding: "aws.lambda",
-    shape: Shape::Line { starts: |byte| byte.is_ascii_alphanumeric() || byte == b'[', parse },
+    shape: Shape::Line { starts, parse },
     continues: Some(continues),
 };
 
@@ -35,6 +35,11 @@ const EVENTS: [(&str, &str, &str); 12] = [
     ("TELEMETRY", "Name: ", "platform.telemetrySubscription"),
     ("LOGS", "Name: ", "platform.logsSubscription"),
 ];
+
+/// First letters of the platform's lines, and of the prefixes of Node.js and Python.
+const fn starts(byte: u8) -> bool {
+    matches!(byte, b'S' | b'E' | b'R' | b'I' | b'T' | b'L' | b'[' | b'0'..=b'9')
+}
 
 fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> bool {
     platform(line, draft, context)

@@ -8,12 +8,12 @@
 //! Lambda execution environment lifecycle", log output in the old and the new style; `platform.fault` is an event of the
 //! Logs API.
 
-use super::lambda_report::{Meter, is_request_id};
+use super::lambda_report::{Meter, exact_time, is_request_id};
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::Value;
-use crate::time::parse_rfc3339;
 
 /// What ended an invocation.
 #[derive(Clone, Copy, Debug)]
@@ -50,18 +50,12 @@ pub fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) ->
     log.severity = Severity::ERROR;
     log.text(attribute::FAAS_INVOCATION_ID, request_id);
     let timed_out = text.strip_prefix(TIMED_OUT);
-    if let Some(after) = timed_out {
-        if let Some((time, _)) = line.split_once(' ').and_then(|(time, _)| parse_rfc3339(time)) {
-            log.finer_time(time);
+    match timed_out {
+        Some(after) => time_limit(line, after, log),
+        None => {
+            let class = text.lines().nth(1).map(str::trim).filter(|class| is_class(class));
+            log.text(attribute::ERROR_TYPE, class.unwrap_or_default());
         }
-        let seconds =
-            after.split(' ').next().and_then(|number| number.parse().ok()).filter(|number: &f64| number.is_finite());
-        if let Some(seconds) = seconds {
-            log.attribute(attribute::LAMBDA_TIMEOUT, Value::Double(seconds));
-        }
-        log.text(attribute::ERROR_TYPE, "timeout");
-    } else if let Some(class) = text.lines().nth(1).filter(|class| is_class(class.trim())) {
-        log.text(attribute::ERROR_TYPE, class.trim());
     }
     if let Some(meter) = Meter::new(log, request_id, None, context) {
         draft.readings.push(meter.once("Errors", 1.0));
@@ -73,6 +67,18 @@ pub fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) ->
         }
     }
     true
+}
+
+/// The time in front, and the limit behind: `3.00 seconds`.
+fn time_limit(line: &str, after: &str, log: &mut Log<'_>) {
+    if let Some(time) = line.split(' ').next().and_then(exact_time) {
+        log.finer_time(time);
+    }
+    let seconds = after.split(' ').next().and_then(|number| number.parse().ok());
+    if let Some(seconds) = seconds.filter(|number: &f64| number.is_finite()) {
+        log.attribute(attribute::LAMBDA_TIMEOUT, Value::Double(seconds));
+    }
+    log.text(attribute::ERROR_TYPE, "timeout");
 }
 
 /// `Runtime.ExitError`

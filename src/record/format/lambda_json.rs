@@ -8,7 +8,7 @@
 
 use bumpalo::collections::String;
 
-use super::lambda_report::{Report, xray_header};
+use super::lambda_report::{Report, exact_time, xray_header};
 use super::{Format, Shape, json, lambda_error, lambda_fault};
 use crate::config::FormatName;
 use crate::record::attribute;
@@ -16,7 +16,6 @@ use crate::record::draft::{Context, Draft};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Members, Value};
-use crate::time::{Subsecond, parse_rfc3339};
 
 /// Objects of Lambda functions.
 pub const FORMAT: Format = Format {
@@ -178,12 +177,232 @@ fn error_in_message<'a>(members: &mut Members<'a>, log: &mut Log<'a>, context: &
 
 /// Takes the time out where it becomes the time of the record.
 fn take_time<'a>(key: &str, members: &mut Members<'a>, log: &mut Log<'a>) {
-    /// Longer texts hold more than nanoseconds.
-    const EXACT_BYTES_MAX: usize = 35;
-    let text = members.text(key);
-    let Some((time, Subsecond::Given)) = parse_rfc3339(text).filter(|_| text.len() <= EXACT_BYTES_MAX) else { return };
+    let Some(time) = exact_time(members.text(key)) else { return };
     log.finer_time(time);
     if log.time == Some(time) {
         let _ = members.take(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::record::log::Log;
+    use crate::record::normalize::tests::{Given, attributes, show};
+
+    const GROUP: &str = "/aws/lambda/orders";
+
+    fn told(message: &str) -> String {
+        Given::new(GROUP, &[message]).told().swap_remove(0)
+    }
+
+    fn check(message: &str, mut check: impl FnMut(&Log<'_>)) {
+        Given::new(GROUP, &[message]).check(|draft| check(&draft.log));
+    }
+
+    #[test]
+    fn a_report_reads_as_in_the_log_format_text() {
+        let report = r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.report","record":{"requestId":"79b4f56e","metrics":{"durationMs":101.51,"billedDurationMs":300,"memorySizeMB":512,"maxMemoryUsedMB":33,"initDurationMs":116.67},"status":"success","tracing":{"spanId":"54565fb41ac79632","type":"X-Amzn-Trace-Id","value":"Root=1-62e900b2-710d76f009d6e7785905449a;Parent=0efbd19962d95b05;Sampled=1"}}}"#;
+        assert_eq!(
+            told(report),
+            "aws.lambda 9  | \"REPORT RequestId: 79b4f56e Duration: 101.51 ms Billed Duration: 300 ms Memory Size: 512 MB Max Memory Used: 33 MB Init Duration: 116.67 ms Status: success\" | \
+             faas.invocation_id=\"79b4f56e\" aws.lambda.duration_ms=101.51 aws.lambda.billed_duration_ms=300 aws.lambda.memory_size_mb=512 \
+             aws.lambda.max_memory_used_mb=33 aws.lambda.init_duration_ms=116.67 aws.lambda.status=\"success\" \
+             aws.lambda.tracing={spanId:\"54565fb41ac79632\",type:\"X-Amzn-Trace-Id\",value:\"Root=1-62e900b2-710d76f009d6e7785905449a;Parent=0efbd19962d95b05;Sampled=1\"} \
+             faas.coldstart=true
+AWS/Lambda/Invocations {FunctionName=orders} One(1.0) {Count}
+AWS/Lambda/Errors {FunctionName=orders} One(0.0) {Count}
+AWS/Lambda/Duration {FunctionName=orders} One(101.51) ms
+AWS/Lambda/BilledDuration {FunctionName=orders} One(300.0) ms
+AWS/Lambda/InitDuration {FunctionName=orders} One(116.67) ms
+AWS/Lambda/MemorySize {FunctionName=orders} One(512.0) MBy
+AWS/Lambda/MaxMemoryUsed {FunctionName=orders} One(33.0) MBy
+AWS/Lambda/ColdStarts {FunctionName=orders} One(1.0) {Count}"
+        );
+        check(report, |log| {
+            assert_eq!(
+                (log.event_name, log.time.unwrap().to_string()),
+                ("platform.report", "2020-03-05T16:30:36.046Z".into())
+            );
+            assert_eq!(u128::from_be_bytes(log.trace.trace_id), 0x62e9_00b2_710d_76f0_09d6_e778_5905_449a);
+            assert_eq!((u64::from_be_bytes(log.trace.span_id), log.trace.flags), (0x5456_5fb4_1ac7_9632, 1));
+        });
+    }
+
+    /// Source of the sample: Datadog's forwarder, which failed on it.
+    #[test]
+    fn managed_instances_report_a_duration_only() {
+        assert_eq!(
+            told(r#"{"time":"2020-03-05T16:30:36.343Z","type":"platform.report","record":{"requestId":"4f423807","metrics":{"durationMs":2.524},"spans":[{"name":"responseLatency","start":"2026-01-08T18:22:35.342Z","durationMs":0.642}],"status":"success"}}"#),
+            "aws.lambda 9  | \"REPORT RequestId: 4f423807 Duration: 2.524 ms Status: success\" | faas.invocation_id=\"4f423807\" aws.lambda.duration_ms=2.524 \
+             aws.lambda.spans=[{name:\"responseLatency\",start:\"2026-01-08T18:22:35.342Z\",durationMs:0.642}] aws.lambda.status=\"success\"
+AWS/Lambda/Invocations {FunctionName=orders} One(1.0) {Count}
+AWS/Lambda/Errors {FunctionName=orders} One(0.0) {Count}
+AWS/Lambda/Duration {FunctionName=orders} One(2.524) ms"
+        );
+    }
+
+    #[test]
+    fn the_other_events_of_the_platform_are_told_in_a_line() {
+        let cases = [
+            (
+                r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.start","record":{"requestId":"79b4f56e","version":"$LATEST"}}"#,
+                "9  | \"START RequestId: 79b4f56e Version: $LATEST\" | faas.invocation_id=\"79b4f56e\" faas.version=\"$LATEST\"",
+            ),
+            (
+                r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.initStart","record":{"initializationType":"lambda-managed-instances","phase":"init","runtimeVersion":"nodejs:22.v1","functionName":"orders","functionVersion":"7","instanceMaxMemory":2147483648}}"#,
+                "9  | \"INIT_START Initialization Type: lambda-managed-instances Phase: init Runtime Version: nodejs:22.v1 Function Name: orders Function Version: 7 Instance Max Memory: 2147483648\" | \
+              aws.lambda.initialization_type=\"lambda-managed-instances\" aws.lambda.phase=\"init\" aws.lambda.runtime_version=\"nodejs:22.v1\" faas.name=\"orders\" faas.version=\"7\" faas.max_memory=2147483648",
+            ),
+            (
+                r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.initRuntimeDone","record":{"initializationType":"on-demand","phase":"init","status":"error","errorType":"Runtime.ImportModuleError"}}"#,
+                "17  | \"INIT_RUNTIME_DONE Initialization Type: on-demand Phase: init Status: error Error Type: Runtime.ImportModuleError\" | \
+              aws.lambda.initialization_type=\"on-demand\" aws.lambda.phase=\"init\" aws.lambda.status=\"error\" error.type=\"Runtime.ImportModuleError\"",
+            ),
+            (
+                r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.initReport","record":{"phase":"init","status":"timeout","metrics":{"durationMs":10000}}}"#,
+                "17  | \"INIT_REPORT Phase: init Status: timeout Init Duration: 10000 ms\" | aws.lambda.phase=\"init\" aws.lambda.status=\"timeout\" aws.lambda.init_duration_ms=10000.0 error.type=\"timeout\"",
+            ),
+            (
+                r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.restoreReport","record":{"status":"success","metrics":{"durationMs":15.19}}}"#,
+                "9  | \"RESTORE_REPORT Status: success Restore Duration: 15.19 ms\" | aws.lambda.status=\"success\" aws.lambda.restore_duration_ms=15.19",
+            ),
+            (
+                r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.extension","record":{"name":"agent","state":"Ready","events":["INVOKE","SHUTDOWN"]}}"#,
+                "9  | \"EXTENSION Name: agent State: Ready Events: [INVOKE, SHUTDOWN]\" | aws.lambda.extension.name=\"agent\" aws.lambda.extension.state=\"Ready\" aws.lambda.extension.events=[\"INVOKE\",\"SHUTDOWN\"]",
+            ),
+            (
+                r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.telemetrySubscription","record":{"name":"agent","state":"Subscribed","types":["platform"]}}"#,
+                "9  | \"TELEMETRY Name: agent State: Subscribed Types: [platform]\" | aws.lambda.extension.name=\"agent\" aws.lambda.extension.state=\"Subscribed\" aws.lambda.extension.types=[\"platform\"]",
+            ),
+            (
+                r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.logsDropped","record":{"reason":"BufferFull","droppedRecords":1,"droppedBytes":1024}}"#,
+                "13  | \"LOGS_DROPPED Reason: BufferFull Dropped Records: 1 Dropped Bytes: 1024\" | aws.lambda.reason=\"BufferFull\" aws.lambda.dropped_records=1 aws.lambda.dropped_bytes=1024",
+            ),
+            (
+                r#"{"time":"2019-03-05T16:30:36.046Z","type":"platform.newThing","record":{"requestId":"79b4f56e","newMember":[1]},"more":1}"#,
+                "9  | \"platform.newThing RequestId: 79b4f56e\" | faas.invocation_id=\"79b4f56e\" aws.lambda.new_member=[1] aws.lambda.time=\"2019-03-05T16:30:36.046Z\" more=1",
+            ),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(told(message), format!("aws.lambda {expected}"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_fault_and_the_runtimes_account_count_as_the_error_of_their_request() {
+        assert_eq!(
+            told(r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.fault","record":"RequestId: 79b4f56e Process exited before completing request"}"#),
+            "aws.lambda 17  | \"RequestId: 79b4f56e Process exited before completing request\" | faas.invocation_id=\"79b4f56e\"
+AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count}"
+        );
+        assert_eq!(
+            told(r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.runtimeDone","record":{"requestId":"79b4f56e","status":"timeout","metrics":{"durationMs":5001.182,"producedBytes":0}}}"#),
+            "aws.lambda 17  | \"RUNTIME_DONE RequestId: 79b4f56e Status: timeout Runtime Duration: 5001.182 ms Produced Bytes: 0\" | faas.invocation_id=\"79b4f56e\" \
+             aws.lambda.status=\"timeout\" aws.lambda.runtime_duration_ms=5001.182 aws.lambda.produced_bytes=0 error.type=\"timeout\"
+AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count}"
+        );
+    }
+
+    #[test]
+    fn what_functions_log_has_the_id_of_its_request() {
+        let cases = [
+            (
+                r#"{"timestamp":"2020-03-05T16:30:36.046Z","level":"WARN","requestId":"79b4f56e","message":"hello","n":1}"#,
+                "13 WARN | \"hello\" | faas.invocation_id=\"79b4f56e\" n=1",
+            ),
+            (
+                r#"{"timestamp":"2020-03-05T16:30:36Z","log_level":"INFO","requestId":"79b4f56e","message":"hello","logger":"root"}"#,
+                "9 INFO | \"hello\" | faas.invocation_id=\"79b4f56e\" timestamp=\"2020-03-05T16:30:36Z\" logger=\"root\"",
+            ),
+            (
+                r#"{"timestamp":"2020-03-05T16:30:36.046Z","level":"INFO","AWSRequestId":"79b4f56e","message":"hello"}"#,
+                "9 INFO | \"hello\" | faas.invocation_id=\"79b4f56e\"",
+            ),
+            (
+                r#"{"level":"INFO","message":"hello","timestamp":"2020-03-05 16:30:36,774+0000","cold_start":true,"function_request_id":"79b4f56e"}"#,
+                "9 INFO | \"hello\" | faas.invocation_id=\"79b4f56e\" faas.coldstart=true",
+            ),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(told(message), format!("aws.lambda {expected}"), "{message}");
+        }
+    }
+
+    #[test]
+    fn exceptions_of_all_runtimes_look_the_same() {
+        let exception = "error.type=\"ValueError\" exception.type=\"ValueError\" exception.message=\"no stock\"";
+        let cases = [
+            (
+                r#"{"timestamp":"2020-03-05T16:30:36.046Z","log_level":"ERROR","errorMessage":"no stock","errorType":"ValueError","requestId":"79b4f56e","stackTrace":["  File \"a.py\"\n","    raise\n"],"location":"/a.py:f:1"}"#,
+                format!(
+                    "17 ERROR | \"ValueError: no stock\" | faas.invocation_id=\"79b4f56e\" {exception} exception.stacktrace=\"  File \\\"a.py\\\"\\n    raise\" location=\"/a.py:f:1\""
+                ),
+            ),
+            (
+                r#"{"timestamp":"2020-03-05T16:30:36.046Z","level":"ERROR","requestId":"79b4f56e","message":{"errorType":"ValueError","errorMessage":"no stock","stackTrace":["a"],"x":1}}"#,
+                format!(
+                    "17 ERROR | \"ValueError: no stock\" | faas.invocation_id=\"79b4f56e\" {exception} exception.stacktrace=\"a\" message={{x:1}}"
+                ),
+            ),
+            // Go prints frames as objects, and no level.
+            (
+                r#"{"errorMessage":"no stock","errorType":"ValueError","stackTrace":[{"path":"a.go","line":1,"label":"main"}]}"#,
+                format!(
+                    "17  | \"ValueError: no stock\" | {exception} stackTrace=[{{path:\"a.go\",line:1,label:\"main\"}}]"
+                ),
+            ),
+            (
+                r#"{"timestamp":"2020-03-05T16:30:36.046Z","level":"ERROR","requestId":"79b4f56e","message":"order failed","errorType":"ValueError","errorMessage":"no stock"}"#,
+                format!("17 ERROR | \"order failed\" | faas.invocation_id=\"79b4f56e\" {exception}"),
+            ),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(told(message), format!("aws.lambda {expected}"), "{message}");
+        }
+    }
+
+    #[test]
+    fn objects_of_others_that_have_a_request_id_are_not_lambdas() {
+        for message in [
+            r#"{"requestId":"1","ip":"10.0.0.1","status":"200"}"#,
+            r#"{"_aws":{"CloudWatchMetrics":[]},"requestId":"1","level":"INFO","message":"x"}"#,
+            r#"{"type":"platform.report"}"#,
+            r#"{"record":{},"type":"other"}"#,
+            r#"{"errorType":"x"}"#,
+        ] {
+            check(message, |log| assert_ne!(log.encoding, "aws.lambda", "{message}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_member_ends_up_in_the_record(
+            members in prop::collection::btree_map("[a-z]{1,6}", "[a-zA-Z0-9 ]{4,12}[0-9]", 0..5),
+            front in prop_oneof![
+                Just(r#""timestamp":"2020-03-05T16:30:36.046Z","level":"INFO","requestId":"79b4f56e","message":"hello""#),
+                Just(r#""errorType":"ValueError","errorMessage":"hello""#),
+                Just(r#""time":"2020-03-05T16:30:36.046Z","type":"platform.report","record":{"requestId":"79b4f56e","reason":"hello"}"#),
+            ],
+        ) {
+            let known = ["level", "type", "time", "record", "stack", "trace", "msg", "log", "lvl", "ts", "event"];
+            let rest: Vec<_> = members.iter().filter(|(key, _)| !known.contains(&&key[..])).collect();
+            let more: String = rest.iter().map(|(key, value)| format!(",{key:?}:{value:?}")).collect();
+            check(&format!("{{{front}{more}}}"), |log| {
+                let all = format!("{} {}", show(&log.body), attributes(log));
+                assert!(all.contains("hello"), "{all}");
+                for (_, value) in &rest {
+                    assert!(all.contains(&value[..]), "{all} {value}");
+                }
+            });
+        }
+
+        #[test]
+        fn no_mutation_of_an_object_panics(at in 0_usize..240, with in "\\PC{0,3}", cut in 0_usize..240) {
+            let line = r#"{"time":"2020-03-05T16:30:36.046Z","type":"platform.report","record":{"requestId":"79b4f56e","metrics":{"durationMs":1e308,"billedDurationMs":-3,"memorySizeMB":"x"},"status":"timeout","tracing":{"value":"Root=1-62e900b2"}}}"#;
+            let (at, cut) = (at.min(line.len()), cut.min(line.len()));
+            let _ = told(&format!("{}{with}{}", &line[..at], &line[cut..]));
+        }
     }
 }

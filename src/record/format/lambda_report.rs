@@ -21,7 +21,7 @@ use crate::record::metric::reading::{Reading, Values};
 use crate::record::metric::unit;
 use crate::record::severity::Severity;
 use crate::record::value::Value;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, parse_rfc3339};
 
 /// The most fields of a line that are looked at; AWS writes a dozen.
 const FIELDS_MAX: usize = 32;
@@ -280,6 +280,16 @@ impl<'a> Meter<'a> {
         let values = Values::Set { count: 0.0, sum: 1.0, min: Some(1.0), max: Some(1.0) };
         Reading { values, ..self.reading("Errors", unit::COUNT, 1.0) }
     }
+}
+
+/// A written time, where it has a fraction and nanoseconds hold all of it.
+#[must_use]
+pub fn exact_time(text: &str) -> Option<Timestamp> {
+    const NANOSECOND_DIGITS: usize = 9;
+    let (_, fraction) = text.split_once(['.', ','])?;
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    let (time, _) = parse_rfc3339(text)?;
+    (digits <= NANOSECOND_DIGITS).then_some(time)
 }
 
 /// Whether the text may be the id of a request.

@@ -18,14 +18,14 @@
 
 use bumpalo::Bump;
 
-use super::lambda_report::{Meter, is_request_id};
+use super::lambda_report::{Meter, exact_time, is_request_id};
 use super::{lambda_error, lambda_json};
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Members, Value};
-use crate::time::{Subsecond, Timestamp, parse_rfc3339};
+use crate::time::{Timestamp, parse_rfc3339};
 
 /// A line, taken apart. What a line does not have is empty.
 #[derive(Debug, Default, PartialEq)]
@@ -93,11 +93,11 @@ fn log4j(line: &str) -> Option<Line<'_>> {
     const DATE_BYTES: usize = 10;
     let end = line.get(DATE_BYTES + 1..)?.find(' ')? + DATE_BYTES + 1;
     let (time, rest) = line.split_at_checked(end)?;
-    let _ = time.as_bytes().get(..4)?.iter().all(u8::is_ascii_digit).then_some(())?;
     let (id, rest) = rest.trim_start().split_once(' ')?;
     let request_id = id.trim_matches(['<', '>', '[', ']']);
     let (word, text) = rest.trim_start().split_once(' ')?;
-    let shaped = is_uuid(request_id) && level(word).is_some();
+    let dated = time.bytes().filter(|byte| *byte == b'-').count() == 2;
+    let shaped = dated && is_uuid(request_id) && level(word).is_some();
     shaped.then(|| Line {
         time,
         clock: Clock::Zoneless,
@@ -190,18 +190,16 @@ fn apply<'a>(line: &Line<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
 
 /// The time of the record where it is exact and the event's own; else an attribute.
 fn take_time<'a>(text: &'a str, clock: Clock, log: &mut Log<'a>, bump: &'a Bump) {
-    /// Longer texts hold more than nanoseconds.
-    const EXACT_BYTES_MAX: usize = 35;
     let read = match clock {
-        Clock::Rfc3339 => parse_rfc3339(text),
-        Clock::Python => parse_rfc3339(text).map(|(time, subsecond)| (milliseconds(text, time), subsecond)),
-        Clock::Zoneless => parse_rfc3339(bumpalo::format!(in bump, "{}Z", text).as_str()).filter(|(time, _)| {
+        Clock::Rfc3339 => exact_time(text),
+        Clock::Python => exact_time(text).map(|time| milliseconds(text, time)),
+        Clock::Zoneless => exact_time(bumpalo::format!(in bump, "{}Z", text).as_str()).filter(|time| {
             // Zones lie a quarter of an hour apart.
             const SAME_ZONE_SECONDS: u64 = 600;
             log.time.is_none_or(|event| time.since(event).max(event.since(*time)).as_secs() < SAME_ZONE_SECONDS)
         }),
     };
-    if let Some((time, Subsecond::Given)) = read.filter(|_| text.len() <= EXACT_BYTES_MAX) {
+    if let Some(time) = read {
         log.finer_time(time);
         if log.time == Some(time) {
             return;
@@ -299,4 +297,260 @@ fn is_uuid(text: &str) -> bool {
         if DASHES.contains(&at) { byte == b'-' } else { byte.is_ascii_alphanumeric() }
     };
     text.len() == 36 && text.bytes().enumerate().all(shaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::record::normalize::tests::{Given, show};
+
+    const GROUP: &str = "/aws/lambda/orders";
+    const ID: &str = "f08bb4c8-d6b2-4f05-ac17-af7e2ba005fb";
+
+    /// Severity, body and attributes, and the time of the record, where it is not that of the event.
+    fn told_in(log_group: &str, message: &str) -> String {
+        let message = message.replace("<id>", ID);
+        let messages = [&message[..]];
+        let given = Given::new(log_group, &messages);
+        let mut time = String::new();
+        given.check(|draft| {
+            time = draft
+                .log
+                .time
+                .map(|time| time.to_string())
+                .filter(|time| time != "2020-03-05T16:30:36.114Z")
+                .unwrap_or_default();
+        });
+        let told = given.told().swap_remove(0);
+        format!("{told} {time}").trim_end().replace(ID, "<id>")
+    }
+
+    fn told(message: &str) -> String {
+        told_in(GROUP, message)
+    }
+
+    #[test]
+    fn the_prefix_of_each_runtime_is_taken_apart() {
+        let cases = [
+            // Node.js
+            (
+                "2020-03-05T16:30:36.113Z\t<id>\tDEBUG\ttext\there\n",
+                "5 DEBUG | \"text\\there\" | faas.invocation_id=\"<id>\" 2020-03-05T16:30:36.113Z",
+            ),
+            ("2020-03-05T16:30:36.113Z\tundefined\tINFO\tcold\n", "9 INFO | \"cold\" |  2020-03-05T16:30:36.113Z"),
+            (
+                "2020-03-05T16:30:36.113Z\t<id>\tbefore Node.js 10\n",
+                "0  | \"before Node.js 10\" | faas.invocation_id=\"<id>\" 2020-03-05T16:30:36.113Z",
+            ),
+            // .NET
+            (
+                "2020-03-05T16:30:36.113Z\t<id>\tinfo\ttext\n",
+                "9 info | \"text\" | faas.invocation_id=\"<id>\" 2020-03-05T16:30:36.113Z",
+            ),
+            (
+                "2020-03-05T16:30:36.113Z\t<id>\ttrce\ttext\n",
+                "1 trce | \"text\" | faas.invocation_id=\"<id>\" 2020-03-05T16:30:36.113Z",
+            ),
+            ("warn: Example.Category[0]\n      text", "13 warn | \"warn: Example.Category[0]\\n      text\" |"),
+            // Python
+            (
+                "[INFO]\t2020-03-05T16:30:36.113Z\t<id>\ttext\n",
+                "9 INFO | \"text\" | faas.invocation_id=\"<id>\" 2020-03-05T16:30:36.113Z",
+            ),
+            (
+                "[WARNING]\t2020-03-05T16:30:36.113Z\t\tLAMBDA_WARNING: text\n",
+                "13 WARNING | \"LAMBDA_WARNING: text\" |  2020-03-05T16:30:36.113Z",
+            ),
+            ("LAMBDA_WARNING: text\n", "13  | \"LAMBDA_WARNING: text\" |"),
+            // Java
+            (
+                "2020-03-05 16:30:36 <id> INFO  Handler - text\n",
+                "9 INFO | \"Handler - text\" | faas.invocation_id=\"<id>\" aws.lambda.time=\"2020-03-05 16:30:36\"",
+            ),
+            (
+                "2020-03-05 16:30:36,500 <<id>> ERROR Handler:42 - text\n",
+                "17 ERROR | \"Handler:42 - text\" | faas.invocation_id=\"<id>\" 2020-03-05T16:30:36.500Z",
+            ),
+            ("[main] INFO example.Handler - text\n", "9 INFO | \"example.Handler - text\" | thread.name=\"main\""),
+            // Ruby
+            (
+                "I, [2020-03-05T16:30:36.046123 #8]  INFO <id> -- : text\n",
+                "9 INFO | \"text\" | faas.invocation_id=\"<id>\" process.pid=8 2020-03-05T16:30:36.046Z",
+            ),
+            (
+                "E, [2020-03-05T16:30:36.046123 #8] ERROR -- app: text\n",
+                "17 ERROR | \"app: text\" | process.pid=8 2020-03-05T16:30:36.046Z",
+            ),
+            // PowerShell
+            ("[Information] - text\n", "9 Information | \"text\" |"),
+            ("[Error] - text\n", "17 Error | \"text\" |"),
+            // Loggers that print the context
+            ("DEBUG RequestId: <id>\tEvent: x\n", "5 DEBUG | \"Event: x\" | faas.invocation_id=\"<id>\""),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(told(line), format!("aws.lambda {expected}"), "{line}");
+        }
+    }
+
+    #[test]
+    fn pythons_fractions_are_milliseconds_without_leading_zeros() {
+        for (fraction, millis) in [("7", "007"), ("46", "046"), ("460", "460"), ("046", "046"), ("100", "100")] {
+            let line = format!("[INFO]\t2020-03-05T16:30:36.{fraction}Z\t<id>\ttext");
+            assert!(told(&line).ends_with(&format!("2020-03-05T16:30:36.{millis}Z")), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_the_record_does_not_take_is_an_attribute() {
+        for (line, time) in [
+            ("2019-03-05T16:30:36.113Z\t<id>\tINFO\tfar away", "2019-03-05T16:30:36.113Z"),
+            ("2020-03-05T16:30:36Z\t<id>\tINFO\twhole seconds", "2020-03-05T16:30:36Z"),
+            ("2020-03-05T16:30:36.0000000001Z\t<id>\tINFO\ttoo fine", "2020-03-05T16:30:36.0000000001Z"),
+            ("I, [2020-03-05T18:30:36.046123 #8]  INFO -- : another zone", "2020-03-05T18:30:36.046123"),
+        ] {
+            let told = told(line);
+            assert!(told.contains(&format!("aws.lambda.time={time:?}")), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_other_programs_write_as_well_is_read_in_logs_of_functions_only() {
+        for line in [
+            "[main] INFO example.Handler - text",
+            "[Information] - text",
+            "info: Example.Category[0]",
+            "2020-03-05 16:30:36 <id> INFO  Handler - text",
+        ] {
+            assert!(told_in("/acme/app", line).starts_with("aws.cloudwatch "), "{line}");
+        }
+        for line in ["2020-03-05T16:30:36.113Z\t<id>\tINFO\ttext", "[INFO]\t2020-03-05T16:30:36.113Z\t<id>\ttext"] {
+            assert!(told_in("/acme/app", line).starts_with("aws.lambda "), "{line}");
+        }
+    }
+
+    #[test]
+    fn text_without_a_prefix_is_text() {
+        for line in ["plain", "## EVENT", "[ ] todo", "[a] b", "I, robot", "info", "2020 was", "[2020-03-05] x", ""] {
+            assert!(!told(line).starts_with("aws.lambda "), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_no_handler_of_node_caught_is_an_exception() {
+        let line = "2020-03-05T16:30:36.113Z\t<id>\tERROR\tInvoke Error \t{\"errorType\":\"TypeError\",\"errorMessage\":\"x is no function\",\"code\":7,\
+                    \"stack\":[\"TypeError: x is no function\",\"    at f (a.js:1:1)\"]}\n";
+        assert_eq!(
+            told(line),
+            "aws.lambda 17 ERROR | \"Invoke Error: TypeError: x is no function\" | faas.invocation_id=\"<id>\" error.type=\"TypeError\" \
+             exception.type=\"TypeError\" exception.message=\"x is no function\" \
+             exception.stacktrace=\"TypeError: x is no function\\n    at f (a.js:1:1)\" code=7
+AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count} 2020-03-05T16:30:36.113Z"
+        );
+        // Before the first invocation there is none that failed.
+        let cold = line.replace("<id>", "undefined").replace("Invoke Error", "Uncaught Exception");
+        assert!(!told(&cold).contains("AWS/Lambda"));
+    }
+
+    #[test]
+    fn what_no_handler_of_python_caught_is_an_exception() {
+        let line = "[ERROR] ValueError: no stock\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f";
+        assert_eq!(
+            told(line),
+            "aws.lambda 17 ERROR | \"ValueError: no stock\\nTraceback (most recent call last):\\n  File \\\"a.py\\\", line 1, in f\" | \
+             error.type=\"ValueError\" exception.type=\"ValueError\" exception.message=\"no stock\" \
+             exception.stacktrace=\"Traceback (most recent call last):\\n  File \\\"a.py\\\", line 1, in f\"
+AWS/Lambda/Errors {FunctionName=orders} Set { count: 0.0, sum: 1.0, min: 1.0, max: 1.0 } {Count}"
+        );
+    }
+
+    #[test]
+    fn what_no_handler_of_ruby_caught_is_an_exception() {
+        let line = "Error raised from handler method\n{\n  \"errorMessage\": \"x\",\n  \"errorType\": \"Function<TypeError>\",\n  \"stackTrace\": [\"a.rb:1\"]\n}";
+        let told = told(line);
+        assert!(told.contains("error.type=\"Function<TypeError>\" exception.type=\"Function<TypeError>\" exception.message=\"x\" exception.stacktrace=\"a.rb:1\""), "{told}");
+        assert!(told.contains("AWS/Lambda/Errors"), "{told}");
+    }
+
+    #[test]
+    fn exceptions_in_text_are_found_and_are_errors() {
+        for (line, class) in [
+            (
+                "java.lang.IllegalStateException: x\n\tat example.Handler.f(Handler.java:1)",
+                "java.lang.IllegalStateException",
+            ),
+            ("2020-03-05T16:30:36.113Z\t<id>\tERROR\torder failed: TypeError: x\n    at f (a.js:1:1)", "TypeError"),
+            (
+                "2020-03-05T16:30:36.113Z\t<id>\tfail\tSystem.Exception: x\n   at A.B() in a.cs:line 1",
+                "System.Exception",
+            ),
+            ("Traceback (most recent call last):\n  File \"a.py\", line 1\nKeyError: x", "KeyError"),
+        ] {
+            let told = told(line);
+            assert!(told.starts_with("aws.lambda 17 "), "{told}");
+            assert!(
+                told.contains(&format!("exception.type={class:?} exception.message=\"x\" exception.stacktrace=")),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_behind_the_prefix_is_read_and_its_level_is_nearer() {
+        assert_eq!(
+            told(
+                "2020-03-05T16:30:36.113Z\t<id>\tINFO\t{\"level\":\"warn\",\"message\":\"low\",\"requestId\":\"<id>\",\"n\":1}\n"
+            ),
+            "aws.lambda 13 warn | \"low\" | faas.invocation_id=\"<id>\" n=1 aws.lambda.level=\"INFO\" 2020-03-05T16:30:36.113Z"
+        );
+        assert_eq!(
+            told("2020-03-05T16:30:36.113Z\t<id>\tINFO\t{\"message\":\"low\",\"requestId\":\"another\"}\n"),
+            "aws.lambda 9 INFO | \"low\" | faas.invocation_id=\"<id>\" requestId=\"another\" 2020-03-05T16:30:36.113Z"
+        );
+        assert_eq!(
+            told("2020-03-05T16:30:36.113Z\t<id>\tINFO\t{ no: 'json' }\n"),
+            "aws.lambda 9 INFO | \"{ no: 'json' }\" | faas.invocation_id=\"<id>\" 2020-03-05T16:30:36.113Z"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_text_behind_a_prefix_is_the_body(text in "[a-zA-Z0-9 .,;:{\\[\u{e9}]{0,40}x") {
+            for (front, known) in [
+                ("2020-03-05T16:30:36.113Z\t<id>\tWARN\t", "13 WARN"),
+                ("[WARNING]\t2020-03-05T16:30:36.113Z\t<id>\t", "13 WARNING"),
+                ("W, [2020-03-05T16:30:36.113000 #8]  WARN <id> -- : ", "13 WARN"),
+            ] {
+                let line = format!("{front}{text}").replace("<id>", ID);
+                Given::new(GROUP, &[&line]).check(|draft| {
+                    assert_eq!(draft.log.body.text(), Some(&text[..]), "{known}");
+                    assert!(show(&draft.log.attributes[0].value).contains(ID));
+                });
+            }
+        }
+
+        #[test]
+        fn any_line_is_read_and_nothing_is_lost(line in "[\\[\\]<>#,:.\\-+TZ0-9a-f \\t\\nINFOERQ\u{e9}]{0,60}") {
+            let text = line.strip_suffix('\n').unwrap_or(&line);
+            Given::new(GROUP, &[&line]).check(|draft| {
+                let body = draft.log.body.text().unwrap_or_default();
+                assert!(text.ends_with(body), "{line:?} {body:?}");
+            });
+        }
+
+        #[test]
+        fn no_mutation_of_a_line_panics(which in 0_usize..6, at in 0_usize..120, with in "\\PC{0,4}", cut in 0_usize..120) {
+            let line = [
+                "2020-03-05T16:30:36.113Z\t<id>\tERROR\tInvoke Error \t{\"errorType\":\"TypeError\",\"stack\":[\"a\"]}",
+                "[INFO]\t2020-03-05T16:30:36.46Z\t<id>\ttext",
+                "2020-03-05 16:30:36 <id> INFO  Handler - text",
+                "I, [2020-03-05T16:30:36.046123 #8]  INFO <id> -- : text",
+                "[ERROR] ValueError: x\nTraceback (most recent call last):\n  File \"a.py\"",
+                "java.lang.Error: x\n\tat a.B.c(B.java:1)",
+            ][which].replace("<id>", ID);
+            let (at, cut) = (at.min(line.len()), cut.min(line.len()));
+            let changed = format!("{}{with}{}", &line[..at], &line[cut..]);
+            let _ = Given::new(GROUP, &[&changed]).told();
+        }
+    }
 }
