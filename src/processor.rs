@@ -4,6 +4,7 @@
 //! bytes always give the same chunks.
 
 pub mod output;
+mod records;
 mod logs;
 
 use std::borrow::Cow;
@@ -313,7 +314,7 @@ fn decode_base64(text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
@@ -342,7 +343,7 @@ mod tests {
         format!(r#"{{"id":"{id}","timestamp":1583425836114,"message":"{message}"}}"#)
     }
 
-    fn delivery(records: Vec<Vec<u8>>) -> Delivery {
+    pub(crate) fn delivery(records: Vec<Vec<u8>>) -> Delivery {
         let raw = |data| RawRecord { data: Bytes::from(data), position: "p".into(), arrived: ARRIVED };
         let origin = Origin { source: Source::Kinesis, name: "s".into(), region: Region::parse("eu-central-1").ok() };
         Delivery { origin, payload: Payload::Records(records.into_iter().map(raw).collect()), accounts: None }
@@ -363,7 +364,7 @@ mod tests {
     }
 
     /// `account/region: body body | ...` of every resource, in order.
-    fn bodies(output: &Output) -> Vec<String> {
+    pub(crate) fn bodies(output: &Output) -> Vec<String> {
         let resource_logs = output
             .chunks
             .iter()

@@ -1,30 +1,19 @@
 //! Subscription payloads: split by account, normalized, tagged, encoded.
 
 use std::borrow::Cow;
-use std::iter::Peekable;
 
 use bumpalo::Bump;
-use bytes::Bytes;
 
-use super::output::{AccountTally, Explained, Output};
-use super::{Job, Processor, Surroundings};
-use crate::admission::Admission;
-use crate::chunk::Chunk;
-use crate::config::{FormatName, LogMetrics};
+use super::output::Output;
+use super::records::{Records, Scratch};
+use super::{Job, Processor};
+use crate::config::FormatName;
 use crate::envelope::cloudwatch_logs::{Error, Event, Message, Subscription, parse, system_fields, wrap};
-use crate::id::{AccountId, Region, Signal};
+use crate::id::{AccountId, Region};
 use crate::json::Scanner;
-use crate::otlp::CHUNK_BYTES;
-use crate::otlp::logs::{LogsWriter, Resource};
-use crate::otlp::metrics::MetricEncoder;
-use crate::proto::Writer;
-use crate::record::draft::{Context, Draft};
-use crate::record::explain::Explain;
-use crate::record::format::choice::{Choice, choose};
+use crate::otlp::logs::Resource;
+use crate::record::format::choice::choose;
 use crate::record::format::cloudtrail::{Recipient, recipient};
-use crate::record::metric::gather::Gather;
-use crate::record::metric::{self, Points};
-use crate::record::normalize::{Joined, cut_body, join, normalize};
 use crate::record::place::Refusal;
 use crate::record::resource::producer;
 use crate::reject::Reason;
@@ -72,13 +61,6 @@ pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, out
 /// Where the next object begins a line: producers that gather payloads put each on its own.
 fn next_line(text: &str, start: usize) -> usize {
     memchr::memmem::find(&text.as_bytes()[start..], b"\n{").map_or(text.len(), |newline| start + newline + 1)
-}
-
-/// Buffers that are used again for each record.
-struct Scratch<'s> {
-    record: &'s mut Bump,
-    out: &'s mut Writer,
-    metrics: &'s mut MetricEncoder,
 }
 
 /// One payload on its way.
@@ -174,7 +156,17 @@ impl<'p> PayloadOf<'p> {
             return self.reject(Reason::OwnLogs, detail, Some(account), json());
         }
         let region = place.region.and_then(|region| Region::parse(region).ok()).or(self.job.place.region);
-        self.encode(account, region, events, scratch);
+        let Subscription { log_group, log_stream, .. } = self.subscription;
+        let resource = Resource {
+            account,
+            region,
+            log_group,
+            log_stream,
+            producer: producer(log_group, log_stream),
+            tag: self.job.around.directory.tag(account),
+        };
+        let choice = choose(self.job.around.settings, log_group, log_stream);
+        Records::new(&resource, choice, self.bump, self.job, self.output).encode(events, scratch);
     }
 
     fn is_own_group(&self, account: AccountId) -> bool {
@@ -186,165 +178,12 @@ impl<'p> PayloadOf<'p> {
             .any(|(own, group)| *own == account && group == self.subscription.log_group)
     }
 
-    fn encode<'e>(
-        &mut self,
-        account: AccountId,
-        region: Option<Region>,
-        events: impl Iterator<Item = &'e Event<'e>>,
-        scratch: &mut Scratch<'_>,
-    ) {
-        let tag = self.job.around.directory.tag(account);
-        let (log_group, log_stream) = (self.subscription.log_group, self.subscription.log_stream);
-        let choice = choose(self.job.around.settings, log_group, log_stream);
-        let resource =
-            Resource { account, region, log_group, log_stream, producer: producer(log_group, log_stream), tag };
-        let mut records = Records {
-            resource: &resource,
-            choice,
-            admission: self.job.around.admissions.of(account),
-            gather: Gather::new(self.bump),
-            tally: AccountTally::default(),
-            job: self.job,
-            output: self.output,
-        };
-        let mut events = events.peekable();
-        while events.peek().is_some() {
-            records.chunk(&mut events, scratch);
-        }
-        records.metrics(scratch.metrics);
-        let tally = records.tally;
-        let total = self.output.accounts.entry(account).or_default();
-        total.known = tag.known;
-        total.logs += tally.logs;
-        total.metrics += tally.metrics;
-        total.bytes += tally.bytes;
-        total.sampled_out += tally.sampled_out;
-    }
-
     fn reject(&mut self, reason: Reason, detail: String, account: Option<AccountId>, data: Vec<u8>) {
         self.refuse(Refusal { account, ..Refusal::new(reason, detail) }, data);
     }
 
     fn refuse(&mut self, refusal: Refusal, data: Vec<u8>) {
         self.output.reject(self.job.place.reject(refusal, Cow::Owned(data)));
-    }
-}
-
-/// Records of one account, Region and log stream.
-struct Records<'r, 'p> {
-    resource: &'r Resource<'r>,
-    choice: Choice<'r>,
-    admission: Admission,
-    gather: Gather<'p>,
-    tally: AccountTally,
-    job: &'r Job<'r>,
-    output: &'r mut Output,
-}
-
-impl Records<'_, '_> {
-    /// Encodes events until there are none left or the chunk is full.
-    fn chunk<'e>(&mut self, events: &mut Peekable<impl Iterator<Item = &'e Event<'e>>>, scratch: &mut Scratch<'_>) {
-        let Scratch { record, out, .. } = scratch;
-        out.clear();
-        let mut writer = LogsWriter::begin(out, self.resource);
-        let mut records = 0;
-        while writer.len() < CHUNK_BYTES {
-            record.reset();
-            let context = Context {
-                bump: record,
-                settings: self.job.around.settings,
-                log_group: self.resource.log_group,
-                log_stream: self.resource.log_stream,
-                producer: &self.resource.producer,
-                fields: self.choice.fields,
-            };
-            let Some(joined) = join(events, self.choice.format, &context) else { break };
-            self.tally.bytes += joined.message.len() as u64;
-            let mut draft = self.draft(&joined, &context);
-            let forwarded = self.admission.forwards(draft.log.severity);
-            if forwarded {
-                writer.record(&draft.log);
-                records += 1;
-            } else {
-                self.tally.sampled_out += 1;
-                draft.explain.note("share", || "not forwarded: the account is over its share".into());
-            }
-            self.explain(draft, forwarded);
-        }
-        writer.end();
-        self.tally.logs += u64::from(records);
-        if records > 0 {
-            let (bytes, destinations) = (Bytes::copy_from_slice(out.as_slice()), self.resource.tag.destinations);
-            let account = self.resource.account;
-            self.output.chunks.push(Chunk { signal: Signal::Logs, account, records, destinations, bytes });
-        }
-    }
-
-    /// The record of an event, ready to be encoded. Its metrics are gathered, whatever becomes of the record.
-    fn draft<'a>(&mut self, joined: &Joined<'a>, context: &Context<'a>) -> Draft<'a> {
-        let explain = if self.job.around.explain { Explain::on() } else { Explain::off() };
-        let (mut draft, odd) = normalize(joined, self.job.place.arrived, self.choice.format, explain, context);
-        self.explain_account(&mut draft, joined.message);
-        draft.readings.iter().for_each(|reading| self.gather.add(reading));
-        let tally = &mut self.output.tally;
-        tally.time_unit += u64::from(odd.time_unit);
-        tally.time_ahead += u64::from(odd.time_ahead);
-        tally.events_joined += joined.others.len() as u64;
-        tally.formats.count(draft.format);
-        tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
-        draft
-    }
-
-    fn explain_account(&self, draft: &mut Draft<'_>, message: &str) {
-        let account = self.resource.account;
-        if draft.explain.is_on()
-            && draft.format == FormatName::Cloudtrail
-            && let Some(named) = recipient(message).map(|recipient| recipient.account)
-        {
-            draft.explain.note("account", || match named == account.as_str() {
-                true => format!("{account}, which the event names"),
-                false => format!(
-                    "{account}, which owns the log group; the event names {named}, which counts only for owners in \
-                     normalize.trail_accounts"
-                ),
-            });
-        }
-    }
-
-    fn explain(&mut self, draft: Draft<'_>, forwarded: bool) {
-        if draft.explain.is_on() {
-            self.output.explained.push(Explained {
-                account: self.resource.account,
-                log_group: self.resource.log_group.into(),
-                log_stream: self.resource.log_stream.into(),
-                event_id: draft.log.event_id.into(),
-                forwarded,
-                steps: draft.explain.steps(),
-            });
-        }
-    }
-
-    /// Encodes the metrics that were gathered from the records.
-    fn metrics(&mut self, encoder: &mut MetricEncoder) {
-        if self.gather.is_empty() {
-            return;
-        }
-        let mut points = Points::default();
-        let Resource { account, region, .. } = *self.resource;
-        points.set_resource(metric::Resource { account, region, stream: None });
-        let Surroundings { directory, settings, streamed, .. } = self.job.around;
-        let (now, auto) = (self.job.place.arrived, settings.log_metrics == LogMetrics::Auto);
-        self.gather.points(&mut points, |datum| {
-            !(auto && streamed.carries(account, region, datum.namespace, datum.name, now))
-        });
-        if points.is_empty() {
-            return;
-        }
-        let shape = settings.metric_shape;
-        for (_, count) in encoder.encode(&points, shape, directory, &mut self.output.chunks) {
-            self.tally.metrics += count;
-            self.output.tally.log_points += count;
-        }
     }
 }
 

@@ -1,0 +1,315 @@
+//! Log records of one account, Region and log stream: made, measured, encoded.
+
+use std::iter::Peekable;
+
+use bumpalo::Bump;
+use bytes::Bytes;
+
+use super::output::{AccountTally, Explained, Output};
+use super::{Job, Surroundings};
+use crate::admission::Admission;
+use crate::chunk::Chunk;
+use crate::config::{FormatName, LogMetrics};
+use crate::envelope::cloudwatch_logs::Event;
+use crate::id::Signal;
+use crate::otlp::CHUNK_BYTES;
+use crate::otlp::logs::{LogsWriter, Resource};
+use crate::otlp::metrics::MetricEncoder;
+use crate::proto::Writer;
+use crate::record::draft::{Context, Draft};
+use crate::record::explain::Explain;
+use crate::record::format::choice::Choice;
+use crate::record::format::cloudtrail::recipient;
+use crate::record::metric::gather::Gather;
+use crate::record::metric::{self, Points};
+use crate::record::normalize::{Joined, cut_body, join, normalize};
+
+/// Buffers that are used again for each record.
+pub(super) struct Scratch<'s> {
+    pub(super) record: &'s mut Bump,
+    pub(super) out: &'s mut Writer,
+    pub(super) metrics: &'s mut MetricEncoder,
+}
+
+/// Records of one account, Region and log stream.
+pub(super) struct Records<'r, 'p> {
+    resource: &'r Resource<'r>,
+    choice: Choice<'r>,
+    admission: Admission,
+    gather: Gather<'p>,
+    tally: AccountTally,
+    job: &'r Job<'r>,
+    output: &'r mut Output,
+}
+
+impl<'r, 'p> Records<'r, 'p> {
+    pub(super) fn new(
+        resource: &'r Resource<'r>,
+        choice: Choice<'r>,
+        bump: &'p Bump,
+        job: &'r Job<'r>,
+        output: &'r mut Output,
+    ) -> Self {
+        Self {
+            resource,
+            choice,
+            admission: job.around.admissions.of(resource.account),
+            gather: Gather::new(bump),
+            tally: AccountTally::default(),
+            job,
+            output,
+        }
+    }
+
+    /// Encodes all events, and the metrics in them.
+    pub(super) fn encode<'e>(mut self, events: impl Iterator<Item = &'e Event<'e>>, scratch: &mut Scratch<'_>) {
+        let mut events = events.peekable();
+        while events.peek().is_some() {
+            self.chunk(&mut events, scratch);
+        }
+        self.metrics(scratch.metrics);
+        let (tally, total) = (self.tally, self.output.accounts.entry(self.resource.account).or_default());
+        total.known = self.resource.tag.known;
+        total.logs += tally.logs;
+        total.metrics += tally.metrics;
+        total.bytes += tally.bytes;
+        total.sampled_out += tally.sampled_out;
+    }
+
+    /// Encodes events until there are none left or the chunk is full.
+    fn chunk<'e>(&mut self, events: &mut Peekable<impl Iterator<Item = &'e Event<'e>>>, scratch: &mut Scratch<'_>) {
+        let Scratch { record, out, .. } = scratch;
+        out.clear();
+        let mut writer = LogsWriter::begin(out, self.resource);
+        let mut records = 0;
+        while writer.len() < CHUNK_BYTES {
+            record.reset();
+            let context = Context {
+                bump: record,
+                settings: self.job.around.settings,
+                log_group: self.resource.log_group,
+                log_stream: self.resource.log_stream,
+                producer: &self.resource.producer,
+                fields: self.choice.fields,
+            };
+            let Some(joined) = join(events, self.choice.format, &context) else { break };
+            self.tally.bytes += joined.message.len() as u64;
+            let mut draft = self.draft(&joined, &context);
+            let forwarded = self.admission.forwards(draft.log.severity);
+            if forwarded {
+                writer.record(&draft.log);
+                records += 1;
+            } else {
+                self.tally.sampled_out += 1;
+                draft.explain.note("share", || "not forwarded: the account is over its share".into());
+            }
+            self.explain(draft, forwarded);
+        }
+        writer.end();
+        self.tally.logs += u64::from(records);
+        if records > 0 {
+            let (bytes, destinations) = (Bytes::copy_from_slice(out.as_slice()), self.resource.tag.destinations);
+            let account = self.resource.account;
+            self.output.chunks.push(Chunk { signal: Signal::Logs, account, records, destinations, bytes });
+        }
+    }
+
+    /// The record of an event, ready to be encoded. Its metrics are gathered, whatever becomes of the record.
+    fn draft<'a>(&mut self, joined: &Joined<'a>, context: &Context<'a>) -> Draft<'a> {
+        let explain = if self.job.around.explain { Explain::on() } else { Explain::off() };
+        let (mut draft, odd) = normalize(joined, self.job.place.arrived, self.choice.format, explain, context);
+        self.explain_account(&mut draft, joined.message);
+        draft.readings.iter().for_each(|reading| self.gather.add(reading));
+        let tally = &mut self.output.tally;
+        tally.time_unit += u64::from(odd.time_unit);
+        tally.time_ahead += u64::from(odd.time_ahead);
+        tally.events_joined += joined.others.len() as u64;
+        tally.formats.count(draft.format);
+        tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
+        draft
+    }
+
+    fn explain_account(&self, draft: &mut Draft<'_>, message: &str) {
+        let account = self.resource.account;
+        if draft.explain.is_on()
+            && draft.format == FormatName::Cloudtrail
+            && let Some(named) = recipient(message).map(|recipient| recipient.account)
+        {
+            draft.explain.note("account", || match named == account.as_str() {
+                true => format!("{account}, which the event names"),
+                false => format!(
+                    "{account}, which owns the log group; the event names {named}, which counts only for owners in \
+                     normalize.trail_accounts"
+                ),
+            });
+        }
+    }
+
+    fn explain(&mut self, draft: Draft<'_>, forwarded: bool) {
+        if draft.explain.is_on() {
+            self.output.explained.push(Explained {
+                account: self.resource.account,
+                log_group: self.resource.log_group.into(),
+                log_stream: self.resource.log_stream.into(),
+                event_id: draft.log.event_id.into(),
+                forwarded,
+                steps: draft.explain.steps(),
+            });
+        }
+    }
+
+    /// Encodes the metrics that were gathered from the records.
+    fn metrics(&mut self, encoder: &mut MetricEncoder) {
+        if self.gather.is_empty() {
+            return;
+        }
+        let mut points = Points::default();
+        let Resource { account, region, .. } = *self.resource;
+        points.set_resource(metric::Resource { account, region, stream: None });
+        let Surroundings { directory, settings, streamed, .. } = self.job.around;
+        let (now, auto) = (self.job.place.arrived, settings.log_metrics == LogMetrics::Auto);
+        self.gather.points(&mut points, |datum| {
+            !(auto && streamed.carries(account, region, datum.namespace, datum.name, now))
+        });
+        if points.is_empty() {
+            return;
+        }
+        let shape = settings.metric_shape;
+        for (_, count) in encoder.encode(&points, shape, directory, &mut self.output.chunks) {
+            self.tally.metrics += count;
+            self.output.tally.log_points += count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+    use prost::Message;
+
+    use super::super::tests::{bodies, delivery};
+    use super::super::{Processor, Surroundings, units};
+    use super::*;
+    use crate::config::Normalize;
+    use crate::id::AccountId;
+    use crate::record::metric::streamed::Streamed;
+    use crate::tenant::Directory;
+
+    const EMBEDDED: &str = r#"{"_aws":{"Timestamp":1583425836114,"CloudWatchMetrics":[{"Namespace":"orders","Dimensions":[["service"]],"Metrics":[{"Name":"time","Unit":"Milliseconds"}]}]},"service":"shop","time":100}"#;
+
+    /// A payload of account 111122223333 with these messages, a millisecond apart.
+    fn payload(log_group: &str, log_stream: &str, messages: &[&str]) -> Vec<u8> {
+        let event = |(index, message): (usize, &&str)| {
+            let message = serde_json::Value::from(*message);
+            format!(r#"{{"id":"{index}","timestamp":{},"message":{message}}}"#, 1_583_425_836_114 + index)
+        };
+        let events: Vec<_> = messages.iter().enumerate().map(event).collect();
+        format!(
+            r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"{log_group}","logStream":"{log_stream}","logEvents":[{}]}}"#,
+            events.join(",")
+        )
+        .into_bytes()
+    }
+
+    fn process(records: Vec<Vec<u8>>, settings: &Normalize, streamed: &Streamed, explain: bool) -> Output {
+        let directory = Directory::new([], "tenant.id", &[None]);
+        let around = Surroundings { streamed, explain, ..Surroundings::new(&directory, settings) };
+        let (delivery, mut output) = (delivery(records), Output::default());
+        let mut processor = Processor::default();
+        for unit in 0..units(&delivery.payload) {
+            processor.process(&delivery, unit, &around, &mut output);
+        }
+        output
+    }
+
+    /// Names of the metrics of all chunks.
+    fn metrics(output: &Output) -> Vec<String> {
+        let chunks = output.chunks.iter().filter(|chunk| chunk.signal == Signal::Metrics);
+        let requests = chunks.map(|chunk| ExportMetricsServiceRequest::decode(&chunk.bytes[..]).unwrap());
+        let scopes = requests.flat_map(|request| request.resource_metrics).flat_map(|of| of.scope_metrics);
+        scopes.flat_map(|scope| scope.metrics).map(|metric| metric.name).collect()
+    }
+
+    fn sums(output: &Output) -> Vec<String> {
+        metrics(output).into_iter().filter(|name| name.ends_with(".sum")).collect()
+    }
+
+    #[test]
+    fn metrics_inside_of_messages_leave_beside_the_records() {
+        let record = payload("/acme/app", "s", &[EMBEDDED, "text", EMBEDDED]);
+        let output = process(vec![record], &Normalize::default(), &Streamed::default(), false);
+        let names = ["min", "max", "avg", "sum", "count"].map(|suffix| format!("amazonaws.com/orders/time.{suffix}"));
+        assert_eq!(metrics(&output), names, "both values are one point");
+        let account = AccountId::parse("111122223333").unwrap();
+        let tally = output.accounts[&account];
+        assert_eq!((tally.logs, tally.metrics, output.tally.log_points), (3, 1, 1));
+    }
+
+    #[test]
+    fn a_report_of_lambda_gives_the_metrics_that_cloudwatch_makes_of_it_and_more() {
+        let report = "REPORT RequestId: f08bb4c8-d6b2-4f05-ac17-af7e2ba005fb\tDuration: 128.83 ms\tBilled Duration: 129 ms\tMemory Size: 128 MB\tMax Memory Used: 74 MB\t\n";
+        let record = payload("/aws/lambda/orders", "2020/03/05/[$LATEST]405d340d30f844c4ad376392489343f5", &[report]);
+        let output = process(vec![record], &Normalize::default(), &Streamed::default(), false);
+        for name in ["Invocations", "Errors", "Duration", "BilledDuration", "MemorySize", "MaxMemoryUsed", "ColdStarts"]
+        {
+            let name = format!("amazonaws.com/AWS/Lambda/{name}.sum");
+            assert!(sums(&output).contains(&name), "{name} in {:?}", sums(&output));
+        }
+    }
+
+    #[test]
+    fn a_metric_that_a_metric_stream_carries_is_counted_once() {
+        let stream = br#"{"metric_stream_name":"m","account_id":"111122223333","region":"eu-central-1","namespace":"orders","metric_name":"time","dimensions":{"service":"shop"},"timestamp":1583425800000,"value":{"count":1.0,"sum":100.0,"max":100.0,"min":100.0},"unit":"Milliseconds"}"#;
+        let settings = Normalize::default();
+        let seen = process(vec![stream.to_vec()], &settings, &Streamed::default(), false).streamed;
+        assert_eq!(seen.len(), 1);
+        let mut streamed = Streamed::default();
+        for seen in seen {
+            streamed.note(seen.account, seen.region, &seen.namespace, &seen.name, seen.at);
+        }
+        let logs = || vec![payload("/acme/app", "s", &[EMBEDDED])];
+        let with = |log_metrics| Normalize { log_metrics, ..Normalize::default() };
+        let both = process([logs(), vec![stream.to_vec()]].concat(), &settings, &streamed, false);
+        assert_eq!(sums(&both), ["amazonaws.com/orders/time.sum"]);
+        assert!(both.streamed.is_empty(), "that the stream carries it is no news");
+        assert_eq!(sums(&process(logs(), &with(LogMetrics::Auto), &Streamed::default(), false)).len(), 1);
+        assert_eq!(sums(&process(logs(), &with(LogMetrics::Always), &streamed, false)).len(), 1);
+        assert_eq!(sums(&process(logs(), &with(LogMetrics::Never), &Streamed::default(), false)).len(), 0);
+    }
+
+    /// An event of an organisation's trail that reached the account `recipient`.
+    fn trail_event(recipient: &str) -> String {
+        format!(
+            r#"{{"eventVersion":"1.08","eventTime":"2020-03-05T16:30:36Z","eventSource":"s3.amazonaws.com","eventName":"PutObject","awsRegion":"eu-west-1","eventID":"e","eventType":"AwsApiCall","recipientAccountId":"{recipient}","requestParameters":{{"x":"{{\"recipientAccountId\":\"999999999999\"}}"}}}}"#
+        )
+    }
+
+    #[test]
+    fn events_of_a_trail_go_to_the_accounts_that_they_name_where_their_owner_may_speak_for_others() {
+        let (own, other) = (trail_event("111122223333"), trail_event("444455556666"));
+        let record = || vec![payload("trail", "o-1_111122223333_CloudTrail_eu-central-1", &[&own, &other, &own])];
+        let owner = AccountId::parse("111122223333").unwrap();
+        let trusted = Normalize { trail_accounts: [owner].into(), ..Normalize::default() };
+        let accounts = |output: &Output| -> Vec<_> {
+            output.chunks.iter().map(|chunk| (chunk.account.to_string(), chunk.records)).collect()
+        };
+        let output = process(record(), &trusted, &Streamed::default(), false);
+        assert_eq!(accounts(&output), [("111122223333".to_owned(), 2), ("444455556666".to_owned(), 1)]);
+        assert_eq!(output.tally.foreign_events, 0);
+        let output = process(record(), &Normalize::default(), &Streamed::default(), false);
+        assert_eq!(accounts(&output), [("111122223333".to_owned(), 3)], "no text moves a record to another account");
+        assert_eq!(output.tally.foreign_events, 1);
+    }
+
+    #[test]
+    fn each_step_tells_what_it_did_to_a_record_and_no_secret() {
+        let record = payload("/acme/app", "s", &[r#"{"level":"warn","msg":"slow"}"#]);
+        let output = process(vec![record.clone()], &Normalize::default(), &Streamed::default(), true);
+        let [explained] = &output.explained[..] else { panic!("one record") };
+        let steps: Vec<_> = explained.steps.iter().map(|step| format!("{}: {}", step.name, step.detail)).collect();
+        assert_eq!(steps, ["format: json by content", "severity: 13, from \"warn\""]);
+        assert!(explained.forwarded);
+        let output = process(vec![record], &Normalize::default(), &Streamed::default(), false);
+        assert_eq!((bodies(&output), output.explained.len()), (vec!["slow".to_owned()], 0));
+    }
+}
