@@ -9,10 +9,14 @@ pub mod choice;
 #[cfg(test)]
 pub(crate) mod golden;
 pub mod keep;
+pub mod secret;
 pub mod json;
 pub mod text;
 pub mod vpc_flow;
 pub mod cloudtrail;
+pub mod waf;
+pub mod route53;
+pub mod network_firewall;
 
 use std::sync::LazyLock;
 
@@ -56,7 +60,15 @@ pub enum Shape {
 }
 
 /// Formats by content, first match wins among those that a message speaks for.
-pub const FORMATS: &[&Format] = &[&vpc_flow::FORMAT, &cloudtrail::FORMAT, &json::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &vpc_flow::FORMAT,
+    &cloudtrail::FORMAT,
+    &waf::FORMAT,
+    &route53::HOSTED_ZONE,
+    &route53::RESOLVER,
+    &network_firewall::FORMAT,
+    &json::FORMAT,
+];
 
 /// The format of that name.
 #[must_use]

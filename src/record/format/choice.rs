@@ -16,8 +16,13 @@ pub struct Choice<'a> {
 /// Names that AWS gives to log groups and log streams, or that it recommends: log group, log stream, format.
 ///
 /// Sources: the user guides of the services; the defaults of the OpenTelemetry Collector's CloudWatch encoding.
-const DEFAULTS: &[(&str, &str, FormatName)] =
-    &[("*", "eni-*", FormatName::VpcFlow), ("*", "*_CloudTrail_*", FormatName::Cloudtrail)];
+const DEFAULTS: &[(&str, &str, FormatName)] = &[
+    ("*", "eni-*", FormatName::VpcFlow),
+    ("*", "*_CloudTrail_*", FormatName::Cloudtrail),
+    ("aws-waf-logs-*", "*", FormatName::Waf),
+    ("/aws/route53/*", "*", FormatName::Route53),
+    ("*", "/aws/network-firewall/*", FormatName::NetworkFirewall),
+];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.
 #[must_use]

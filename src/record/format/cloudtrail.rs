@@ -12,7 +12,7 @@ mod identity;
 mod recipient;
 
 use bumpalo::Bump;
-use bumpalo::collections::{String, Vec};
+use bumpalo::collections::Vec;
 
 use super::{Format, Shape, keep};
 use crate::config::FormatName;
@@ -176,20 +176,8 @@ fn summary<'a>(members: &Members<'a>, bump: &'a Bump) -> &'a str {
     let name = first([members.text("eventName"), text(insight, "eventName")]);
     let outcome = first([members.text("errorCode"), members.text("errorMessage"), text(insight, "insightType")]);
     let state = text(insight, "state");
-    let mut summary = String::new_in(bump);
-    for (before, part) in [
-        ("", service),
-        (" ", name),
-        (" by ", members.get("userIdentity").map_or("", |identity| identity::who(&identity))),
-        (": ", outcome),
-        (" ", state),
-    ] {
-        if !part.is_empty() {
-            summary.push_str(if summary.is_empty() { "" } else { before });
-            summary.push_str(part);
-        }
-    }
-    summary.into_bump_str()
+    let who = members.get("userIdentity").map_or("", |identity| identity::who(&identity));
+    keep::sentence(&[("", service), (" ", name), (" by ", who), (": ", outcome), (" ", state)], bump)
 }
 
 /// The first text that says something.
