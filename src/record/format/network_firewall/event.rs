@@ -51,7 +51,6 @@ pub(super) fn take<'a>(log: &mut Log<'a>, event: &'a [Attribute<'a>], bump: &'a 
             ("dest_port", Value::Text(port)) => log.number(attribute::DESTINATION_PORT, port),
             ("proto", Value::Text(name)) => log.text(attribute::NETWORK_TRANSPORT, lower(name, bump)),
             ("http", Value::Map(http)) => masked += take_http(log, http, bump),
-            (_, Value::Map(inner)) if inner.is_empty() => {}
             ("alert", Value::Map(alert)) => take_alert(log, alert, bump),
             ("netflow", Value::Map(flow)) => {
                 each(log, NETFLOW_NAMES, attribute::FIREWALL_NETFLOW_PREFIX, flow, bump);
