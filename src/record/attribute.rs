@@ -639,3 +639,66 @@ pub const SNS_PREFIX: &str = "aws.sns.";
 pub const SNS_NOTIFICATION_PREFIX: &str = "aws.sns.notification.";
 /// Fanin: prefix of the delivery.
 pub const SNS_DELIVERY_PREFIX: &str = "aws.sns.delivery.";
+
+// AWS WAF.
+
+/// OpenTelemetry Collector: prefix of members of AWS WAF logs that have no name of their own.
+pub const WAF_PREFIX: &str = "aws.waf.";
+/// Fanin: prefix of members of the request that have no name of their own.
+pub const WAF_REQUEST_PREFIX: &str = "aws.waf.http_request.";
+/// Fanin: headers of the request that are not a name and a value.
+pub const WAF_REQUEST_HEADERS: &str = "aws.waf.http_request.headers";
+/// SC, tls: JA3 fingerprint of the client.
+pub const TLS_CLIENT_JA3: &str = "tls.client.ja3";
+/// OpenTelemetry Collector: JA4 fingerprint of the client.
+pub const TLS_CLIENT_JA4: &str = "tls.client.ja4";
+/// SC, url: fragment, without the `#`.
+pub const URL_FRAGMENT: &str = "url.fragment";
+
+// Route 53.
+
+/// SC, dns: the name that was asked for, as it was asked.
+pub const DNS_QUESTION_NAME: &str = "dns.question.name";
+/// SC, dns: the addresses of the answer, a list.
+pub const DNS_ANSWERS: &str = "dns.answers";
+/// Elastic Common Schema, which the conventions follow where they grow: type of the question, `AAAA`.
+pub const DNS_QUESTION_TYPE: &str = "dns.question.type";
+/// Elastic Common Schema: class of the question, `IN`.
+pub const DNS_QUESTION_CLASS: &str = "dns.question.class";
+/// Elastic Common Schema: code of the answer, `NOERROR`.
+pub const DNS_RESPONSE_CODE: &str = "dns.response_code";
+/// Fanin: prefix of members of query logs that have no name of their own.
+pub const ROUTE53_PREFIX: &str = "aws.route53.";
+/// Fanin: the whole answer, a list of maps; only where it has more than addresses.
+pub const ROUTE53_ANSWERS: &str = "aws.route53.answers";
+/// Fanin: when the query came; only where that is not the record's time.
+pub const ROUTE53_TIME: &str = "aws.route53.query_timestamp";
+
+// AWS Network Firewall.
+
+/// SC, cloud: the availability zone.
+pub const CLOUD_AVAILABILITY_ZONE: &str = "cloud.availability_zone";
+/// OpenTelemetry Collector: prefix of members of Network Firewall logs that have no name of their own.
+pub const FIREWALL_PREFIX: &str = "aws.networkfirewall.";
+/// Fanin: when the log was written; only where that is not the record's second.
+pub const FIREWALL_EVENT_TIMESTAMP: &str = "aws.networkfirewall.event_timestamp";
+/// Fanin: when it happened; only where that is not the record's time.
+pub const FIREWALL_TIMESTAMP: &str = "aws.networkfirewall.timestamp";
+/// OpenTelemetry Collector: prefix of the alert.
+pub const FIREWALL_ALERT_PREFIX: &str = "aws.networkfirewall.alert.";
+/// OpenTelemetry Collector: prefix of the metadata of the rule that alerted.
+pub const FIREWALL_METADATA_PREFIX: &str = "aws.networkfirewall.alert.metadata.";
+/// OpenTelemetry Collector: prefix of the flow.
+pub const FIREWALL_NETFLOW_PREFIX: &str = "aws.networkfirewall.netflow.";
+/// OpenTelemetry Collector: prefix of what is known of TLS.
+pub const FIREWALL_TLS_PREFIX: &str = "aws.networkfirewall.tls.";
+/// OpenTelemetry Collector: prefix of the failed check of a certificate.
+pub const FIREWALL_REVOCATION_PREFIX: &str = "aws.networkfirewall.tls.revocation_check.";
+/// Fanin: prefix of what is known of HTTP beyond the conventions.
+pub const FIREWALL_HTTP_PREFIX: &str = "aws.networkfirewall.http.";
+/// SC, tls: subject of the server's certificate.
+pub const TLS_SERVER_SUBJECT: &str = "tls.server.subject";
+/// SC, tls: issuer of the server's certificate.
+pub const TLS_SERVER_ISSUER: &str = "tls.server.issuer";
+/// SC, tls: whether a session was resumed.
+pub const TLS_RESUMED: &str = "tls.resumed";

@@ -16,6 +16,7 @@ pub mod logfmt;
 pub mod klog;
 pub mod syslog;
 pub mod access_log;
+pub mod secret;
 pub mod json;
 pub mod lambda_error;
 pub mod lambda_report;
@@ -44,6 +45,9 @@ pub mod eventbridge;
 pub mod appsync;
 pub mod iot;
 pub mod sns;
+pub mod waf;
+pub mod route53;
+pub mod network_firewall;
 
 use std::sync::LazyLock;
 
@@ -119,6 +123,11 @@ pub const FORMATS: &[&Format] = &[
     &appsync::LINE,
     &iot::FORMAT,
     &sns::FORMAT,
+    &waf::FORMAT,
+    &route53::HOSTED_ZONE,
+    &route53::RESOLVER,
+    &network_firewall::FORMAT,
+    &json::FORMAT,
 ];
 
 /// The format of that name.

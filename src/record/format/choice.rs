@@ -63,6 +63,9 @@ const DEFAULTS: &[(&str, &str, FormatName)] = &[
     ("/aws/containerinsights/*/performance", "*", FormatName::EmbeddedMetrics),
     ("/aws/ecs/containerinsights/*/performance", "*", FormatName::EmbeddedMetrics),
     ("RDSOSMetrics", "*", FormatName::RdsMonitoring),
+    ("aws-waf-logs-*", "*", FormatName::Waf),
+    ("/aws/route53/*", "*", FormatName::Route53),
+    ("*", "/aws/network-firewall/*", FormatName::NetworkFirewall),
 ];
 
 /// The format for a log group and log stream: by the configuration, then by AWS's own names.

@@ -12,7 +12,7 @@ mod identity;
 mod recipient;
 
 use bumpalo::Bump;
-use bumpalo::collections::{String, Vec};
+use bumpalo::collections::Vec;
 
 use super::{Format, Shape, keep};
 use crate::config::FormatName;
@@ -123,10 +123,10 @@ fn tls(member: Attribute<'_>) -> Attribute<'_> {
 
 /// True and false that were written as text.
 fn truth(value: Value<'_>) -> Value<'_> {
-    match value {
-        Value::Text("true") => Value::Bool(true),
-        Value::Text("false") => Value::Bool(false),
-        other => other,
+    match value.text() {
+        Some("true") => Value::Bool(true),
+        Some("false") => Value::Bool(false),
+        Some(_) | None => value,
     }
 }
 
@@ -140,9 +140,9 @@ fn resources<'a>(resources: &[Value<'a>], bump: &'a Bump) -> Value<'a> {
         };
         Attribute { key, value: member.value }
     };
-    let resource = |resource: &Value<'a>| match resource {
-        Value::Map(members) => Value::Map(Vec::from_iter_in(members.iter().map(renamed), bump).into_bump_slice()),
-        other => *other,
+    let resource = |resource: &Value<'a>| match resource.map() {
+        [] => *resource,
+        members => Value::Map(Vec::from_iter_in(members.iter().map(renamed), bump).into_bump_slice()),
     };
     Value::List(Vec::from_iter_in(resources.iter().map(resource), bump).into_bump_slice())
 }
@@ -155,13 +155,15 @@ fn severity(members: &Members<'_>) -> Severity {
         let outcome = members.get("responseElements").and_then(|elements| elements.get("ConsoleLogin"));
         outcome.is_some_and(|outcome| outcome == Value::Text("Failure"))
     };
-    let insight = || members.get("insightDetails").and_then(|details| details.get("state"));
+    let insight_begins = || {
+        let state = members.get("insightDetails").and_then(|details| details.get("state"));
+        state.is_some_and(|state| state == Value::Text("Start"))
+    };
     let code = members.text("errorCode");
+    let failed = || !code.is_empty() || !members.text("errorMessage").is_empty() || failed_to_sign_in();
     if code.contains("Internal") || code.contains("ServiceUnavailable") || code.starts_with("Server.") {
         Severity::ERROR
-    } else if !code.is_empty() || !members.text("errorMessage").is_empty() || failed_to_sign_in() {
-        Severity::WARN
-    } else if insight().is_some_and(|state| state == Value::Text("Start")) {
+    } else if failed() || insight_begins() {
         Severity::WARN
     } else {
         Severity::INFO
@@ -176,20 +178,8 @@ fn summary<'a>(members: &Members<'a>, bump: &'a Bump) -> &'a str {
     let name = first([members.text("eventName"), text(insight, "eventName")]);
     let outcome = first([members.text("errorCode"), members.text("errorMessage"), text(insight, "insightType")]);
     let state = text(insight, "state");
-    let mut summary = String::new_in(bump);
-    for (before, part) in [
-        ("", service),
-        (" ", name),
-        (" by ", members.get("userIdentity").map_or("", |identity| identity::who(&identity))),
-        (": ", outcome),
-        (" ", state),
-    ] {
-        if !part.is_empty() {
-            summary.push_str(if summary.is_empty() { "" } else { before });
-            summary.push_str(part);
-        }
-    }
-    summary.into_bump_str()
+    let who = members.get("userIdentity").map_or("", |identity| identity::who(&identity));
+    keep::sentence(&[("", service), (" ", name), (" by ", who), (": ", outcome), (" ", state)], bump)
 }
 
 /// The first text that says something.

@@ -4,7 +4,7 @@ use bumpalo::Bump;
 use bumpalo::collections::String;
 
 use crate::record::log::Log;
-use crate::record::value::{Attribute, Value};
+use crate::record::value::Attribute;
 use crate::time::{Subsecond, parse_rfc3339};
 
 /// Names of attributes by names of members.
@@ -19,22 +19,6 @@ pub fn member<'a>(log: &mut Log<'a>, names: &Names, prefix: &str, member: Attrib
     let known = names.iter().find(|(name, _)| *name == member.key);
     let key = known.map_or_else(|| snake(prefix, member.key, bump), |(_, key)| key);
     log.attribute(key, member.value);
-}
-
-/// Adds all members of a map, as `member` does; what is no map is added as the member that it is.
-pub fn members<'a>(
-    log: &mut Log<'a>,
-    names: &Names,
-    (prefix, outer): (&str, &str),
-    whole: Attribute<'a>,
-    bump: &'a Bump,
-) {
-    match whole.value {
-        Value::Map(inner) => inner.iter().for_each(|it| member(log, names, prefix, *it, bump)),
-        Value::Text(_) | Value::Int(_) | Value::Double(_) | Value::Bool(_) | Value::Null | Value::List(_) => {
-            member(log, &[], outer, whole, bump);
-        }
-    }
 }
 
 /// `prefix`, and a name as the semantic conventions write names: `eventID` becomes `event_id`.
@@ -56,6 +40,16 @@ pub fn snake<'a>(prefix: &str, name: &str, bump: &'a Bump) -> &'a str {
         before = c;
     }
     key.into_bump_str()
+}
+
+/// One line of those parts that say something, each behind its separator; the first has none.
+pub fn sentence<'a>(parts: &[(&str, &str)], bump: &'a Bump) -> &'a str {
+    let mut sentence = String::new_in(bump);
+    for (before, part) in parts.iter().filter(|(_, part)| !part.is_empty() && *part != "-") {
+        sentence.push_str(if sentence.is_empty() { "" } else { before });
+        sentence.push_str(part);
+    }
+    sentence.into_bump_str()
 }
 
 /// Takes the time that a member holds; one that is no time, or is far from the event's, is kept under `key`.

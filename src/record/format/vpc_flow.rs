@@ -56,14 +56,19 @@ fn known<'a>(
     }
 }
 
-/// A line whose fields the configuration names.
+/// A line whose fields the configuration names. Names that are mostly not those of flow logs are of another format.
 fn custom<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> bool {
     let mut values = [""; FIELDS_MAX];
+    let mut fields: [Option<&'static Field>; FIELDS_MAX] = [None; FIELDS_MAX];
     let Some(values) = values.get_mut(..context.fields.len()) else { return false };
-    split(line, values) && {
-        let names = context.fields.iter().map(|name| bare(name));
-        take(names.zip(&*values).map(|(name, value)| (name, field::by_name(name), *value)), draft, context)
+    if !split(line, values) {
+        return false;
     }
+    let names = || context.fields.iter().map(|name| bare(name));
+    names().zip(&mut fields).for_each(|(name, field)| *field = field::by_name(name));
+    let known = fields.iter().flatten().count();
+    known * 2 >= values.len()
+        && take(names().zip(fields).zip(&*values).map(|((name, field), value)| (name, field, *value)), draft, context)
 }
 
 /// A name without the decoration that it has in the format of a flow log: `${version}`.

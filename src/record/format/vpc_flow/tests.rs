@@ -134,6 +134,10 @@ fn a_line_that_only_looks_like_a_flow_stays_text() {
     }
     assert!(is_text(&told_as("srcaddr dstport", "hello world"), "hello world"));
     assert!(is_text(&told_as("srcaddr dstport", "one 2 three"), "one 2 three"));
+    assert!(is_text(
+        &told_as("date time x-edge-location end", "2019-12-04 21:02:31 LAX1 392"),
+        "2019-12-04 21:02:31 LAX1 392"
+    ));
     let too_many = ["packets"; 65].join(" ");
     assert!(is_text(&told_as(&too_many, &too_many.replace("packets", "1")), &too_many.replace("packets", "1")));
 }
