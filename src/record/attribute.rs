@@ -676,8 +676,6 @@ pub const ROUTE53_TIME: &str = "aws.route53.query_timestamp";
 
 // AWS Network Firewall.
 
-/// SC, cloud: the availability zone.
-pub const CLOUD_AVAILABILITY_ZONE: &str = "cloud.availability_zone";
 /// OpenTelemetry Collector: prefix of members of Network Firewall logs that have no name of their own.
 pub const FIREWALL_PREFIX: &str = "aws.networkfirewall.";
 /// Fanin: when the log was written; only where that is not the record's second.

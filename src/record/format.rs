@@ -5,49 +5,49 @@
 //! it was not chosen or declines, content decides, and only formats that the first byte of a line or the members of an
 //! object speak for are asked. A message that is of none is text, and loses nothing.
 
-pub mod api_gateway;
-pub mod api_gateway_execution;
 pub mod choice;
 #[cfg(test)]
 pub(crate) mod golden;
 pub mod keep;
+pub mod member;
+pub mod secret;
+pub mod utc;
+pub mod csv;
+pub mod request;
 pub mod logger;
+pub mod json;
+pub mod text;
 pub mod logfmt;
 pub mod klog;
 pub mod syslog;
 pub mod access_log;
-pub mod secret;
-pub mod json;
 pub mod lambda_error;
 pub mod lambda_report;
 pub mod lambda_fault;
 pub mod lambda_json;
 pub mod lambda_runtime;
 pub mod lambda;
-pub mod cloudfront;
-pub mod elb;
-pub mod request;
-pub mod s3_access;
 pub mod embedded_metrics;
-pub mod rds_monitoring;
-pub mod text;
 pub mod vpc_flow;
 pub mod cloudtrail;
-pub mod csv;
-pub mod member;
-pub mod utc;
+pub mod route53;
+pub mod waf;
+pub mod network_firewall;
+pub mod api_gateway;
+pub mod api_gateway_execution;
+pub mod elb;
+pub mod s3_access;
+pub mod cloudfront;
 pub mod postgres;
 pub mod mysql;
 pub mod mysql_slow;
+pub mod rds_monitoring;
 pub mod eks_audit;
 pub mod step_functions;
 pub mod eventbridge;
 pub mod appsync;
 pub mod iot;
 pub mod sns;
-pub mod waf;
-pub mod route53;
-pub mod network_firewall;
 
 use std::sync::LazyLock;
 
@@ -92,29 +92,27 @@ pub enum Shape {
 
 /// Formats by content, first match wins among those that a message speaks for.
 pub const FORMATS: &[&Format] = &[
-    &vpc_flow::FORMAT,
-    &cloudtrail::FORMAT,
     &lambda::FORMAT,
     &lambda_json::FORMAT,
-    &klog::FORMAT,
-    &syslog::FORMAT,
-    &access_log::FORMAT,
-    &logfmt::FORMAT,
-    &json::FORMAT,
-    &postgres::FORMAT,
-    &mysql::FORMAT,
-    &mysql_slow::FORMAT,
-    &eks_audit::FORMAT,
+    &embedded_metrics::FORMAT,
+    &vpc_flow::FORMAT,
+    &cloudtrail::FORMAT,
+    &route53::RESOLVER,
+    &route53::HOSTED_ZONE,
+    &waf::FORMAT,
+    &network_firewall::FORMAT,
+    &api_gateway::FORMAT,
+    &api_gateway::JSON,
+    &api_gateway_execution::FORMAT,
     &elb::FORMAT,
     &s3_access::FORMAT,
     &cloudfront::FORMAT,
     &cloudfront::JSON,
-    &api_gateway::FORMAT,
-    &api_gateway::JSON,
-    &api_gateway_execution::FORMAT,
-    &embedded_metrics::FORMAT,
+    &postgres::FORMAT,
+    &mysql::FORMAT,
+    &mysql_slow::FORMAT,
     &rds_monitoring::FORMAT,
-    &json::FORMAT,
+    &eks_audit::FORMAT,
     &step_functions::FORMAT,
     &step_functions::BROKEN,
     &eventbridge::FORMAT,
@@ -123,10 +121,10 @@ pub const FORMATS: &[&Format] = &[
     &appsync::LINE,
     &iot::FORMAT,
     &sns::FORMAT,
-    &waf::FORMAT,
-    &route53::HOSTED_ZONE,
-    &route53::RESOLVER,
-    &network_firewall::FORMAT,
+    &klog::FORMAT,
+    &syslog::FORMAT,
+    &access_log::FORMAT,
+    &logfmt::FORMAT,
     &json::FORMAT,
 ];
 

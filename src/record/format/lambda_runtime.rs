@@ -460,7 +460,7 @@ AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count} 2020-03-05T16:30:36.113
             "aws.lambda 17 ERROR | \"ValueError: no stock\\nTraceback (most recent call last):\\n  File \\\"a.py\\\", line 1, in f\" | \
              error.type=\"ValueError\" exception.type=\"ValueError\" exception.message=\"no stock\" \
              exception.stacktrace=\"Traceback (most recent call last):\\n  File \\\"a.py\\\", line 1, in f\"
-AWS/Lambda/Errors {FunctionName=orders} Set { count: 0.0, sum: 1.0, min: 1.0, max: 1.0 } {Count}"
+AWS/Lambda/Errors {FunctionName=orders} Set { count: 0.0, sum: 1.0, min: Some(1.0), max: Some(1.0) } {Count}"
         );
     }
 
