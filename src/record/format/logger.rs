@@ -195,12 +195,12 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn thread_name(&mut self, member: Attribute<'a>) {
-        match member.value {
-            Value::Text(name) if !self.thread.0 => {
+        match member.value.text() {
+            Some(name) if !self.thread.0 => {
                 self.log.text(attribute::THREAD_NAME, name);
                 self.thread.0 = true;
             }
-            _ => self.rest.push(member),
+            Some(_) | None => self.rest.push(member),
         }
     }
 
@@ -210,7 +210,7 @@ impl<'a> Reader<'a, '_> {
                 self.log.attribute(attribute::THREAD_ID, Value::Int(id));
                 self.thread.1 = true;
             }
-            _ => self.rest.push(member),
+            Some(_) | None => self.rest.push(member),
         }
     }
 
