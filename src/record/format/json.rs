@@ -25,7 +25,11 @@ pub fn parse<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
         log.body = Value::Map(taken.rest.into_bump_slice());
         return;
     };
-    log.attributes.extend(taken.rest);
+    if log.attributes.is_empty() {
+        log.attributes = taken.rest;
+    } else {
+        log.attributes.extend(taken.rest);
+    }
     log.body = Value::Text(text);
     if let Some(inner) = object(text, context) {
         let taken = logger::take(inner.into_vec(), keys, log, context.bump);
