@@ -94,7 +94,7 @@ pub const LEVEL_KEYS: [&str; 10] =
 #[must_use]
 pub fn of_text(text: &str) -> Option<(Severity, &str)> {
     let head = front(text);
-    let first = head.trim_ascii_start().split([' ', '\t', '|']).next().unwrap_or_default();
+    let first = Words(head).next().unwrap_or_default();
     if is_time(first) {
         return after_time(head).or_else(|| logfmt(head));
     }
@@ -142,17 +142,15 @@ fn klog(head: &str) -> Option<(Severity, &str)> {
 
 /// `E, [2024-01-01T12:00:00.123456 #1] ERROR -- : text`. Source: Ruby's standard library, `Logger::Formatter`.
 fn ruby(head: &str) -> Option<(Severity, &str)> {
-    let (letter, rest) = head.split_once(", [")?;
-    let (_, after) = rest.split_once(']').filter(|_| letter.len() == 1)?;
-    level_word(after.trim_ascii_start().split(' ').next()?)
+    let (_, after) = head.get(1..)?.strip_prefix(", [")?.split_once(']')?;
+    level_word(Words(after).next()?)
 }
 
 /// A level among the first words after a time. Time and date may be several words; request ids, threads and process ids
 /// may stand before the level.
 fn after_time(head: &str) -> Option<(Severity, &str)> {
     const WORDS_AFTER_TIME: usize = 5;
-    let words = head.split([' ', '\t', '|']).filter(|word| !word.is_empty());
-    words.skip(1).take(WORDS_AFTER_TIME).find_map(level_word)
+    Words(head).skip(1).take(WORDS_AFTER_TIME).find_map(level_word)
 }
 
 /// Whether a word begins a date, a time or a number of seconds since 1970: digits and what stands between them.
@@ -163,11 +161,33 @@ fn is_time(word: &str) -> bool {
     if !bytes.first().is_some_and(u8::is_ascii_digit) {
         return matches!(word, "Mon" | "Tue" | "Wed" | "Thu" | "Fri" | "Sat" | "Sun");
     }
-    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-    let parted = bytes.iter().filter(|b| matches!(b, b':' | b'-' | b'/')).count();
-    let dots = bytes.iter().filter(|b| **b == b'.').count();
-    let other = bytes.len() - digits - parted - dots;
+    let (mut digits, mut parted, mut dots, mut other) = (0_usize, 0_usize, 0_usize, 0_usize);
+    for byte in bytes {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b':' | b'-' | b'/' => parted += 1,
+            b'.' => dots += 1,
+            _ => other += 1,
+        }
+    }
     other <= 6 && dots <= 2 && (parted >= 2 || (parted == 0 && digits >= 8))
+}
+
+/// Words with blanks or bars between.
+struct Words<'a>(&'a str);
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let is_gap = |b: &u8| matches!(b, b' ' | b'\t' | b'|');
+        let bytes = self.0.as_bytes();
+        let start = bytes.iter().position(|b| !is_gap(b))?;
+        let end = bytes[start..].iter().position(is_gap).map_or(bytes.len(), |length| start + length);
+        let (front, rest) = self.0.split_at(end);
+        self.0 = rest;
+        Some(&front[start..])
+    }
 }
 
 /// A word that is a level: in capitals, or marked by brackets or a colon in any case. `[core:error]` and
@@ -177,16 +197,29 @@ fn level_word(word: &str) -> Option<(Severity, &str)> {
     if word.len() > LONGEST {
         return None;
     }
-    let word = plain(word).split('\u{1b}').next()?;
-    let bare = word.trim_matches(['[', ']', ':', '<', '>', '(', ')', '-', ',']);
+    let word = if word.contains('\u{1b}') { plain(word).split('\u{1b}').next()? } else { word };
+    let bare = without_marks(word);
+    let capitals = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase());
+    // Most words end here: neither marked nor in capitals.
+    if bare.len() == word.len() && !bare.bytes().take(2).all(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
     let bare = match bare.split_once(':') {
         Some((_, level)) if word.starts_with('[') => level,
-        Some((level, _)) if level.bytes().all(|b| b.is_ascii_uppercase()) => level,
+        Some((level, _)) if capitals(level) => level,
         Some(_) | None => bare,
     };
     let severity = Severity::from_name(bare)?;
-    let marked = bare.len() != word.len() || bare.bytes().all(|b| b.is_ascii_uppercase());
-    marked.then_some((severity, bare))
+    (bare.len() != word.len() || capitals(bare)).then_some((severity, bare))
+}
+
+/// Without the brackets and the punctuation around it.
+fn without_marks(word: &str) -> &str {
+    let is_mark = |b: &u8| matches!(b, b'[' | b']' | b':' | b'<' | b'>' | b'(' | b')' | b'-' | b',');
+    let bytes = word.as_bytes();
+    let start = bytes.iter().position(|b| !is_mark(b)).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|b| !is_mark(b)).map_or(start, |last| last + 1);
+    word.get(start..end).unwrap_or_default()
 }
 
 /// `level=error` of logfmt, with or without quotes, among the pairs and times that the line begins with.

@@ -128,7 +128,12 @@ fn id<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
 }
 
 fn hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |b: u8| match b {
+        b'0'..=b'9' => Some(b - b'0'),
+        b'a'..=b'f' => Some(b - b'a' + 10),
+        b'A'..=b'F' => Some(b - b'A' + 10),
+        _ => None,
+    };
     if digits.len() != 2 * N {
         return None;
     }
@@ -228,6 +233,9 @@ impl<'a> Members<'a> {
     /// Makes the trace of them. Members that it does not represent exactly go to `rest`; so do all, where none names a
     /// trace, since a span without a trace is nobody's.
     pub fn settle(self, trace: &mut Trace, rest: &mut Vec<'a, Attribute<'a>>) {
+        if self.0.is_empty() {
+            return;
+        }
         let found = self.found();
         if found.is_some() {
             *trace = found;

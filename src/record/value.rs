@@ -183,8 +183,11 @@ pub fn parse_object<'a>(text: &'a str, bump: &'a Bump) -> Result<Vec<'a, Attribu
     Err(Error::Expected { expected: "the end of the text", at: scanner.position() })
 }
 
+/// Room for the members of most messages, so that their list is not moved while it grows.
+const MEMBERS_USUAL: usize = 16;
+
 fn object<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump, depth: usize) -> Result<Vec<'a, Attribute<'a>>, Error> {
-    let mut members = Vec::new_in(bump);
+    let mut members = if depth == 0 { Vec::with_capacity_in(MEMBERS_USUAL, bump) } else { Vec::new_in(bump) };
     let mut first = true;
     scanner.open_object()?;
     while let Some(key) = scanner.next_key(&mut first)? {

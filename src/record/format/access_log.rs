@@ -199,3 +199,92 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
         at += 2;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::normalize::tests::{Given, attributes, normalized};
+
+    #[track_caller]
+    fn check(line: &str, severity: &str, expected: &str) {
+        assert_eq!(
+            Given::new("/acme/web", &[line]).told(),
+            [format!("aws.cloudwatch {severity}  | {line:?} | {expected}")]
+        );
+    }
+
+    /// The examples of Apache, "Log files".
+    #[test]
+    fn common_and_combined_format() {
+        check(
+            r#"127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326"#,
+            "0",
+            r#"client.address="127.0.0.1" user.name="frank" http.request.method="GET" url.path="/apache_pb.gif" network.protocol.name="http" network.protocol.version="1.0" http.response.status_code=200 http.response.body.size=2326"#,
+        );
+        check(
+            r#"127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a?b=c HTTP/2.0" 404 - "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)""#,
+            "13",
+            r#"client.address="127.0.0.1" user.name="frank" http.request.method="GET" url.path="/a" url.query="b=c" network.protocol.name="http" network.protocol.version="2" http.response.status_code=404 http.request.header.referer=["http://www.example.com/start.html"] user_agent.original="Mozilla/4.08 [en] (Win98; I ;Nav)""#,
+        );
+    }
+
+    #[test]
+    fn what_operators_put_in_front_and_behind() {
+        check(
+            r#"2001:db8::1 - - [10/Oct/2000:13:55:36 +0000] "POST / HTTP/1.1" 503 0 "-" "curl/8.0" "203.0.113.7, 10.0.0.1""#,
+            "17",
+            r#"client.address="2001:db8::1" http.request.method="POST" url.path="/" network.protocol.name="http" network.protocol.version="1.1" http.response.status_code=503 http.response.body.size=0 user_agent.original="curl/8.0" http.request.header.x-forwarded-for=["203.0.113.7, 10.0.0.1"]"#,
+        );
+        check(
+            r#"203.0.113.7, 10.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "-" 408 - "-" "-""#,
+            "13",
+            r#"client.address="203.0.113.7" http.request.header.x-forwarded-for=["203.0.113.7, 10.0.0.1"] http.response.status_code=408"#,
+        );
+        check(
+            r#"10.0.0.9 - - [10/Oct/2000:13:55:36 +0000] "GET http://a/ HTTP/1.1" 200 5 "-" "a \"b\"" 331 0.003 [default-web-80] [] 10.0.1.2:8080 5 0.003 200 7d0b"#,
+            "0",
+            r#"client.address="10.0.0.9" http.request.method="GET" url.full="http://a/" network.protocol.name="http" network.protocol.version="1.1" http.response.status_code=200 http.response.body.size=5 user_agent.original="a \\\"b\\\"" access_log.trailing=["331","0.003","default-web-80","","10.0.1.2:8080","5","0.003","200","7d0b"]"#,
+        );
+    }
+
+    #[test]
+    fn names_of_clients_are_told_by_the_name_of_the_log_group() {
+        let line = r#"www.example.com:443 client.example.com - - [10/Oct/2000:13:55:36 +0000] "\x16\x03" 400 0"#;
+        assert_eq!(
+            Given::new("/var/log/httpd/access_log", &[line]).told(),
+            [format!(
+                r#"aws.cloudwatch 13  | {line:?} | server.address="www.example.com" server.port=443 client.address="client.example.com" http.response.status_code=400 http.response.body.size=0"#
+            )]
+        );
+    }
+
+    #[test]
+    fn what_only_looks_like_an_access_log_stays_text() {
+        for line in [
+            "10.0.0.9 - - [yesterday] \"GET / HTTP/1.1\" 200 5",
+            "10.0.0.9 - - [10/Oct/2000:13:55:36 +0000] GET / HTTP/1.1 200 5",
+            "10.0.0.9 - - [10/Oct/2000:13:55:36 +0000] \"GET / HTTP/1.1\" ok 5",
+            "10.0.0.9 - - [10/Oct/2000:13:55:36 +0000] \"GET / HTTP/1.1\" 200",
+            "10.0.0.9 - - [10/Oct/2000:13:55:36 +0000] \"GET / \\",
+            "a [10/Oct/2000:13:55:36 +0000] \"GET / HTTP/1.1\" 200 5",
+            "2020-03-05 16:30:36 started",
+            "beef",
+        ] {
+            normalized(line, |log| assert_eq!((log.body, log.attributes.len()), (Value::Text(line), 0), "{line}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn changed_lines_do_not_panic(at in 0..100_usize, with in "[ -~\u{e9}]{0,3}") {
+            let line = r#"127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif?x=y HTTP/1.0" 200 2326 "http://a" "b" 1 [c]"#;
+            let changed = format!("{}{with}{}", &line[..at], &line[at + 1..]);
+            normalized(&changed, |log| {
+                assert_eq!(log.body, Value::Text(&changed));
+                let _ = attributes(log);
+            });
+        }
+    }
+}

@@ -100,3 +100,73 @@ fn structured<'a>(text: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -
     }
     Some(message)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::normalize::tests::{Given, attributes, normalized, show};
+
+    const LINE: &str = "W0305 16:30:36.115000      10 reflector.go:302] watch of *v1.Pod ended with: too old";
+
+    fn told(line: &str) -> String {
+        Given::new("/aws/eks/prod/cluster", &[line]).told().concat()
+    }
+
+    #[test]
+    fn the_header_goes_to_its_places() {
+        assert_eq!(
+            told(LINE),
+            "aws.cloudwatch 13 W | \"watch of *v1.Pod ended with: too old\" | thread.id=10 \
+             code.file.path=\"reflector.go\" code.line.number=302"
+        );
+        normalized(LINE, |log| assert_eq!(log.time.unwrap().to_string(), "2020-03-05T16:30:36.115Z"));
+    }
+
+    #[test]
+    fn a_time_that_is_not_the_records_stays_in_the_body() {
+        let line = "E0409 12:00:00.000000       1 a.go:1] x";
+        assert_eq!(
+            told(line),
+            format!("aws.cloudwatch 17 E | {line:?} | thread.id=1 code.file.path=\"a.go\" code.line.number=1")
+        );
+    }
+
+    #[test]
+    fn structured_text_gives_its_pairs_to_attributes() {
+        let line = "I0305 16:30:36.115000       1 a.go:116] \"Pod status \\\"updated\\\"\" pod=\"kube-system/kubedns\" status=\"ready\" n=3";
+        assert_eq!(
+            told(line),
+            "aws.cloudwatch 9 I | \"Pod status \\\"updated\\\"\" | thread.id=1 code.file.path=\"a.go\" \
+             code.line.number=116 pod=\"kube-system/kubedns\" status=\"ready\" n=3"
+        );
+        let half = "I0305 16:30:36.115000       1 a.go:116] \"Pod\" is what it says";
+        assert!(told(half).contains(r#"| "\"Pod\" is what it says" |"#), "{}", told(half));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_header_stays_text() {
+        for line in [
+            "I0409 12:00:00.000000 main.go:123] x",
+            "I0409 12:00:00.000000 10 main.go] x",
+            "I0409 12:00:00 10 main.go:1] x",
+            "It is 12:00",
+            "E",
+            "F0409 12:00:00.000000 10 main.go:\u{e9}] x",
+        ] {
+            normalized(line, |log| assert_eq!((log.body, log.attributes.len()), (Value::Text(line), 0)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn changed_lines_do_not_panic_and_lose_no_word(at in 0..LINE.len(), with in "[ -~\u{e9}]{0,3}") {
+            let line = format!("{}{with}{}", &LINE[..at], &LINE[at + 1..]);
+            normalized(&line, |log| {
+                let told = format!("{} {}", show(&log.body), attributes(log));
+                assert!(told.contains("too old") || at > 75, "{line}: {told}");
+            });
+        }
+    }
+}

@@ -105,3 +105,108 @@ fn fraction(text: &str) -> Option<Value<'_>> {
     let shortest = (front == "0" || !front.starts_with('0')) && (back == "0" || !back.ends_with('0'));
     (plain && shortest).then(|| text.parse().ok().map(Value::Double))?
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::normalize::tests::{Given, attributes, normalized, show};
+    use crate::time::Timestamp;
+
+    fn told(line: &str) -> String {
+        Given::new("/aws/eks/prod/cluster", &[line]).told().concat()
+    }
+
+    #[test]
+    fn lines_of_the_authenticator_of_eks() {
+        let line = r#"time="2020-03-05T16:30:36Z" level=info msg="access granted" arn="arn:aws:iam::111122223333:role/admin" client="127.0.0.1:39696" groups="[system:masters]" method=POST path=/authenticate uid="aws-iam-authenticator:111122223333:AROA" username=admin"#;
+        assert_eq!(
+            told(line),
+            r#"aws.cloudwatch 9 info | "access granted" | time="2020-03-05T16:30:36Z" arn="arn:aws:iam::111122223333:role/admin" client="127.0.0.1:39696" groups="[system:masters]" method="POST" path="/authenticate" uid="aws-iam-authenticator:111122223333:AROA" username="admin""#
+        );
+    }
+
+    #[test]
+    fn lines_of_the_loggers_of_go() {
+        normalized(
+            r#"time=2020-03-05T16:30:36.115Z level=ERROR source=/app/main.go:9 msg="no \"stock\"" count=3 ratio=0.5 ok=true trace_id=0af7651916cd43dd8448eb211c80319c"#,
+            |log| {
+                assert_eq!(log.time, Some(Timestamp::from_millis(1_583_425_836_115)));
+                assert_eq!(show(&log.body), r#""no \"stock\"""#);
+                assert_eq!(log.severity_text, "ERROR");
+                assert_eq!(log.trace.trace_id[0], 0x0a);
+                assert_eq!(
+                    attributes(log),
+                    r#"time="2020-03-05T16:30:36.115Z" source="/app/main.go:9" count=3 ratio=0.5 ok=true"#
+                );
+            },
+        );
+        assert_eq!(
+            told("ts=2020-03-05T16:30:36.115Z caller=main.go:9 level=warn msg=slow dur=1.50s id=007"),
+            "aws.cloudwatch 13 warn | \"slow\" | code.file.path=\"main.go\" code.line.number=9 \
+             ts=\"2020-03-05T16:30:36.115Z\" dur=\"1.50s\" id=\"007\""
+        );
+    }
+
+    #[test]
+    fn without_a_text_the_body_is_the_line() {
+        assert_eq!(
+            told("at=info method=GET path=/ status=200 service=40ms"),
+            "aws.cloudwatch 0  | \"at=info method=GET path=/ status=200 service=40ms\" | \
+             at=\"info\" method=\"GET\" path=\"/\" status=200 service=\"40ms\""
+        );
+    }
+
+    #[test]
+    fn a_sentence_that_holds_pairs_stays_text() {
+        for line in [
+            "retrying a=b c=d",
+            "a=b",
+            "a=b and c=d",
+            "key=\"unfinished text",
+            "key=\"quoted\"more x=y",
+            "url=http://example.com is slow",
+            "=x y=z",
+            "a",
+        ] {
+            normalized(line, |log| assert_eq!((log.body, log.attributes.len()), (Value::Text(line), 0), "{line}"));
+        }
+        let wide = "a=b ".repeat(PAIRS_MAX + 1);
+        normalized(&wide, |log| assert!(log.attributes.is_empty()));
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_printed_as_they_were_written(text in "-?[0-9]{1,18}(\\.[0-9]{1,9})?") {
+            match bare_value(&text) {
+                Value::Int(number) => prop_assert_eq!(number.to_string(), text),
+                Value::Double(number) => prop_assert_eq!(format!("{number:?}"), text),
+                Value::Text(same) => prop_assert_eq!(same, &text),
+                Value::Bool(_) | Value::Null | Value::List(_) | Value::Map(_) => prop_assert!(false, "{}", text),
+            }
+        }
+
+        #[test]
+        fn every_value_ends_up_in_the_record(
+            pairs in prop::collection::vec(("(msg|level|trace_id|caller|file|line|[a-z]{1,5})", "[a-z0-9:./]{1,12}"), 2..9)
+        ) {
+            let line = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<std::vec::Vec<_>>().join(" ");
+            normalized(&line, |log| {
+                let told = format!("{} {} {}", show(&log.body), log.severity_text, attributes(log));
+                for (_, value) in &pairs {
+                    let parts = value.rsplit_once(':');
+                    assert!(
+                        told.contains(value.as_str()) || parts.is_some_and(|(a, b)| told.contains(a) && told.contains(b)),
+                        "{value} of {line} is not in {told}"
+                    );
+                }
+            });
+        }
+
+        #[test]
+        fn any_line_is_read_without_a_panic(line in "[a-z]{1,3}=[ -~\u{e9}\n\t]{0,60}") {
+            normalized(&line, |_| {});
+        }
+    }
+}

@@ -195,12 +195,12 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn thread_name(&mut self, member: Attribute<'a>) {
-        match member.value {
-            Value::Text(name) if !self.thread.0 => {
+        match member.value.text() {
+            Some(name) if !self.thread.0 => {
                 self.log.text(attribute::THREAD_NAME, name);
                 self.thread.0 = true;
             }
-            _ => self.rest.push(member),
+            Some(_) | None => self.rest.push(member),
         }
     }
 
@@ -210,7 +210,7 @@ impl<'a> Reader<'a, '_> {
                 self.log.attribute(attribute::THREAD_ID, Value::Int(id));
                 self.thread.1 = true;
             }
-            _ => self.rest.push(member),
+            Some(_) | None => self.rest.push(member),
         }
     }
 
@@ -314,17 +314,13 @@ fn level(value: Value<'_>) -> Option<(Severity, &str)> {
 /// 1970, or a map of seconds and nanoseconds. `None` where it is no such time.
 fn take_time(value: Value<'_>, log: &mut Log<'_>) -> Option<()> {
     let time = match value {
-        Value::Text(text) => match (parse_rfc3339(text), parse_zoneless(text)) {
-            (Some((time, Subsecond::Given)), _) => time,
-            (None, Some((time, Subsecond::Given))) => {
-                let _ = log.finer_zoneless_time(time);
-                return Some(());
-            }
-            (Some((time, Subsecond::Absent)), _) | (None, Some((time, Subsecond::Absent))) => {
+        Value::Text(text) => match parse_rfc3339(text) {
+            Some((time, Subsecond::Given)) => time,
+            Some((time, Subsecond::Absent)) => {
                 log.coarse_time(time);
                 return None;
             }
-            (None, None) => of_number(text.parse().ok()?)?,
+            None => return take_zoneless(text, log),
         },
         Value::Int(number) => of_number(number)?,
         Value::Double(number) => fractional(number)?,
@@ -332,6 +328,21 @@ fn take_time(value: Value<'_>, log: &mut Log<'_>) -> Option<()> {
         Value::Bool(_) | Value::Null | Value::List(_) => return None,
     };
     log.finer_time(time);
+    Some(())
+}
+
+/// A written time without a zone, or a number that was written as text.
+fn take_zoneless(text: &str, log: &mut Log<'_>) -> Option<()> {
+    match parse_zoneless(text) {
+        Some((time, Subsecond::Given)) => {
+            let _ = log.finer_zoneless_time(time);
+        }
+        Some((time, Subsecond::Absent)) => {
+            log.coarse_time(time);
+            return None;
+        }
+        None => log.finer_time(of_number(text.parse().ok()?)?),
+    }
     Some(())
 }
 

@@ -188,3 +188,109 @@ fn take_time<'a>(text: &'a str, log: &mut Log<'a>) {
         log.text(attribute::SYSLOG_TIMESTAMP, text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::normalize::tests::{Given, attributes, normalized, show};
+
+    fn told(log_group: &str, line: &str) -> String {
+        Given::new(log_group, &[line]).told().concat()
+    }
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        assert_eq!(told("/acme/app", line), format!("aws.cloudwatch {expected}"));
+    }
+
+    /// The examples of RFC 5424, section 6.5.
+    #[test]
+    fn the_examples_of_rfc_5424() {
+        check(
+            "<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \u{feff}'su root' failed for lonvick on /dev/pts/8",
+            r#"18 crit | "'su root' failed for lonvick on /dev/pts/8" | priority=34 facility=4 facility_text="auth" version=1 syslog.timestamp="2003-10-11T22:14:15.003Z" hostname="mymachine.example.com" appname="su" msg_id="ID47""#,
+        );
+        check(
+            "<165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710 - - %% It's time to make the do-nuts.",
+            r#"10 notice | "%% It's time to make the do-nuts." | priority=165 facility=20 facility_text="local4" version=1 syslog.timestamp="2003-08-24T05:14:15.000003-07:00" hostname="192.0.2.1" appname="myproc" proc_id="8710""#,
+        );
+        check(
+            r#"<165>1 - mymachine.example.com evntslog - ID47 [exampleSDID@32473 iut="3" eventSource="Application" eventID="1011"][examplePriority@32473 class="high"]"#,
+            r#"10 notice | "" | priority=165 facility=20 facility_text="local4" version=1 hostname="mymachine.example.com" appname="evntslog" msg_id="ID47" structured_data={exampleSDID@32473:{iut:"3",eventSource:"Application",eventID:"1011"},examplePriority@32473:{class:"high"}}"#,
+        );
+    }
+
+    #[test]
+    fn a_time_that_becomes_the_records_is_not_kept_twice() {
+        let line = r#"<14>1 2020-03-05T16:30:36.115Z box app 7 - [a b="c\"d\\e\]f\g" h=""][i] x"#;
+        normalized(line, |log| assert_eq!(log.time.unwrap().to_string(), "2020-03-05T16:30:36.115Z"));
+        check(
+            line,
+            r#"9 info | "x" | priority=14 facility=1 facility_text="user" version=1 hostname="box" appname="app" proc_id="7" structured_data={a:{b:"c\"d\\e]f\\g",h:""},i:{}}"#,
+        );
+    }
+
+    /// The examples of RFC 3164, section 5.4.
+    #[test]
+    fn the_examples_of_rfc_3164() {
+        check(
+            "<34>Oct 11 22:14:15 mymachine su: 'su root' failed for lonvick on /dev/pts/8",
+            r#"18 crit | "'su root' failed for lonvick on /dev/pts/8" | priority=34 facility=4 facility_text="auth" syslog.timestamp="Oct 11 22:14:15" hostname="mymachine" appname="su""#,
+        );
+        check(
+            "<13>Feb  5 17:32:18 10.0.0.99 Use the BFG!",
+            r#"10 notice | "Use the BFG!" | priority=13 facility=1 facility_text="user" syslog.timestamp="Feb  5 17:32:18" hostname="10.0.0.99""#,
+        );
+    }
+
+    #[test]
+    fn lines_of_files_are_told_by_the_name_of_the_log_group() {
+        let line = "Mar  5 16:30:36 ip-10-0-0-7 sshd[3341]: Accepted publickey for ec2-user from 203.0.113.7";
+        assert_eq!(
+            told("/var/log/secure", line),
+            r#"aws.cloudwatch 0  | "Accepted publickey for ec2-user from 203.0.113.7" | syslog.timestamp="Mar  5 16:30:36" hostname="ip-10-0-0-7" appname="sshd" proc_id="3341""#
+        );
+        let precise = "2020-03-05T16:30:36.115001+00:00 ip-10-0-0-7 systemd[1]: Started Session 1 of User ec2-user.";
+        assert_eq!(
+            told("prod/var/log/syslog", precise),
+            r#"aws.cloudwatch 0  | "Started Session 1 of User ec2-user." | hostname="ip-10-0-0-7" appname="systemd" proc_id="1""#
+        );
+        assert_eq!(told("/acme/app", line), format!("aws.cloudwatch 0  | {line:?} | "));
+    }
+
+    #[test]
+    fn what_only_looks_like_syslog_stays_text() {
+        for line in [
+            "<192>1 - a b c d - x",
+            "<html>",
+            "<34>1 yesterday a b c d - x",
+            "<34>1 - a b c d [x",
+            "<34>1 - a b c",
+            "<34>Oct 11 22:14 mymachine su: x",
+            "<>",
+            "<+34>1 - a b c d - x",
+            "<34>1 - a  c d e - x",
+            "<34>1 - a b c d [x y=\"\\",
+        ] {
+            normalized(line, |log| assert_eq!((log.body, log.attributes.len()), (Value::Text(line), 0), "{line}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn changed_lines_do_not_panic_and_keep_their_end(at in 0..100_usize, with in "[ -~\u{e9}]{0,3}", modern in any::<bool>()) {
+            let line = if modern {
+                r#"<165>1 2003-10-11T22:14:15.003Z box evntslog - ID47 [exampleSDID@32473 iut="3" eventSource="App"] An event of the day"#
+            } else {
+                "<34>Oct 11 22:14:15 mymachine su[4711]: 'su root' failed for lonvick on /dev/pts/8 and an event of the day"
+            };
+            let changed = format!("{}{with}{}", &line[..at], &line[at + 1..]);
+            normalized(&changed, |log| {
+                let told = format!("{} {}", show(&log.body), attributes(log));
+                assert!(told.contains(" day"), "{changed}: {told}");
+            });
+        }
+    }
+}

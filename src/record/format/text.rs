@@ -36,3 +36,24 @@ pub fn continues(_: &str, line: &str) -> bool {
     let indented = line.starts_with([' ', '\t']);
     STARTS.iter().any(|start| line.starts_with(start)) || (indented && !line.trim_ascii().is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::inflate::Inflater;
+    use crate::record::normalize::tests::Given;
+
+    #[test]
+    fn broker_logs_of_msk_are_text_with_a_level() {
+        let zipped = include_bytes!("../../../tests/data/promtail/testdata/msklog.log.gz");
+        let mut log = Vec::new();
+        Inflater::default().inflate(zipped, 4096, &mut log).unwrap();
+        let lines: Vec<_> = std::str::from_utf8(&log).unwrap().lines().collect();
+        assert_eq!(
+            Given::new("/acme/msk", &lines).told(),
+            [
+                r#"aws.cloudwatch 9 INFO | "[2025-07-04 11:57:55,836] INFO AdminClientConfig values:" | "#,
+                r#"aws.cloudwatch 9 INFO | "[2025-07-04 11:57:55,839] INFO Kafka version: 4.0.0 (org.apache.kafka.common.utils.AppInfoParser)" | "#,
+            ]
+        );
+    }
+}
