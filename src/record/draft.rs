@@ -24,6 +24,16 @@ pub struct Draft<'a> {
     pub explain: Explain,
 }
 
+impl Draft<'_> {
+    /// Notes that so many values that grant access were masked, and of what: the line as it came is not kept then.
+    pub fn masked(&mut self, values: usize, what: &'static str) {
+        if values > 0 {
+            self.secret_removed = true;
+            self.explain.note("redact", || format!("masked {values} values of {what}"));
+        }
+    }
+}
+
 /// What a format knows of a message besides its text.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {

@@ -73,10 +73,8 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
         let value = mask.value(member.value, false);
         member::keep([Attribute { key: member.key, value }], attribute::K8S_AUDIT_PREFIX, log, bump);
     }
-    if mask.masked > 0 {
-        draft.secret_removed = true;
-        draft.explain.note("redact", || format!("{} values of secrets were masked", mask.masked));
-    }
+    let masked = mask.masked;
+    draft.masked(masked, "secrets");
 }
 
 /// What the format tells already.
@@ -370,7 +368,7 @@ mod tests {
         );
         given.check(|draft| {
             let steps = draft.explain.clone().steps();
-            assert!(steps.iter().any(|step| step.name == "redact" && step.detail == "4 values of secrets were masked"));
+            assert!(steps.iter().any(|step| step.name == "redact" && step.detail == "masked 4 values of secrets"));
         });
     }
 

@@ -337,7 +337,7 @@ AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count}"
             (
                 r#"{"timestamp":"2020-03-05T16:30:36.046Z","log_level":"ERROR","errorMessage":"no stock","errorType":"ValueError","requestId":"79b4f56e","stackTrace":["  File \"a.py\"\n","    raise\n"],"location":"/a.py:f:1"}"#,
                 format!(
-                    "17 ERROR | \"ValueError: no stock\" | faas.invocation_id=\"79b4f56e\" {exception} exception.stacktrace=\"  File \\\"a.py\\\"\\n    raise\" location=\"/a.py:f:1\""
+                    "17 ERROR | \"ValueError: no stock\" | faas.invocation_id=\"79b4f56e\" {exception} exception.stacktrace=\"  File \\\"a.py\\\"\\n    raise\" code.file.path=\"/a.py\" code.line.number=1 code.function.name=\"f\""
                 ),
             ),
             (

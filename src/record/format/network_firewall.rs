@@ -50,9 +50,7 @@ fn parse<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>)
             _ => keep::member(log, NAMES, attribute::FIREWALL_PREFIX, member, context.bump),
         }
     }
-    if masked > 0 {
-        draft.explain.note("redact", || format!("masked {masked} values of headers and cookies that grant access"));
-    }
+    draft.masked(masked, "headers and cookies that grant access");
 }
 
 /// When the log was written: seconds since 1970 as a number or a text, or a written time. It is the record's time where

@@ -65,9 +65,7 @@ fn parse<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>)
     for member in members.into_vec() {
         masked += take(log, member, context.bump);
     }
-    if masked > 0 {
-        draft.explain.note("redact", || format!("masked {masked} values of headers and cookies that grant access"));
-    }
+    draft.masked(masked, "headers and cookies that grant access");
 }
 
 /// Takes a member to attributes; gives how many secrets were masked.

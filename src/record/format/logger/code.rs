@@ -22,7 +22,7 @@ pub(super) enum Part {
     Class,
     /// `path:line`.
     Caller,
-    /// `function:line`.
+    /// `function:line` or `path:function:line`.
     Location,
     /// A map of the others.
     Place,
@@ -141,8 +141,9 @@ fn caller<'a>(value: Value<'a>) -> Option<Place<'a>> {
 }
 
 fn location<'a>(value: Value<'a>) -> Option<Place<'a>> {
-    let (function, line) = number_after_colon(value.text()?)?;
-    Some(Place { function, line: Some(line), ..Place::default() })
+    let (named, line) = number_after_colon(value.text()?)?;
+    let (file, function) = named.rsplit_once(':').unwrap_or(("", named));
+    Some(Place { file, function, line: Some(line), ..Place::default() })
 }
 
 /// Only digits that are written as a number is printed, so that the number holds all of them.
