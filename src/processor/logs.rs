@@ -154,8 +154,8 @@ impl PayloadOf<'_> {
     ) {
         let tag = self.job.around.directory.tag(account);
         let (log_group, log_stream) = (self.subscription.log_group, self.subscription.log_stream);
-        let resource =
-            Resource { account, region, log_group, log_stream, producer: producer(log_group, log_stream), tag };
+        let producer = producer(log_group, log_stream).named(&self.job.around.settings.service_names, log_group);
+        let resource = Resource { account, region, log_group, log_stream, producer, tag };
         let choice = choose(self.job.around.settings, log_group, log_stream);
         let admission = self.job.around.admissions.of(account);
         let mut events = events.peekable();

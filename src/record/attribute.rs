@@ -348,3 +348,12 @@ pub const SNS_PREFIX: &str = "aws.sns.";
 pub const SNS_NOTIFICATION_PREFIX: &str = "aws.sns.notification.";
 /// Fanin: prefix of the delivery.
 pub const SNS_DELIVERY_PREFIX: &str = "aws.sns.delivery.";
+
+// What log groups and log streams tell.
+
+/// SC, aws: ARN of the EKS cluster.
+pub const EKS_CLUSTER_ARN: &str = "aws.eks.cluster.arn";
+/// SC, aws: id of the ECS task.
+pub const ECS_TASK_ID: &str = "aws.ecs.task.id";
+/// SC, container: name of the container.
+pub const CONTAINER_NAME: &str = "container.name";
