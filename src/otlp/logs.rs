@@ -104,8 +104,19 @@ fn write_producer(out: &mut Writer, resource: &Resource<'_>) {
     if let Some(platform) = producer.platform {
         out.resource_attribute(attribute::CLOUD_PLATFORM, platform);
     }
-    if let Some(arn) = producer.arn(resource.account, resource.region) {
-        out.resource_attribute(attribute::CLOUD_RESOURCE_ID, &arn);
+    let arn = producer.arn(resource.account, resource.region);
+    if let Some(arn) = &arn {
+        out.resource_attribute(attribute::CLOUD_RESOURCE_ID, arn);
+    }
+    if let Some(cluster) = producer.kubernetes_cluster() {
+        out.resource_attribute(attribute::K8S_CLUSTER_NAME, cluster);
+        if let Some(arn) = &arn {
+            out.resource_attribute(attribute::EKS_CLUSTER_ARN, arn);
+        }
+    }
+    if let Some(task) = producer.task {
+        out.resource_attribute(attribute::CONTAINER_NAME, task.container);
+        out.resource_attribute(attribute::ECS_TASK_ID, task.id);
     }
     if let Some(function) = producer.function {
         out.resource_attribute(attribute::FAAS_NAME, function.name);
@@ -248,6 +259,42 @@ mod tests {
 
     fn text(key: &str, value: &str) -> KeyValue {
         pair(key, expected(&Model::Text(value.into())))
+    }
+
+    #[test]
+    fn a_cluster_and_a_task_are_told_on_the_resource() {
+        let directory = Directory::new([], attribute::TENANT_ID, &[None]);
+        let account = AccountId::parse("111122223333").unwrap();
+        let told = |log_group: &str, log_stream: &str| {
+            let producer = producer(log_group, log_stream);
+            let region = Region::parse("eu-west-1").ok();
+            let resource = Resource { account, region, log_group, log_stream, producer, tag: directory.tag(account) };
+            let mut out = Writer::new();
+            LogsWriter::begin(&mut out, &resource).end();
+            let request = ExportLogsServiceRequest::decode(out.as_slice()).unwrap();
+            let attributes = request.resource_logs.into_iter().next().unwrap().resource.unwrap().attributes;
+            attributes.into_iter().skip_while(|it| it.key != "service.name").collect::<Vec<_>>()
+        };
+        let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
+        assert_eq!(
+            told("/aws/eks/prod/cluster", "kube-apiserver-audit-1"),
+            [
+                text("service.name", "prod"),
+                text("cloud.platform", "aws_eks"),
+                text("cloud.resource_id", arn),
+                text("k8s.cluster.name", "prod"),
+                text("aws.eks.cluster.arn", arn),
+            ]
+        );
+        assert_eq!(
+            told("/ecs/shop", "ecs/web/405d340d30f844c4ad376392489343f5"),
+            [
+                text("service.name", "shop"),
+                text("cloud.platform", "aws_ecs"),
+                text("container.name", "web"),
+                text("aws.ecs.task.id", "405d340d30f844c4ad376392489343f5"),
+            ]
+        );
     }
 
     proptest! {

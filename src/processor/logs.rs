@@ -162,7 +162,7 @@ impl<'p> PayloadOf<'p> {
             region,
             log_group,
             log_stream,
-            producer: producer(log_group, log_stream),
+            producer: producer(log_group, log_stream).named(&self.job.around.settings.service_names, log_group),
             tag: self.job.around.directory.tag(account),
         };
         let choice = choose(self.job.around.settings, log_group, log_stream);

@@ -700,3 +700,7 @@ pub const TLS_SERVER_SUBJECT: &str = "tls.server.subject";
 pub const TLS_SERVER_ISSUER: &str = "tls.server.issuer";
 /// SC, tls: whether a session was resumed.
 pub const TLS_RESUMED: &str = "tls.resumed";
+// What log groups and log streams tell.
+
+/// SC, aws: ARN of the EKS cluster.
+pub const EKS_CLUSTER_ARN: &str = "aws.eks.cluster.arn";

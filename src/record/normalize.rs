@@ -181,7 +181,8 @@ pub(crate) mod tests {
         pub(crate) fn check(&self, mut check: impl FnMut(&Draft<'_>)) {
             let bump = Bump::new();
             let choice = choose(&self.settings, self.log_group, self.log_stream);
-            let producer = producer(self.log_group, self.log_stream);
+            let producer =
+                producer(self.log_group, self.log_stream).named(&self.settings.service_names, self.log_group);
             let context = Context {
                 bump: &bump,
                 settings: &self.settings,

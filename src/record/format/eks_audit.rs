@@ -389,6 +389,16 @@ mod tests {
     }
 
     #[test]
+    fn of_the_streams_of_a_cluster_only_the_audit_stream_is_of_audit_events() {
+        use crate::record::format::choice::choose;
+        let settings = Normalize::default();
+        let name = |stream| choose(&settings, GROUP, stream).format.map(|format| format.name);
+        assert_eq!(name("kube-apiserver-audit-1f"), Some(FormatName::EksAudit));
+        assert_ne!(name("kube-apiserver-1f"), Some(FormatName::EksAudit));
+        assert_ne!(name("authenticator-1f"), Some(FormatName::EksAudit));
+    }
+
+    #[test]
     fn data_of_other_objects_stays() {
         let told = told(
             r#"{"apiVersion":"audit.k8s.io/v1","auditID":"1","objectRef":{"resource":"configmaps"},"requestObject":{"kind":"ConfigMap","data":{"a":"kept"}}}"#,

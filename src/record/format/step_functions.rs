@@ -121,7 +121,7 @@ fn take_execution<'a>(arn: &'a str, log: &mut Log<'a>, bump: &'a Bump) {
 fn human_line<'a>(kind: &str, arn: &str, details: Value<'a>, bump: &'a Bump) -> &'a str {
     let of = |key| details.get(key).and_then(|it| it.text()).map(member::first_line).unwrap_or_default();
     let execution = Execution::parse(arn);
-    let execution = execution.map(|it| [it.machine, it.name]).unwrap_or([arn, ""]);
+    let execution = execution.map_or([arn, ""], |it| [it.machine, it.name]);
     let parts = [
         ("", kind),
         (" ", of("name")),

@@ -83,7 +83,7 @@ impl<'a> Members<'a> {
     pub(super) fn add(&mut self, part: Part, member: Attribute<'a>, rest: &mut Vec<'a, Attribute<'a>>) {
         let place = match part {
             Part::File => return keep(&mut self.file, member, member.value.text().is_some(), rest),
-            Part::Line => return keep(&mut self.line, member, member.value.int().is_some(), rest),
+            Part::Line => return keep(&mut self.line, member, number(member.value).is_some(), rest),
             Part::Function => return keep(&mut self.function, member, member.value.text().is_some(), rest),
             Part::Class => return keep(&mut self.class, member, member.value.text().is_some(), rest),
             Part::Caller => caller(member.value),
@@ -146,12 +146,21 @@ fn location<'a>(value: Value<'a>) -> Option<Place<'a>> {
     Some(Place { file, function, line: Some(line), ..Place::default() })
 }
 
-/// Only digits that are written as a number is printed, so that the number holds all of them.
 fn number_after_colon(text: &str) -> Option<(&str, i64)> {
     let (front, number) = text.rsplit_once(':')?;
-    let plain = number.bytes().all(|b| b.is_ascii_digit()) && (!number.starts_with('0') || number == "0");
     let named = !front.is_empty() && !front.contains([' ', '\n']);
-    (plain && named).then(|| Some((front, number.parse().ok()?)))?
+    named.then(|| Some((front, plain(number)?)))?
+}
+
+/// A number, or a text that holds one.
+fn number(value: Value<'_>) -> Option<i64> {
+    value.text().map_or_else(|| value.int(), plain)
+}
+
+/// Only digits that are written as a number is printed, so that the number holds all of them.
+fn plain(digits: &str) -> Option<i64> {
+    let exact = digits.bytes().all(|b| b.is_ascii_digit()) && (!digits.starts_with('0') || digits == "0");
+    exact.then(|| digits.parse().ok())?
 }
 
 /// A map that has a file and a line, and nothing that a place does not have.
