@@ -574,11 +574,23 @@ mod tests {
         assert_eq!(told(&inflated(promtail!("waflog.log.gz")), ""), "waf 0: 111111111111 ap-southeast-2 1148");
         assert_eq!(
             told(otelcol!("elb-access-log/testdata/alb_al_valid_logs.log"), ""),
-            "elb 0: 123456789012 us-east-2 1"
+            "elb 0: 123456789012 us-east-2 576, 123456789012 us-east-2 592"
         );
-        assert_eq!(told(otelcol!("cloudtraillog/testdata/cloudtrail_log.json"), ""), "x");
+        assert_eq!(
+            told(otelcol!("cloudtraillog/testdata/cloudtrail_log.json"), ""),
+            [
+                "cloudtrail 0: 123456789012 us-east-1 3254",
+                "123456789012 us-east-1 2116",
+                "123456789012 us-east-1 2607",
+                "123456789012 us-east-1 983",
+                "111122223333 us-east-1 1969",
+                "123456789012 us-east-1 1629",
+                "111122223333 us-west-2 1187",
+            ]
+            .join(", ")
+        );
         // The account of this sample has eleven digits.
-        assert_eq!(told(otelcol!("vpc-flow-log/testdata/valid_vpc_flow_log.log"), ""), "vpc_flow 14: - - 85");
+        assert_eq!(told(otelcol!("vpc-flow-log/testdata/valid_vpc_flow_log.log"), ""), "vpc_flow 14: - - 80");
     }
 
     #[test]
