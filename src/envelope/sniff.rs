@@ -50,22 +50,27 @@ fn json(data: &[u8]) -> Option<Format> {
     let mut scanner = Scanner::new(text);
     while !scanner.at_end() {
         let mut first = true;
-        let mut has_account = false;
+        let (mut by_account, mut is_query) = (None, false);
         scanner.open_object().ok()?;
-        while let Some(key) = scanner.next_key(&mut first).ok()? {
-            match key.resolve(&bump) {
-                "account_id" => has_account = true,
-                // Query logs of the Route 53 Resolver have an `account_id` as well.
-                "query_name" | "query_timestamp" | "query_type" => return None,
-                key => match telling(key) {
-                    Some(format) => return Some(format),
-                    None => {}
-                },
+        loop {
+            let Ok(key) = scanner.next_key(&mut first) else { return by_account };
+            let Some(key) = key else { break };
+            let key = key.resolve(&bump);
+            let format = telling(key);
+            if format.is_some() {
+                return format;
             }
-            let _ = scanner.skip_value().ok()?;
+            // Query logs of the Route 53 Resolver, as files, have an `account_id` as well.
+            is_query = is_query || matches!(key, "query_name" | "query_timestamp" | "query_type");
+            if key == "account_id" || is_query {
+                by_account = (!is_query).then_some(Format::MetricStreamJson);
+            }
+            if scanner.skip_value().is_err() {
+                return by_account;
+            }
         }
-        if has_account {
-            return Some(Format::MetricStreamJson);
+        if by_account.is_some() {
+            return by_account;
         }
     }
     None

@@ -530,12 +530,8 @@ pub const S3_ACL_REQUIRED: &str = "aws.s3.acl_required";
 pub const S3_UNKNOWN_FIELDS: &str = "aws.s3.unknown_fields";
 /// SC, http: header `Host` of the request.
 pub const HTTP_REQUEST_HEADER_HOST: &str = "http.request.header.host";
-/// SC, http: header `Referer` of the request.
-pub const HTTP_REQUEST_HEADER_REFERER: &str = "http.request.header.referer";
 /// SC, http: header `Cookie` of the request.
 pub const HTTP_REQUEST_HEADER_COOKIE: &str = "http.request.header.cookie";
-/// SC, http: header `X-Forwarded-For` of the request.
-pub const HTTP_REQUEST_HEADER_FORWARDED_FOR: &str = "http.request.header.x-forwarded-for";
 /// SC, http: header `Content-Type` of the response.
 pub const HTTP_RESPONSE_HEADER_CONTENT_TYPE: &str = "http.response.header.content-type";
 

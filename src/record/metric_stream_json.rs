@@ -114,18 +114,24 @@ impl<'a> Decoder<'a, '_> {
         let Ok(text) = simdutf8::basic::from_utf8(&self.data[range.clone()]) else {
             return self.refusals.refuse(range, Refusal::new(Reason::BadJson, "a metric stream object is not UTF-8"));
         };
-        let mut scanner = Scanner::new(text);
+        let (mut scanner, mut offset) = (Scanner::new(text), range.start);
         while !scanner.at_end() {
-            let start = range.start + scanner.position();
+            let start = offset + scanner.position();
             match self.read(&mut scanner) {
                 Ok(object) => {
-                    let end = range.start + scanner.position();
+                    let end = offset + scanner.position();
                     match object.ok_or_else(not_an_object).and_then(|object| self.object(&object)) {
                         Ok(()) => self.refusals.used(),
                         Err(refusal) => self.refusals.refuse(start..end, refusal),
                     }
                 }
-                Err(error) => return self.refusals.refuse(start..range.end, broken(&error)),
+                // What looked like one object over several lines may be a broken one before whole ones.
+                Err(error) => {
+                    offset =
+                        memchr(b'\n', &self.data[start..range.end]).map_or(range.end, |newline| start + newline + 1);
+                    scanner = Scanner::new(&text[offset - range.start..]);
+                    self.refusals.refuse(start..offset, broken(&error));
+                }
             }
         }
     }

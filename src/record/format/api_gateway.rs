@@ -245,7 +245,7 @@ fn recognise(members: &Members<'_>) -> bool {
 fn parse_object<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
     let log = &mut draft.log;
     log.body = Value::Text(summary(&members, context));
-    for member in members.as_slice() {
+    for member in members.into_vec() {
         match (member.value, variable(member.key)) {
             (Value::Null, _) => {}
             (Value::Text(text), Some(_)) => add(log, member.key, text),
@@ -294,23 +294,149 @@ fn summary<'a>(members: &Members<'a>, context: &Context<'a>) -> &'a str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::record::normalize::tests::Given;
+    use proptest::prelude::*;
+
+    use crate::record::format::request::tests::{mutated, told};
+    use crate::record::normalize::tests::{Given, attributes};
+
+    const CLF: &str = r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "GET /pets/{id} HTTP/1.1" 404 123 c6af9ac6-7b61-11e6-9a41-93e8deadbeef JKJaXmPLvHcESHA="#;
+    const CSV: &str = "203.0.113.7,-,-,05/Mar/2020:16:30:36 +0000,GET,/pets/{id},HTTP/1.1,404,123,c6af9ac6-7b61-11e6-9a41-93e8deadbeef,JKJaXmPLvHcESHA=";
+    const XML: &str = r#"<request id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef"> <extendedRequestId>JKJaXmPLvHcESHA=</extendedRequestId> <ip>203.0.113.7</ip> <caller>-</caller> <user>-</user> <requestTime>05/Mar/2020:16:30:36 +0000</requestTime> <httpMethod>GET</httpMethod> <resourcePath>/pets/{id}</resourcePath> <status>404</status> <protocol>HTTP/1.1</protocol> <responseLength>123</responseLength> </request>"#;
+    const JSON: &str = r#"{"requestId":"c6af9ac6-7b61-11e6-9a41-93e8deadbeef","extendedRequestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","caller":"-","user":"-","requestTime":"05/Mar/2020:16:30:36 +0000","httpMethod":"GET","resourcePath":"/pets/{id}","status":"404","protocol":"HTTP/1.1","responseLength":"123"}"#;
+
     #[test]
-    fn show() {
-        for l in [
-            r#"{"requestId":"c6af9ac6-7b61-11e6-9a41-93e8deadbeef","extendedRequestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","caller":"-","user":"-","requestTime":"05/Mar/2020:16:30:36 +0000","httpMethod":"GET","resourcePath":"/pets/{id}","status":"502","protocol":"HTTP/1.1","responseLength":"123"}"#,
-            r#"{"requestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","requestTime":"05/Mar/2020:16:30:36 +0000","httpMethod":"GET","routeKey":"GET /pets","status":"200","protocol":"HTTP/1.1","responseLength":"13","integrationStatus":"200","custom":{"a":1}}"#,
-            r#"{"requestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","caller":"-","user":"-","requestTime":"05/Mar/2020:16:30:36 +0000","eventType":"MESSAGE","routeKey":"$default","status":"200","connectionId":"JKJaXcFPPHcCJqg="}"#,
-            r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "GET /pets/{id} HTTP/1.1" 404 123 c6af9ac6-7b61-11e6-9a41-93e8deadbeef JKJaXmPLvHcESHA="#,
-            r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "GET GET /pets HTTP/1.1" 200 123 JKJaXmPLvHcESHA="#,
-            r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "MESSAGE $default JKJaXcFPPHcCJqg=" 200 JKJaXmPLvHcESHA="#,
-            "203.0.113.7,-,-,05/Mar/2020:16:30:36 +0000,GET,/pets,HTTP/1.1,500,123,c6af9ac6-7b61-11e6-9a41-93e8deadbeef,JKJaXmPLvHcESHA=",
-            "203.0.113.7,05/Mar/2020:16:30:36 +0000,GET,GET /pets,HTTP/1.1,200,123,JKJaXmPLvHcESHA=",
-            "203.0.113.7,-,-,05/Mar/2020:16:30:36 +0000,CONNECT,$connect,JKJaXcFPPHcCJqg=,200,JKJaXmPLvHcESHA=",
-            r#"<request id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef"> <extendedRequestId>JKJaXmPLvHcESHA=</extendedRequestId> <ip>203.0.113.7</ip> <caller>-</caller> <user>-</user> <requestTime>05/Mar/2020:16:30:36 +0000</requestTime> <httpMethod>GET</httpMethod> <resourcePath>/pets</resourcePath> <status>200</status> <protocol>HTTP/1.1</protocol> <responseLength>12</responseLength> </request>"#,
+    fn the_preset_in_common_log_format() {
+        assert_eq!(
+            told("", CLF),
+            [
+                "aws.apigateway 13",
+                r#"client.address="203.0.113.7""#,
+                r#"aws.apigateway.request_time="05/Mar/2020:16:30:36 +0000""#,
+                r#"http.request.method="GET""#,
+                r#"http.route="/pets/{id}""#,
+                r#"network.protocol.name="http""#,
+                r#"network.protocol.version="1.1""#,
+                "http.response.status_code=404",
+                "http.response.body.size=123",
+                r#"aws.request_id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef""#,
+                r#"aws.extended_request_id="JKJaXmPLvHcESHA=""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn the_preset_in_json_has_a_line_to_read() {
+        assert_eq!(told("", JSON)[0], r#"aws.apigateway 13 "GET /pets/{id} 404""#);
+    }
+
+    #[test]
+    fn every_preset_says_the_same() {
+        let sorted = |line| {
+            let mut told = told("", line).split_off(1);
+            told.sort();
+            told
+        };
+        for line in [CSV, XML, JSON] {
+            assert_eq!(sorted(line), sorted(CLF), "{line}");
+        }
+    }
+
+    #[test]
+    fn http_apis_name_their_routes() {
+        let route = r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "GET GET /pets HTTP/1.1" 200 123 JKJaXmPLvHcESHA="#;
+        assert_eq!(
+            told("", route),
+            [
+                "aws.apigateway 0",
+                r#"client.address="203.0.113.7""#,
+                r#"aws.apigateway.request_time="05/Mar/2020:16:30:36 +0000""#,
+                r#"http.request.method="GET""#,
+                r#"aws.apigateway.route_key="GET /pets""#,
+                r#"http.route="/pets""#,
+                r#"network.protocol.name="http""#,
+                r#"network.protocol.version="1.1""#,
+                "http.response.status_code=200",
+                "http.response.body.size=123",
+                r#"aws.request_id="JKJaXmPLvHcESHA=""#,
+            ]
+        );
+        let csv = "203.0.113.7,05/Mar/2020:16:30:36 +0000,GET,GET /pets,HTTP/1.1,200,123,JKJaXmPLvHcESHA=";
+        assert_eq!(told("", csv), told("", route));
+        let json = r#"{"requestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","requestTime":"05/Mar/2020:16:30:36 +0000","httpMethod":"GET","routeKey":"GET /pets","status":"200","protocol":"HTTP/1.1","responseLength":"123"}"#;
+        assert_eq!(told("", json)[0], r#"aws.apigateway 0 "GET /pets 200""#);
+    }
+
+    #[test]
+    fn websocket_apis_have_events_and_connections() {
+        let clf =
+            r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "MESSAGE $default JKJaXcFPPHcCJqg=" 200 JKJaXmPLvHcESHA="#;
+        assert_eq!(
+            told("", clf),
+            [
+                "aws.apigateway 0",
+                r#"client.address="203.0.113.7""#,
+                r#"aws.apigateway.request_time="05/Mar/2020:16:30:36 +0000""#,
+                r#"aws.apigateway.event_type="MESSAGE""#,
+                r#"aws.apigateway.route_key="$default""#,
+                r#"aws.apigateway.connection_id="JKJaXcFPPHcCJqg=""#,
+                "http.response.status_code=200",
+                r#"aws.request_id="JKJaXmPLvHcESHA=""#,
+            ]
+        );
+        let csv = "203.0.113.7,-,-,05/Mar/2020:16:30:36 +0000,MESSAGE,$default,JKJaXcFPPHcCJqg=,200,JKJaXmPLvHcESHA=";
+        assert_eq!(told("", csv), told("", clf));
+    }
+
+    #[test]
+    fn variables_that_no_preset_has_are_kept() {
+        let message = r#"{"requestId":"JKJaXmPLvHcESHA=","httpMethod":"POST","path":"/prod/pets","status":502,"integrationLatency":"37","integrationErrorMessage":"The IAM role is not authorized","xrayTraceId":"1-67891233-abcdef012345678912345678","authorizerPrincipalId":"u1","wafLatency":null,"nested":{"a":[1]}}"#;
+        assert_eq!(
+            told("/aws/apigateway/x", message),
+            [
+                r#"aws.apigateway 17 "POST /prod/pets 502""#,
+                r#"aws.request_id="JKJaXmPLvHcESHA=""#,
+                r#"http.request.method="POST""#,
+                r#"url.path="/prod/pets""#,
+                "http.response.status_code=502",
+                "aws.apigateway.integration_latency=37",
+                r#"aws.apigateway.integration_error_message="The IAM role is not authorized""#,
+                r#"aws.apigateway.authorizer_principal_id="u1""#,
+                "aws.apigateway.nested={a:[1]}",
+            ]
+        );
+    }
+
+    #[test]
+    fn messages_of_applications_stay_theirs() {
+        for message in [
+            r#"{"requestId":"JKJaXmPLvHcESHA=","httpMethod":"GET","path":"/x","status":200,"routeKey":"a","message":"done"}"#,
+            r#"{"version":"2.0","routeKey":"$default","rawPath":"/","headers":{},"requestContext":{"requestId":"1"}}"#,
+            r#"{"resourcePath":"/x","httpMethod":"GET","status":"1","ip":"1"}"#,
         ] {
-            println!("{}", Given::new("", &[l]).told().remove(0));
+            assert!(told("", message)[0].starts_with("aws.cloudwatch "), "{message}");
+        }
+        let web_server = r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "GET / HTTP/1.1" 404 123 "-" "curl/8""#;
+        for line in [web_server, "1.2.3.4,a,b", "<request id=\"x\">", "203.0.113.7 - - said hello to the rest of us"] {
+            assert!(!told("", line)[0].starts_with("aws.apigateway"), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic_and_the_body_is_the_line(
+            line in prop_oneof![mutated(CLF), mutated(CSV), mutated(XML)]
+        ) {
+            Given::new("/aws/apigateway/x", &[&line]).check(|draft| {
+                assert_eq!(draft.log.body.text(), Some(super::super::without_newline(&line)));
+            });
+        }
+
+        #[test]
+        fn every_member_of_an_object_is_in_the_record(name in "[a-zA-Z.]{1,12}", value in "[a-z]{3,12}") {
+            let message = JSON.replace("\"caller\":\"-\"", &format!(r#""caller":"{value}","{name}":"{value}""#));
+            Given::new("", &[&message]).check(|draft| {
+                assert!(attributes(&draft.log).matches(&value).count() >= 2, "{message}");
+            });
         }
     }
 }

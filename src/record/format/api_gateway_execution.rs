@@ -149,25 +149,87 @@ fn between<'a>(text: &'a str, label: &str, ends: &[char]) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use crate::record::format::request::tests::{mutated, told};
     use crate::record::normalize::tests::Given;
+
+    const GROUP: &str = "API-Gateway-Execution-Logs_abc123def4/dev";
+    const ID: &str = "706499f2-afe6-11e8-b7eb-8d53f824f304";
+
+    /// Severity and attributes of a line, but for the request id that each has.
+    fn read(group: &str, text: &str) -> String {
+        let mut told = told(group, &format!("({ID}) {text}"));
+        assert_eq!(told.remove(1), format!("aws.request_id={ID:?}"), "{text}");
+        told.join(" ").replace("aws.apigateway.execution ", "")
+    }
+
     #[test]
-    fn show() {
-        for l in [
-            "Extended Request Id: JKJaXmPLvHcESHA=",
-            "Verifying Usage Plan for request: 706499f2-afe6-11e8-b7eb-8d53f824f304. API Key:  API Stage: abc123def45/dev",
-            "HTTP Method: GET, Resource Path: /all_state",
-            "Method request path: {resource=all_state}",
-            "X-ray Tracing ID : Root=1-5f0d0c2e-5f0d0c2e5f0d0c2e5f0d0c2e",
-            "Endpoint request URI: https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:us-east-1:111122223333:function:f/invocations",
-            "Received response. Status: 200, Integration latency: 37 ms",
-            "Received response. Integration latency: 37 ms",
-            "Execution failed due to configuration error: Malformed Lambda proxy response",
-            "Gateway response type: DEFAULT_5XX with status code: 500",
-            "Method completed with status: 502",
-            "Unauthorized request: 706499f2-afe6-11e8-b7eb-8d53f824f304",
-        ] {
-            let l = format!("(706499f2-afe6-11e8-b7eb-8d53f824f304) {l}");
-            println!("{}", Given::new("API-Gateway-Execution-Logs_abc/dev", &[&l]).told().remove(0));
+    fn lines_say_what_they_say() {
+        let cases = [
+            ("Extended Request Id: JKJaXmPLvHcESHA=", r#"0 aws.extended_request_id="JKJaXmPLvHcESHA=""#),
+            (&format!("Verifying Usage Plan for request: {ID}. API Key:  API Stage: abc123def4/dev"), "0"),
+            ("HTTP Method: GET, Resource Path: /pets", r#"0 http.request.method="GET" http.route="/pets""#),
+            ("Method request path: {}", "0"),
+            ("Endpoint request URI: https://example.com/a", r#"0 aws.apigateway.endpoint.uri="https://example.com/a""#),
+            (
+                "Received response. Status: 200, Integration latency: 37 ms",
+                "0 aws.apigateway.integration_status=200 aws.apigateway.integration_latency=37",
+            ),
+            ("Method completed with status: 200", "0 http.response.status_code=200"),
+            ("Method completed with status: 404", "13 http.response.status_code=404"),
+            ("Method completed with status: 502", "17 http.response.status_code=502"),
+            ("Execution failed due to configuration error: Malformed Lambda proxy response", "17"),
+            ("Execution failed due to a timeout error", "17"),
+            ("Execution failed with status code: 403", "13 http.response.status_code=403"),
+            ("Lambda execution failed with status 200 due to customer function error: x", "17"),
+            (
+                "Gateway response type: DEFAULT_5XX with status code: 500",
+                r#"17 error.type="DEFAULT_5XX" http.response.status_code=500"#,
+            ),
+            (&format!("Unauthorized request: {ID}"), "13"),
+            ("Key throttle limit exceeded for API stage abc123def4/dev", "13"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(GROUP, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_line_and_ids_of_websocket_apis_are_known() {
+        assert_eq!(
+            told("", &format!("Execution log for request {ID}")),
+            ["aws.apigateway.execution 0", &format!("aws.request_id={ID:?}")]
+        );
+        assert_eq!(
+            told("/aws/apigateway/abc123/prod", "(L1DtBFXvIAMFRRA=) Whatever it says"),
+            ["aws.apigateway.execution 0", r#"aws.request_id="L1DtBFXvIAMFRRA=""#]
+        );
+    }
+
+    #[test]
+    fn the_trace_is_the_record_s() {
+        let line = format!("({ID}) X-ray Tracing ID : 1-67891233-abcdef012345678912345678");
+        Given::new(GROUP, &[&line]).check(|draft| {
+            assert_eq!(u128::from_be_bytes(draft.log.trace.trace_id), 0x6789_1233_abcd_ef01_2345_6789_1234_5678);
+        });
+    }
+
+    #[test]
+    fn elsewhere_only_lines_that_are_known_are_taken() {
+        assert_eq!(told("/acme/app", &format!("({ID}) worker started")), ["aws.cloudwatch 0"]);
+        assert_eq!(read("/acme/app", "Method completed with status: 200"), "0 http.response.status_code=200");
+        for line in ["(1) Method completed", "(unclosed", "Execution log for request of mine", "()"] {
+            assert_eq!(told(GROUP, line), ["aws.cloudwatch 0"], "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic_and_the_body_is_the_line(
+            line in mutated("(706499f2-afe6-11e8-b7eb-8d53f824f304) Received response. Status: 200, Integration latency: 37 ms")
+        ) {
+            Given::new(GROUP, &[&line]).check(|draft| assert_eq!(draft.log.body.text(), Some(&*line)));
         }
     }
 }

@@ -78,7 +78,7 @@ const COLUMNS: [(&str, Column); 46] = [
     ("cs(Host)", Column::Text("aws.cloudfront.distribution.domain")),
     ("cs-uri-stem", Column::Text(attribute::URL_PATH)),
     ("sc-status", Column::Status),
-    ("cs(Referer)", Column::Header(attribute::HTTP_REQUEST_HEADER_REFERER)),
+    ("cs(Referer)", Column::Header(attribute::REFERER)),
     ("cs(User-Agent)", Column::Encoded(attribute::USER_AGENT_ORIGINAL)),
     ("cs-uri-query", Column::Text(attribute::URL_QUERY)),
     ("cs(Cookie)", Column::Header(attribute::HTTP_REQUEST_HEADER_COOKIE)),
@@ -88,7 +88,7 @@ const COLUMNS: [(&str, Column); 46] = [
     ("cs-protocol", Column::Text(attribute::URL_SCHEME)),
     ("cs-bytes", Column::Number(attribute::HTTP_REQUEST_SIZE)),
     ("time-taken", Column::Seconds("aws.cloudfront.time_taken")),
-    ("x-forwarded-for", Column::Header(attribute::HTTP_REQUEST_HEADER_FORWARDED_FOR)),
+    ("x-forwarded-for", Column::Header(attribute::FORWARDED_FOR)),
     ("ssl-protocol", Column::TlsVersion),
     ("ssl-cipher", Column::Text(attribute::TLS_CIPHER)),
     ("x-edge-response-result-type", Column::Text("aws.cloudfront.edge.response_result_type")),
@@ -113,7 +113,7 @@ const COLUMNS: [(&str, Column); 46] = [
     ("sr-reason", Column::Text("aws.cloudfront.origin.shield_reason")),
     ("cs-host", Column::Text("aws.cloudfront.distribution.domain")),
     ("cs-user-agent", Column::Encoded(attribute::USER_AGENT_ORIGINAL)),
-    ("cs-referer", Column::Header(attribute::HTTP_REQUEST_HEADER_REFERER)),
+    ("cs-referer", Column::Header(attribute::REFERER)),
     ("cs-cookie", Column::Header(attribute::HTTP_REQUEST_HEADER_COOKIE)),
 ];
 
@@ -219,8 +219,9 @@ fn key_of<'a>(name: &str, context: &Context<'a>) -> &'a str {
 fn parse_object<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
     let log = &mut draft.log;
     log.body = Value::Text(summary(&members, context));
-    let moment = moment(members.text("date"), members.text("time"));
-    for (at, member) in members.as_slice().iter().enumerate() {
+    let when = [("date", members.text("date")), ("time", members.text("time"))];
+    let moment = moment(when[0].1, when[1].1);
+    for (at, member) in members.into_vec().into_iter().enumerate() {
         match (member.value, column(member.key, at)) {
             (Value::Null, _) | (Value::Text(_), Some(Column::DateOrTime)) => {}
             (Value::Text(text), Some(_)) => add(log, at, member.key, text, context),
@@ -235,9 +236,7 @@ fn parse_object<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Conte
     request::whole_seconds(log, moment);
     // Day and time of day are said by the record's time, unless that is another.
     if moment.is_none() || moment.map(Timestamp::seconds) != log.time.map(Timestamp::seconds) {
-        for name in ["date", "time"] {
-            log.text(key_of(name, context), members.text(name));
-        }
+        when.iter().for_each(|(name, text)| log.text(key_of(name, context), text));
     }
 }
 
@@ -261,32 +260,148 @@ fn summary<'a>(members: &Members<'a>, context: &Context<'a>) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::inflate::Inflater;
-    use crate::record::normalize::tests::Given;
-    fn told(line: &str) -> String {
-        Given::new("", &[line]).told().remove(0)
-    }
+    use crate::config::{FormatRule, Normalize};
+    use crate::glob::Glob;
+    use crate::record::format::request::tests::{inflated, mutated, told};
+    use crate::record::normalize::tests::{Given, attributes};
+
+    const SAMPLE: &str = "2020-03-05\t16:30:36\tLAX1\t392\t192.0.2.24\tGET\td111111abcdef8.cloudfront.net\t/a%2Fb\t502\t-\tcurl%2520x\tq=1%20\t-\tError\tSOX4xwn4XV6Q4rgb7XiVGOHms_BGlTAC4KyHmureZmBNrjGdRLiNIQ==\td111111abcdef8.cloudfront.net\thttps\t23\t0.001\t-\tTLSv1.2\tECDHE-RSA-AES128-GCM-SHA256\tError\tHTTP/2.0\t-\t-\t11040\t0.001\tOriginError\ttext/html\t78\t-\t-";
+
     #[test]
-    fn show() {
-        let mut text = Vec::new();
-        Inflater::default()
-            .inflate(include_bytes!("../../../tests/data/promtail/testdata/cloudfront.log.gz"), 1 << 20, &mut text)
-            .unwrap();
-        for l in String::from_utf8(text).unwrap().lines() {
-            println!("{}", told(l));
+    fn a_line_of_standard_logs() {
+        let text = inflated(include_bytes!("../../../tests/data/promtail/testdata/cloudfront.log.gz"));
+        assert_eq!(
+            told("", text.lines().nth(2).unwrap_or_default()),
+            [
+                "aws.cloudfront 0",
+                r#"aws.cloudfront.edge.location="ABC11-C1""#,
+                "http.response.size=122254",
+                r#"client.address="13.231.15.129""#,
+                r#"http.request.method="GET""#,
+                r#"aws.cloudfront.distribution.domain="d3u2vxofoa42t1.cloudfront.net""#,
+                r#"url.path="/prefix/script.js""#,
+                "http.response.status_code=200",
+                r#"http.request.header.referer=["https://myapp.staging.domain.com/"]"#,
+                r#"user_agent.original="Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/111.0.0.0 Safari/537.36""#,
+                r#"aws.cloudfront.edge.result_type="Miss""#,
+                r#"aws.request_id="vKIiZi4-0_M3vVWN37wUKhQ3GSHWUnWIDXuZV1sHp-Xun2lLWNrwyB==""#,
+                r#"url.domain="d3u2vxofoa42t1.cloudfront.net""#,
+                r#"url.scheme="https""#,
+                "http.request.size=1051",
+                "aws.cloudfront.time_taken=0.199",
+                r#"http.request.header.x-forwarded-for=["10.3.200.121, 10.56.14.213"]"#,
+                r#"tls.protocol.version="1.2""#,
+                r#"tls.cipher="ECDHE-RSA-AES128-GCM-SHA256""#,
+                r#"aws.cloudfront.edge.response_result_type="Miss""#,
+                r#"network.protocol.name="http""#,
+                r#"network.protocol.version="1.0""#,
+                "client.port=41649",
+                "aws.cloudfront.time_to_first_byte=0.182",
+                r#"aws.cloudfront.edge.detailed_result_type="Miss""#,
+                r#"http.response.header.content-type="application/javascript""#,
+                "http.response.body.size=121630",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cloudfront_encodes_is_decoded_once_and_what_the_viewer_encodes_is_not() {
+        let told = told("", SAMPLE);
+        assert_eq!(told[0], "aws.cloudfront 17");
+        for part in [r#"url.path="/a%2Fb""#, r#"url.query="q=1%20""#, r#"user_agent.original="curl%20x""#] {
+            assert!(told.iter().any(|it| it == part), "{part} in {told:?}");
         }
-        println!(
-            "{}",
-            told(
-                r#"{"date":"2024-11-15","time":"19:45:51","x-edge-location":"SOF50-P2","asn":"16509","timestamp(ms)":"1731699951183","origin-fbl":"0.254","origin-lbl":"0.254","x-host-header":"d111111abcdef8.cloudfront.net","cs(Cookie)":"examplecookie=value"}"#
-            )
+    }
+
+    #[test]
+    fn columns_of_a_header_or_of_the_configuration_are_read_by_their_names() {
+        let rule = FormatRule {
+            log_groups: Glob::new("*"),
+            log_streams: Glob::new("*"),
+            format: FormatName::Cloudfront,
+            fields: ["timestamp", "c-ip", "sc-status", "cs-headers-count", "c-ip-version"].map(String::from).to_vec(),
+        };
+        let settings = Normalize { formats: vec![rule], ..Normalize::default() };
+        let line = "1583425836.123\t192.0.2.24\t404\t9\tIPv4";
+        Given { settings, ..Given::new("", &[line]) }.check(|draft| {
+            assert_eq!(draft.log.time, Some(Timestamp::from_millis(1_583_425_836_123)));
+            assert_eq!(draft.log.severity.number(), 13);
+            assert_eq!(
+                attributes(&draft.log),
+                r#"client.address="192.0.2.24" http.response.status_code=404 aws.cloudfront.cs_headers_count="9" network.type="ipv4""#
+            );
+        });
+    }
+
+    #[test]
+    fn objects_of_v2_have_a_line_to_read_and_lose_nothing() {
+        let message = r#"{"date":"2020-03-05","time":"16:30:36","x-edge-location":"SFO53-P7","sc-bytes":"1068","c-ip":"192.0.2.24","cs-method":"GET","cs(Host)":"d111111abcdef8.cloudfront.net","cs-uri-stem":"/feed.xml","sc-status":"304","cs(Referer)":"-","cs(User-Agent)":"Feedly/1.0","x-edge-result-type":"Hit","x-host-header":"example.com","asn":16509,"timestamp(ms)":"1583425836200","cs(Cookie)":"examplecookie=value","c-country":"US","cmcd-bitrate":"5","new":{"a":1}}"#;
+        assert_eq!(
+            told("", message),
+            [
+                r#"aws.cloudfront 0 "GET example.com/feed.xml 304 Hit""#,
+                r#"aws.cloudfront.edge.location="SFO53-P7""#,
+                "http.response.size=1068",
+                r#"client.address="192.0.2.24""#,
+                r#"http.request.method="GET""#,
+                r#"aws.cloudfront.distribution.domain="d111111abcdef8.cloudfront.net""#,
+                r#"url.path="/feed.xml""#,
+                "http.response.status_code=304",
+                r#"user_agent.original="Feedly/1.0""#,
+                r#"aws.cloudfront.edge.result_type="Hit""#,
+                r#"url.domain="example.com""#,
+                "aws.cloudfront.client.asn=16509",
+                r#"http.request.header.cookie=["examplecookie=value"]"#,
+                r#"geo.country.iso_code="US""#,
+                r#"aws.cloudfront.cmcd_bitrate="5""#,
+                "aws.cloudfront.new={a:1}",
+            ]
         );
-        println!(
-            "{}",
-            told(
-                r#"{"date":"2026-04-04","time":"12:57:53","x-edge-location":"SFO53-P7","sc-bytes":"1068","c-ip":"8.29.198.27","cs-method":"GET","cs(Host)":"d3bkd4xdlxgkfz.cloudfront.net","cs-uri-stem":"/feed.xml","sc-status":"304","cs(User-Agent)":"Feedly/1.0","x-edge-result-type":"Hit","x-host-header":"post-tenebras-lire.net","c-country":"US","cs-headers-count":3}"#
-            )
+    }
+
+    #[test]
+    fn a_time_that_is_not_the_record_s_is_kept() {
+        let message =
+            r#"{"date":"2024-11-15","time":"19:45:51","x-edge-location":"SOF50-P2","timestamp(ms)":"1731699951183"}"#;
+        assert_eq!(
+            told("", message),
+            [
+                r#"aws.cloudfront 0 "CloudFront request""#,
+                r#"aws.cloudfront.edge.location="SOF50-P2""#,
+                r#"aws.cloudfront.timestamp="1731699951183""#,
+                r#"aws.cloudfront.date="2024-11-15""#,
+                r#"aws.cloudfront.time="19:45:51""#,
+            ]
         );
+    }
+
+    #[test]
+    fn lines_of_other_writers_stay_text() {
+        for line in ["2020-03-05\t16:30:36\tINFO\tx", "2020-03-05T16:30:36.113Z\tf08b\tDEBUG\ttext", "1\t2"] {
+            assert_eq!(told("", line)[0].split(' ').next(), Some("aws.cloudwatch"), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic_and_the_body_is_the_line(line in mutated(SAMPLE)) {
+            Given::new("", &[&line]).check(|draft| {
+                assert_eq!(draft.log.body.text(), Some(super::super::without_newline(&line)));
+            });
+        }
+
+        #[test]
+        fn every_member_of_an_object_is_in_the_record(value in "[a-z0-9%.]{1,12}", name in "[a-z(-]{1,12}") {
+            let message = format!(r#"{{"x-edge-location":"LAX1","c-ip":"{value}","{name}":"{value}","time-taken":"{value}"}}"#);
+            Given::new("", &[&message]).check(|draft| {
+                let whole = attributes(&draft.log).matches(&value).count();
+                let number = value.parse::<f64>().is_ok();
+                let encoded = percent_decode(&value, &bumpalo::Bump::new()) != value;
+                assert!(whole >= 3 || number || encoded, "{message}");
+            });
+        }
     }
 }

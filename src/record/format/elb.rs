@@ -237,7 +237,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::inflate::Inflater;
+    use crate::record::format::request::tests::{inflated, mutated, told};
     use crate::record::normalize::tests::Given;
 
     const ALB: &str = include_str!(
@@ -246,34 +246,278 @@ mod tests {
     const NLB: &str = include_str!(
         "../../../tests/data/otelcol/extension/encoding/awslogsencodingextension/internal/unmarshaler/elb-access-log/testdata/nlb_al_valid_logs.log"
     );
-    const CLB: &str = "2015-05-13T23:39:43.945958Z my-loadbalancer 192.168.131.39:2817 - 0.000086 -1 0.001337 503 - 0 57 \"GET https://www.example.com:443/a?b=c HTTP/1.1\" \"curl/7.38.0\" DHE-RSA-AES128-SHA TLSv1.2";
-    const CONNECTION: &str = "2023-10-04T17:05:15.514108Z 203.0.113.1 36280 443 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 4.036 \"CN=amazondomains.com,O=endEntity,L=Seattle,ST=Washington,C=US\" NotBefore=2023-09-21T22:43:21Z;NotAfter=2026-06-17T22:43:21Z FEF257372D5C14D4 Failed:ClientCertUntrusted TID_3180a73013c8ca4bac2f731159d4b0fe";
+    const CLB: &str = r#"2015-05-13T23:39:43.945958Z my-loadbalancer 192.168.131.39:2817 10.0.0.1:80 0.000086 0.001048 0.001337 200 200 0 57 "GET https://www.example.com:443/ HTTP/1.1" "curl/7.38.0" DHE-RSA-AES128-SHA TLSv1.2"#;
 
-    fn inflated(gzip: &[u8]) -> String {
-        let mut text = Vec::new();
-        Inflater::default().inflate(gzip, 1 << 20, &mut text).unwrap();
-        String::from_utf8(text).unwrap()
+    fn line(text: &'static str, at: usize) -> &'static str {
+        text.lines().nth(at).unwrap_or_default()
     }
 
-    /// The record without its body, which is the line.
-    fn told(line: &str) -> String {
-        let told = Given::new("", &[line]).told().remove(0);
-        let (head, attributes) = told.split_once(&format!(" | {line:?} | ")).expect("the body is the line");
-        format!("{head} | {attributes}")
+    /// What differs from the Collector's expectation: the time is the record's, the trace id is its trace id
+    /// (`aws.elb.aws_trace_id` only keeps what is no trace id), the version of TLS is written as the conventions have it and as
+    /// the Collector itself writes that of S3, the status is a status of `http` as well, and rule, creation time and targets
+    /// are not lost.
+    #[test]
+    fn a_line_of_an_application_load_balancer() {
+        assert_eq!(
+            told("", line(ALB, 0)),
+            [
+                "aws.elbaccess 0",
+                r#"cloud.resource_id="app/my-loadbalancer/50dc6c495c0c9188""#,
+                r#"network.protocol.name="https""#,
+                r#"client.address="192.168.131.39""#,
+                "client.port=2817",
+                r#"destination.address="10.0.0.1""#,
+                "destination.port=80",
+                "aws.elb.request_processing_time=0.086",
+                "aws.elb.target_processing_time=0.048",
+                "aws.elb.response_processing_time=0.037",
+                "http.response.status_code=200",
+                "aws.elb.status.code=200",
+                "aws.elb.backend.status.code=200",
+                "http.request.size=0",
+                "http.response.size=57",
+                r#"http.request.method="GET""#,
+                r#"url.full="https://www.example.com:443/""#,
+                r#"network.protocol.version="1.1""#,
+                r#"user_agent.original="curl/7.46.0""#,
+                r#"tls.cipher="ECDHE-RSA-AES128-GCM-SHA256""#,
+                r#"tls.protocol.version="1.2""#,
+                r#"aws.elb.target_group_arn="arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067""#,
+                r#"url.domain="www.example.com""#,
+                r#"aws.elb.chosen_cert_arn="arn:aws:acm:us-east-2:123456789012:certificate/12345678-1234-1234-1234-123456789012""#,
+                "aws.elb.matched_rule_priority=1",
+                r#"aws.elb.request_creation_time="2018-07-02T22:22:48.364000Z""#,
+                r#"aws.elb.actions_executed=["authenticate","forward"]"#,
+                r#"aws.elb.connection_trace_id="TID_1234abcd5678ef90""#,
+            ]
+        );
     }
 
     #[test]
-    fn show() {
-        for line in ALB.lines().chain(NLB.lines()).chain([CLB, CONNECTION]) {
-            println!("{}", told(line));
-        }
-        for gz in [
-            &include_bytes!("../../../tests/data/promtail/testdata/albaccesslog.log.gz")[..],
-            include_bytes!("../../../tests/data/promtail/testdata/nlbaccesslog.log.gz"),
+    fn ipv6_addresses_have_their_ports_behind_brackets() {
+        let told = told("", line(ALB, 1));
+        for part in [
+            r#"client.address="fe80::202:b3ff:fe1e:8329""#,
+            "client.port=443",
+            r#"destination.address="2001:db8::1""#,
+            "destination.port=80",
         ] {
-            for line in inflated(gz).lines() {
-                println!("{}", told(line));
-            }
+            assert!(told.iter().any(|it| it == part), "{part} in {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_trace_header_is_the_trace_of_the_record_and_an_attribute_where_it_says_more() {
+        let trace = |line: &str| {
+            let mut trace = (String::new(), None);
+            Given::new("", &[line]).check(|draft| {
+                let header = draft.log.attributes.iter().find(|it| it.key == attribute::ELB_TRACE_ID);
+                let trace_id = u128::from_be_bytes(draft.log.trace.trace_id);
+                trace = (format!("{trace_id:x}"), header.map(|it| it.value.text().unwrap_or_default().to_owned()));
+            });
+            trace
+        };
+        let root = "Root=1-58337281-1d84f3d73c47ec4e58577259";
+        assert_eq!(trace(line(ALB, 0)), ("583372811d84f3d73c47ec4e58577259".into(), None));
+        let with_self = format!("Self=1-67891234-12456789abcdef012345678;{root}");
+        let more = line(ALB, 0).replace(root, &with_self);
+        assert_eq!(trace(&more), ("583372811d84f3d73c47ec4e58577259".into(), Some(with_self)));
+        let other = line(ALB, 0).replace(root, "TID_1");
+        assert_eq!(trace(&other), ("0".into(), Some("TID_1".into())));
+    }
+
+    #[test]
+    fn what_no_target_answered_has_no_times_and_a_redirect_has_its_url() {
+        let text = inflated(include_bytes!("../../../tests/data/promtail/testdata/albaccesslog.log.gz"));
+        assert_eq!(
+            told("", text.lines().next().unwrap_or_default()),
+            [
+                "aws.elbaccess 0",
+                r#"cloud.resource_id="random/lb/f12345d67890""#,
+                r#"network.protocol.name="http""#,
+                r#"client.address="12.34.178.90.32""#,
+                "client.port=40860",
+                "http.response.status_code=301",
+                "aws.elb.status.code=301",
+                "http.request.size=204",
+                "http.response.size=333",
+                r#"http.request.method="GET""#,
+                r#"url.full="http://5.334.234.101:80/""#,
+                r#"network.protocol.version="1.1""#,
+                r#"user_agent.original="Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/88.0.4324.190 Safari/537.36""#,
+                r#"url.domain="5.334.234.101""#,
+                "aws.elb.matched_rule_priority=0",
+                r#"aws.elb.request_creation_time="2022-12-06T17:42:16.176000Z""#,
+                r#"aws.elb.actions_executed=["redirect"]"#,
+                r#"aws.elb.redirect_url="https://5.334.234.101:443/""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn the_status_decides_the_severity() {
+        let text = inflated(include_bytes!("../../../tests/data/promtail/testdata/albaccesslog.log.gz"));
+        assert_eq!(told("", text.lines().nth(1).unwrap_or_default())[0], "aws.elbaccess 13");
+        assert_eq!(told("", &CLB.replace(" 200 200 ", " 503 - "))[0], "aws.elbaccess 17");
+        assert_eq!(told("", CLB)[0], "aws.elbaccess 0");
+    }
+
+    #[test]
+    fn newer_fields_have_their_names_and_those_to_come_are_kept() {
+        let line = format!("{} transformed.example.com https://t/ TransformSuccess later \"and last\"", line(ALB, 0));
+        assert_eq!(
+            told("", &line)[27..],
+            [
+                r#"aws.elb.connection_trace_id="TID_1234abcd5678ef90""#,
+                r#"aws.elb.transformed_host="transformed.example.com""#,
+                r#"aws.elb.transformed_uri="https://t/""#,
+                r#"aws.elb.request_transform_status="TransformSuccess""#,
+                r#"aws.elb.unknown_fields="later \"and last\"""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn quotes_that_a_client_sent_are_shown_as_it_sent_them() {
+        let line = line(ALB, 0).replace("curl/7.46.0", r"a \x22b\x22 \x5c c");
+        assert!(
+            told("", &line).iter().any(|it| it == r#"user_agent.original="a \"b\" \\ c""#),
+            "{:?}",
+            told("", &line)
+        );
+    }
+
+    /// What differs from the Collector's expectation: the quoted list is one field and becomes a list, so that
+    /// the field behind it is the time at which the connection began and not the rest of the list.
+    #[test]
+    fn a_line_of_a_network_load_balancer() {
+        assert_eq!(
+            told("", line(NLB, 0)),
+            [
+                "aws.elbaccess 0",
+                r#"cloud.resource_id="net/my-network-loadbalancer/c6e77e28c25b2234""#,
+                r#"network.protocol.name="tls""#,
+                r#"network.protocol.version="2.0""#,
+                r#"aws.elb.tls.listener.resource_id="g3d4b5e8bb8464cd""#,
+                r#"client.address="72.21.218.154""#,
+                "client.port=51341",
+                r#"destination.address="172.100.100.185""#,
+                "destination.port=443",
+                "aws.elb.connection_time=5",
+                "aws.elb.tls_handshake_time=2",
+                "http.request.size=98",
+                "http.response.size=246",
+                r#"aws.elb.chosen_cert_arn="arn:aws:acm:us-east-2:671290407336:certificate/2a108f19-aded-46b0-8493-c63eb1ef4a99""#,
+                r#"tls.cipher="ECDHE-RSA-AES128-SHA""#,
+                r#"tls.protocol.version="1.2""#,
+                r#"url.domain="my-network-loadbalancer-c6e77e28c25b2234.elb.us-east-2.amazonaws.com""#,
+                r#"aws.elb.alpn_fe_protocol="h2""#,
+                r#"aws.elb.alpn_be_protocol="h2""#,
+                r#"aws.elb.alpn_client_preference_list=["h2","http/1.1"]"#,
+                r#"aws.elb.tls_connection_creation_time="2020-04-01T08:51:20""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_network_load_balancer_that_negotiated_nothing_says_so_by_silence() {
+        let text = inflated(include_bytes!("../../../tests/data/promtail/testdata/nlbaccesslog.log.gz"));
+        let told = told("", text.lines().next().unwrap_or_default());
+        assert!(!told.iter().any(|it| it.contains("alpn")), "{told:?}");
+        assert_eq!(
+            told.last().map(String::as_str),
+            Some(r#"aws.elb.tls_connection_creation_time="2018-12-20T02:59:30""#)
+        );
+    }
+
+    #[test]
+    fn a_line_of_a_classic_load_balancer() {
+        assert_eq!(
+            told("", CLB),
+            [
+                "aws.elbaccess 0",
+                r#"cloud.resource_id="my-loadbalancer""#,
+                r#"client.address="192.168.131.39""#,
+                "client.port=2817",
+                r#"destination.address="10.0.0.1""#,
+                "destination.port=80",
+                "aws.elb.request_processing_time=8.6e-5",
+                "aws.elb.target_processing_time=0.001048",
+                "aws.elb.response_processing_time=0.001337",
+                "http.response.status_code=200",
+                "aws.elb.status.code=200",
+                "aws.elb.backend.status.code=200",
+                "http.request.size=0",
+                "http.response.size=57",
+                r#"http.request.method="GET""#,
+                r#"url.full="https://www.example.com:443/""#,
+                r#"network.protocol.name="http""#,
+                r#"network.protocol.version="1.1""#,
+                r#"user_agent.original="curl/7.38.0""#,
+                r#"tls.cipher="DHE-RSA-AES128-SHA""#,
+                r#"tls.protocol.version="1.2""#,
+                r#"url.domain="www.example.com""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_handshake_that_failed_is_a_warning() {
+        let line = r#"2023-10-04T17:05:15.514108Z 203.0.113.1 36280 443 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 4.036 "CN=amazondomains.com,O=endEntity,L=Seattle,ST=Washington,C=US" NotBefore=2023-09-21T22:43:21Z;NotAfter=2026-06-17T22:43:21Z FEF257372D5C14D4 Failed:ClientCertUntrusted TID_3180a73013c8ca4bac2f731159d4b0fe"#;
+        assert_eq!(
+            told("", line),
+            [
+                "aws.elbaccess 13",
+                r#"client.address="203.0.113.1""#,
+                "client.port=36280",
+                "destination.port=443",
+                r#"tls.protocol.version="1.2""#,
+                r#"tls.cipher="ECDHE-RSA-AES128-GCM-SHA256""#,
+                "aws.elb.tls_handshake_latency=4.036",
+                r#"aws.elb.leaf_client_cert_subject="CN=amazondomains.com,O=endEntity,L=Seattle,ST=Washington,C=US""#,
+                r#"aws.elb.leaf_client_cert_validity="NotBefore=2023-09-21T22:43:21Z;NotAfter=2026-06-17T22:43:21Z""#,
+                r#"aws.elb.leaf_client_cert_serial_number="FEF257372D5C14D4""#,
+                r#"aws.elb.tls_verify_status="Failed:ClientCertUntrusted""#,
+                r#"aws.elb.connection_trace_id="TID_3180a73013c8ca4bac2f731159d4b0fe""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_time_of_the_line_is_the_record_s_where_the_event_has_none_or_one_near_it() {
+        let time = |time: Option<Timestamp>| {
+            let bump = bumpalo::Bump::new();
+            let mut log = Log::new("", Timestamp::from_nanos(0), &bump);
+            log.time = time;
+            log.finer_time(exact_time("2018-07-02T22:23:00.186641Z").unwrap_or_default());
+            log.time.map(Timestamp::nanos)
+        };
+        assert_eq!(time(None), Some(1_530_570_180_186_641_000));
+        assert_eq!(zoneless_time("2020-04-01T08:51:42").map(Timestamp::seconds), Some(1_585_731_102));
+    }
+
+    #[test]
+    fn lines_of_other_writers_stay_text() {
+        for line in [
+            "https 2018-07-02T22:23:00.186641Z handshake",
+            "http request from app/my/lb",
+            "tls 1.3 2020-04-01T08:51:42 net",
+            "2015-05-13T23:39:43.945958Z INFO 10.0.0.1:80 connected",
+            "2015-05-13T23:39:43.945958Z my-service 192.168.131.39:2817 10.0.0.1:80 1 2 3 done",
+            "Enable AccessLog for ELB: my-loadbalancer at 2015-05-13T23:39:43.945Z",
+        ] {
+            assert_eq!(told("", line)[0].split(' ').next(), Some("aws.cloudwatch"), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic_and_the_body_is_the_line(
+            line in prop_oneof![mutated(ALB), mutated(NLB), mutated(CLB)]
+        ) {
+            Given::new("", &[&line]).check(|draft| {
+                assert_eq!(draft.log.body.text(), Some(super::super::without_newline(&line)));
+            });
         }
     }
 }

@@ -211,11 +211,46 @@ pub fn is_date(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use bumpalo::Bump;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::inflate::Inflater;
+    use crate::record::normalize::tests::{Given, show};
+
+    /// The record of a line: encoding, severity and, where it is not the line, the body; then each attribute.
+    pub(crate) fn told(log_group: &str, line: &str) -> Vec<String> {
+        let mut told = Vec::new();
+        Given::new(log_group, &[line]).check(|draft| {
+            let log = &draft.log;
+            let body = if log.body == Value::Text(line) { String::new() } else { format!(" {}", show(&log.body)) };
+            told.push(format!("{} {}{body}", log.encoding, log.severity.number()));
+            told.extend(log.attributes.iter().map(|it| format!("{}={}", it.key, show(&it.value))));
+        });
+        told
+    }
+
+    /// The text of a compressed sample.
+    pub(crate) fn inflated(gzip: &[u8]) -> String {
+        let mut text = Vec::new();
+        Inflater::default().inflate(gzip, 1 << 20, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    /// Lines like those of a sample: cut, doubled, with a byte that is another.
+    pub(crate) fn mutated(sample: &'static str) -> impl Strategy<Value = String> {
+        let at = 0..sample.len();
+        (
+            at.clone(),
+            at,
+            prop::sample::select(vec!["", "\"", " ", "-", "[", "]", "\\", "%", "\t", ":", ",", "\u{e9}", "0"]),
+        )
+            .prop_map(move |(from, to, other)| {
+                let head = sample.get(..from).unwrap_or_default();
+                format!("{head}{other}{}", sample.get(to..).unwrap_or_default())
+            })
+    }
 
     fn log(bump: &Bump) -> Log<'_> {
         Log::new("", Timestamp::from_nanos(0), bump)
