@@ -43,7 +43,7 @@ impl Timestamp {
         match number {
             0..100_000_000_000 => (Self::from_seconds(number), true),
             100_000_000_000..100_000_000_000_000 => (Self::from_millis(number), false),
-            100_000_000_000_000..100_000_000_000_000_000 => (Self::from_nanos(number * 1_000), true),
+            100_000_000_000_000..100_000_000_000_000_000 => (Self::from_nanos(number.saturating_mul(1_000)), true),
             _ => (Self::from_nanos(number), true),
         }
     }

@@ -127,8 +127,8 @@ impl<'a> Decoder<'a, '_> {
                 }
                 // What looked like one object over several lines may be a broken one before whole ones.
                 Err(error) => {
-                    offset =
-                        memchr(b'\n', &self.data[start..range.end]).map_or(range.end, |newline| start + newline + 1);
+                    let next = memmem::find(&self.data[start..range.end], b"\n{");
+                    offset = next.map_or(range.end, |newline| start + newline + 1);
                     scanner = Scanner::new(&text[offset - range.start..]);
                     self.refusals.refuse(start..offset, broken(&error));
                 }

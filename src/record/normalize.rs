@@ -282,6 +282,11 @@ pub(crate) mod tests {
         assert_eq!(Timestamp::from_unix(second * 1_000), (Timestamp::from_seconds(second), false));
         assert_eq!(Timestamp::from_unix(second * 1_000_000), (Timestamp::from_seconds(second), true));
         assert_eq!(Timestamp::from_unix(second * 1_000_000_000), (Timestamp::from_seconds(second), true));
+        assert_eq!(
+            Timestamp::from_unix(20_000_000_000_000_000),
+            (Timestamp::from_nanos(u64::MAX), true),
+            "the last moment"
+        );
     }
 
     #[test]
