@@ -163,3 +163,8 @@ pub const DB_QUERY_TEXT: &str = "db.query.text";
 pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
 /// Fanin: how many log events were joined into the record.
 pub const EVENTS_JOINED: &str = "fanin.events.joined";
+
+// What a policy says of a record.
+
+/// Fanin: the share of records like this one that is forwarded, where that is not all; counts are right when divided by it.
+pub const SAMPLE_RATE: &str = "fanin.sample.rate";
