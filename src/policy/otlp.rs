@@ -112,7 +112,10 @@ impl Local<'_> {
             counts.dropped += 1;
             return false;
         }
-        let edited = self.edits.iter().fold(false, |edited, it| edit(it, &mut record.attributes) || edited);
+        let mut edited = false;
+        for it in &self.edits {
+            edited |= edit(it, &mut record.attributes);
+        }
         counts.edited += u64::from(edited);
         *changed |= edited;
         true

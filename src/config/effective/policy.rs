@@ -101,10 +101,9 @@ fn limited<const N: usize>(scope: &Scope, members: [(&str, Option<Tree>); N]) ->
 
 /// A list that means everything when it is empty is then left out.
 fn some_texts<T: ToString>(items: impl IntoIterator<Item = T>) -> Option<Tree> {
-    match texts(items) {
-        Tree::List(items) if items.is_empty() => None,
-        tree => Some(tree),
-    }
+    let mut items = items.into_iter().peekable();
+    let _ = items.peek()?;
+    Some(texts(items))
 }
 
 fn choices<'a, T: Written + 'a>(items: impl IntoIterator<Item = &'a T>) -> Tree {

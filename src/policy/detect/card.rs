@@ -2,9 +2,9 @@
 //!
 //! Times and account ids are no cards: milliseconds since 1970 begin with 1, and account ids have 12 digits.
 
-use super::bytes::escape_len;
+use super::bytes::{escape_len, run_back};
 
-/// The fewest digits of a card, and so how far apart looks may be.
+/// The fewest digits of a card.
 const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
 
@@ -24,61 +24,67 @@ impl Candidate {
 }
 
 /// The next candidate from `from` on. Wherever a card is, there is one; so there is in every text that the card's is a part of.
+///
+/// Looks at eight bytes at once, and then six further on: of 13 bytes in a row, eight are looked at together.
 pub(super) fn next(text: &[u8], from: usize) -> Option<Candidate> {
-    let mut at = from + DIGITS_MIN - 1;
-    while let Some(b) = text.get(at) {
-        if b.is_ascii_digit() {
-            let start = from.max(digits_before(text, at));
-            let end = digits_behind(text, at);
-            if end - start >= DIGITS_MIN {
-                if text[start..=end - DIGITS_MIN].iter().any(|b| (b'2'..=b'6').contains(b)) {
-                    return Some(Candidate { start, end, grouped: false });
-                }
-                at = end;
-            } else if let Some(candidate) = grouped(text, end, from) {
-                return Some(candidate);
-            }
-        } else if matches!(b, b' ' | b'-')
-            && text[at - 1].is_ascii_digit()
-            && let Some(candidate) = grouped(text, at, from)
-        {
-            return Some(candidate);
+    const WINDOW: usize = 8;
+    const STEP: usize = DIGITS_MIN - WINDOW + 1;
+    /// Digits, space and `-` are of the 32 bytes from 0x20 on, and letters are not.
+    const HIGH_BITS: u64 = 0xe0e0_e0e0_e0e0_e0e0;
+    const HIGH_BITS_OF_NUMBERS: u64 = 0x2020_2020_2020_2020;
+    let mut at = from;
+    while let Some(window) = text[at.min(text.len())..].first_chunk::<WINDOW>() {
+        let word = u64::from_le_bytes(*window);
+        let may_be_number = word & HIGH_BITS == HIGH_BITS_OF_NUMBERS && !has(word, b'.') && !has(word, b':');
+        if !may_be_number || !window.iter().all(|b| is_of_number(*b)) {
+            at += STEP;
+            continue;
         }
-        at += DIGITS_MIN;
+        match first_candidate(text, run_back(text, at, at - from, is_of_number)) {
+            Ok(candidate) => return Some(candidate),
+            Err(end) => at = end,
+        }
     }
     None
 }
 
-fn digits_before(text: &[u8], at: usize) -> usize {
-    text[..at].iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |other| other + 1)
+/// Whether one of eight bytes is this one: what is subtracted then borrows from the byte above.
+const fn has(word: u64, b: u8) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let same = word ^ (EACH * b as u64);
+    same.wrapping_sub(EACH) & !same & (EACH << 7) != 0
 }
 
-fn digits_behind(text: &[u8], at: usize) -> usize {
-    super::bytes::run(text, at, |b| b.is_ascii_digit())
+/// Digits, and what may separate them.
+const fn is_of_number(b: u8) -> bool {
+    b.is_ascii_digit() || matches!(b, b' ' | b'-')
 }
 
-/// Groups as they stand on cards, of which one ends at `end`: `4-4-4-4`, `4-4-4-4-3`, `4-6-5`, `4-6-4`.
-/// The first and last group of a candidate may have more digits: a part of the text may begin or end within them.
-fn grouped(text: &[u8], end: usize, from: usize) -> Option<Candidate> {
-    const GROUPS_BEFORE_MAX: usize = 4;
-    let (mut first_end, mut leftmost) = (end, None);
-    for _ in 0..=GROUPS_BEFORE_MAX {
-        let start = digits_before(text, first_end);
-        if first_end - start >= 4
-            && first_end >= from + 4
-            && let Some(end) = groups_behind(text, first_end)
+/// The first candidate of the digits and separators from `start` on, or where they end.
+fn first_candidate(text: &[u8], start: usize) -> Result<Candidate, usize> {
+    let (mut at, mut digits) = (start, 0);
+    loop {
+        let b = text.get(at).copied().unwrap_or_default();
+        if b.is_ascii_digit() {
+            digits += 1;
+        } else if digits >= DIGITS_MIN && text[at - digits..=at - DIGITS_MIN].iter().any(|b| (b'2'..=b'6').contains(b))
         {
-            leftmost = Some(Candidate { start: first_end - 4, end, grouped: true });
+            return Ok(Candidate { start: at - digits, end: at, grouped: false });
+        } else if digits >= 4
+            && let Some(end) = groups_behind(text, at)
+        {
+            return Ok(Candidate { start: at - 4, end, grouped: true });
+        } else if !is_of_number(b) {
+            return Err(at);
+        } else {
+            digits = 0;
         }
-        if start < from + 2 || !matches!(text[start - 1], b' ' | b'-') || !text[start - 2].is_ascii_digit() {
-            break;
-        }
-        first_end = start - 1;
+        at += 1;
     }
-    leftmost
 }
 
-/// The end of the shortest shape whose first group ends at `at`.
+/// Groups as they stand on cards, behind one that ends at `at`: `4-4-4-4`, `4-4-4-4-3`, `4-6-5`, `4-6-4`. The end of the
+/// shortest. The first and last group may have more digits: a part of the text may begin or end within them.
 fn groups_behind(text: &[u8], at: usize) -> Option<usize> {
     let separator = text.get(at).filter(|b| matches!(b, b' ' | b'-'))?;
     let group = |at: usize, length: usize| {
@@ -175,5 +181,5 @@ fn luhn(digits: &[u8]) -> bool {
         .enumerate()
         .map(|(place, digit)| u32::from(if place % 2 == 1 { doubled(*digit) } else { *digit }))
         .sum();
-    sum % 10 == 0 && digits.iter().any(|digit| *digit != digits[0])
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != digits[0])
 }

@@ -256,7 +256,7 @@ fn hostile_texts_take_no_longer_than_their_length() {
         let text = unit.repeat(400_000 / unit.len());
         let mut findings = Vec::new();
         find(&text, Detectors::ALL, &mut findings);
-        let _ = may_hold(text.as_bytes(), Detectors::ALL);
+        drop(may_hold(text.as_bytes(), Detectors::ALL).then_some(findings));
     }
 }
 
