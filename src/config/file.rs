@@ -298,7 +298,7 @@ section! {
 section! {
     /// A rule of what leaves: `keep` or `drop`.
     Filter {
-        /// Records like this leave, whatever follows.
+        /// Records like this leave, whatever filters follow.
         keep: Condition,
         /// Records like this do not leave; metrics that they hold do.
         drop: Condition,
