@@ -114,7 +114,13 @@ mod bare {
         let parsed = firehose::parse(body).expect("the corpus is whole");
         let (mut inflater, mut inflated, mut bump, mut out) =
             (Inflater::default(), Vec::new(), Bump::new(), Writer::new());
-        let tag = Tag { tenant: String::new(), attributes: Vec::new(), destinations: Destinations::NONE, known: false };
+        let tag = Tag {
+            tenant: String::new(),
+            tier: String::new(),
+            attributes: Vec::new(),
+            destinations: Destinations::NONE,
+            known: false,
+        };
         for range in &parsed.records {
             let gzip = base64_simd::STANDARD.decode_to_vec(&parsed.body[range.clone()]).expect("the corpus is whole");
             inflater.inflate(&gzip, 64 << 20, &mut inflated).expect("the corpus is whole");

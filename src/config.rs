@@ -4,6 +4,8 @@
 
 pub mod environment;
 mod format;
+pub mod expression;
+pub mod policy;
 mod default;
 pub mod problem;
 pub mod quantity;
@@ -25,6 +27,7 @@ use std::time::Duration;
 use crate::glob::Glob;
 use crate::id::{AccountId, Region, Signal};
 pub use format::FormatName;
+pub use policy::Policy;
 
 /// Everything that `fanin run` needs to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +44,8 @@ pub struct Config {
     pub directory: DirectorySource,
     /// How records are shaped.
     pub normalize: Normalize,
+    /// What is removed, kept back and rewritten before records leave.
+    pub policy: Policy,
     /// Where records go; at least one.
     pub destinations: Vec<Destination>,
     /// Limits and waits between source and destination.

@@ -33,6 +33,10 @@ pub struct Account {
     pub bytes: u64,
     /// Records left out because the account was over its share.
     pub sampled_out: u64,
+    /// Log records that the policy keeps back: filtered, sampled out, or dropped for what they held.
+    pub held_back: u64,
+    /// Values that were redacted in log records.
+    pub redacted: u64,
     /// Records that could not be used.
     pub rejects: u64,
     /// Records that a backend refused, or that were in a batch of which it refused some.
@@ -52,6 +56,8 @@ impl Fleet {
             row.metrics += tally.metrics;
             row.bytes += tally.bytes;
             row.sampled_out += tally.sampled_out;
+            row.held_back += tally.policy.held_back();
+            row.redacted += tally.policy.redactions();
             row.rejects += tally.rejects;
         }
     }

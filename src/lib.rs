@@ -18,6 +18,7 @@ pub mod firehose;
 pub mod envelope;
 pub mod record;
 pub mod tenant;
+pub mod policy;
 pub mod otlp;
 pub mod admission;
 pub mod processor;

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use bumpalo::Bump;
 
 use crate::admission::Admissions;
-use crate::config::{LogMetrics, Normalize};
+use crate::config::{self, LogMetrics, Normalize};
 use crate::delivery::{Delivery, Payload};
 use crate::envelope::aggregate::user_records;
 use crate::envelope::sniff::{Format, sniff};
@@ -21,17 +21,21 @@ use crate::id::Signal;
 use crate::inflate::{self, Inflater, is_gzip};
 use crate::otlp::metrics::MetricEncoder;
 use crate::otlp::passthrough::tag_request;
+use crate::policy::{Counts, Policy, Whose};
 use crate::proto::Writer;
 use crate::record::metric::streamed::{Streamed, is_told_by_logs};
 use crate::record::metric::{Decoded, Points};
 use crate::record::place::{Place, Refusal};
 use crate::record::{metric_stream_json, metric_stream_otel};
-use crate::reject::Reason;
+use crate::reject::{Reason, Reject};
 use crate::tenant::Directory;
 use output::{Output, Seen};
 
 /// Compressed data inside compressed data, as Firehose makes it when told to compress gzip records; deeper is a bomb.
 const GZIP_LAYERS_MAX: usize = 2;
+
+/// A record of no known format is kept inflated up to this, so that it can be redacted; a larger one as it came.
+const REJECT_INFLATED_BYTES: usize = 8 << 20;
 
 /// How far one looks back for the same metric before it is noted again, which does no harm.
 const NOTED_ALIKE: usize = 32;
@@ -45,6 +49,8 @@ pub struct Surroundings<'a> {
     pub admissions: &'a Admissions,
     /// How records are shaped.
     pub settings: &'a Normalize,
+    /// What happens to records before they leave.
+    pub policy: &'a Policy,
     /// What metric streams carry, which logs need not tell again.
     pub streamed: &'a Streamed,
     /// Whether each step tells what it does to a record.
@@ -52,12 +58,14 @@ pub struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    /// No account is over its share, no metric stream was seen, and nobody asks what is done to a record.
+    /// No account is over its share, the policy is the default one, no metric stream was seen, and nobody asks what is
+    /// done to a record.
     #[must_use]
     pub fn new(directory: &'a Directory, settings: &'a Normalize) -> Self {
         static ADMISSIONS: LazyLock<Admissions> = LazyLock::new(Admissions::default);
         static STREAMED: LazyLock<Streamed> = LazyLock::new(Streamed::default);
-        Self { directory, admissions: &ADMISSIONS, settings, streamed: &STREAMED, explain: false }
+        static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::compile(&config::Policy::default()));
+        Self { directory, admissions: &ADMISSIONS, settings, policy: &POLICY, streamed: &STREAMED, explain: false }
     }
 }
 
@@ -106,6 +114,7 @@ impl Processor {
         if unit == 0 {
             self.delivery_bytes = 0;
         }
+        let rejects_before = output.rejects.len();
         let (region, accounts) = (delivery.origin.region, delivery.accounts.as_deref());
         let job = |position, arrived| Job {
             place: Place { region, accounts, position, arrived },
@@ -128,6 +137,7 @@ impl Processor {
                 otlp(*signal, request, &job("0", *arrived), output);
             }
         }
+        redact_rejects(&mut output.rejects[rejects_before..], around.policy);
     }
 
     /// Decodes one record by a format that the caller names instead of telling it from the bytes.
@@ -140,7 +150,9 @@ impl Processor {
         output: &mut Output,
     ) {
         self.delivery_bytes = 0;
+        let rejects_before = output.rejects.len();
         self.raw(data, &Job { place, around: *around, format: Some(format) }, output);
+        redact_rejects(&mut output.rejects[rejects_before..], around.policy);
     }
 
     fn firehose(&mut self, text: &[u8], job: &Job<'_>, output: &mut Output) {
@@ -207,7 +219,10 @@ impl Processor {
             Some(Format::CloudwatchLogs) => logs::payloads(&lossy(plain, output), self, job, output),
             Some(Format::MetricStreamJson) => self.points(metric_stream_json::decode, plain, job, output),
             Some(Format::MetricStreamOtel) => self.points(metric_stream_otel::decode, plain, job, output),
-            None => job.reject(Reason::UnknownFormat, UNKNOWN_FORMAT, raw, output),
+            None => {
+                let kept = if plain.len() <= REJECT_INFLATED_BYTES { plain } else { raw };
+                job.reject(Reason::UnknownFormat, UNKNOWN_FORMAT, kept, output);
+            }
         }
         self.payload.reset();
     }
@@ -264,18 +279,50 @@ fn note_streamed(points: &Points<'_>, job: &Job<'_>, output: &mut Output) {
     }
 }
 
+/// What could not be used is kept, and what must not leave must not be kept either.
+fn redact_rejects(rejects: &mut [Reject], policy: &Policy) {
+    let mut counts = Counts::default();
+    for reject in rejects {
+        let redacted = match std::str::from_utf8(&reject.data).map(|text| policy.redact_text(text, &mut counts)) {
+            Ok(Cow::Owned(redacted)) => redacted,
+            Ok(Cow::Borrowed(_)) | Err(_) => continue,
+        };
+        reject.data = redacted.into();
+    }
+}
+
 /// An OTLP export request of a sender that speaks OTLP itself.
 fn otlp(signal: Signal, request: &[u8], job: &Job<'_>, output: &mut Output) {
     let first = output.chunks.len();
     let directory = job.around.directory;
     let rejects = tag_request(signal, request, &job.place, directory, &mut output.chunks);
-    for chunk in &output.chunks[first..] {
-        let tally = output.accounts.entry(chunk.account).or_default();
-        tally.known = directory.tag(chunk.account).known;
+    let chunks = output.chunks.split_off(first);
+    for mut chunk in chunks {
+        let (tag, tally) = (directory.tag(chunk.account), output.accounts.entry(chunk.account).or_default());
+        tally.known = tag.known;
+        if signal == Signal::Logs {
+            let local = job.around.policy.of(&Whose::new(chunk.account, tag, ""));
+            match local.rewrite(&chunk.bytes, &mut tally.policy) {
+                Ok(None) => {}
+                Ok(Some(rewritten)) => {
+                    chunk.records = rewritten.records;
+                    chunk.bytes = rewritten.request.into();
+                }
+                Err(error) => {
+                    let refusal = Refusal::new(Reason::BadProtobuf, error.to_string());
+                    let refusal = Refusal { account: Some(chunk.account), ..refusal };
+                    output.reject(job.place.reject(refusal, Cow::Borrowed(&chunk.bytes)));
+                    continue;
+                }
+            }
+        }
         tally.bytes += chunk.bytes.len() as u64;
         match signal {
             Signal::Logs => tally.logs += u64::from(chunk.records),
             Signal::Metrics => tally.metrics += u64::from(chunk.records),
+        }
+        if chunk.records > 0 {
+            output.chunks.push(chunk);
         }
     }
     rejects.into_iter().for_each(|reject| output.reject(reject));

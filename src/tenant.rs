@@ -154,6 +154,8 @@ impl Entry {
 pub struct Tag {
     /// Id of the tenant.
     pub tenant: String,
+    /// Service tier of the tenant; empty where there is none.
+    pub tier: String,
     /// Encoded `Resource.attributes` fields: tenant id, name, tier, labels.
     pub attributes: Vec<u8>,
     /// Where records of this account go.
@@ -218,6 +220,7 @@ fn tag(entry: &Entry, tenant_attribute: &str, routes: &[Option<Route>]) -> Tag {
     let chosen = |route: &Route| entry.attribute(&route.attribute).is_some_and(|value| route.values.contains(value));
     Tag {
         tenant: entry.tenant.clone(),
+        tier: entry.tier.clone().unwrap_or_default(),
         attributes: attributes.into_vec(),
         destinations: destinations(routes, chosen),
         known: true,
@@ -230,6 +233,7 @@ fn unassigned(tenant_attribute: &str, routes: &[Option<Route>]) -> Tag {
     let chosen = |route: &Route| route.attribute == attribute::TENANT_ID && route.values.contains(UNASSIGNED);
     Tag {
         tenant: UNASSIGNED.into(),
+        tier: String::new(),
         attributes: attributes.into_vec(),
         destinations: destinations(routes, chosen),
         known: false,

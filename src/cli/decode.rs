@@ -9,7 +9,7 @@ use bytes::Bytes;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use fanin::chunk::Chunk;
-use fanin::config::{Config, Normalize};
+use fanin::config::Config;
 use fanin::delivery::{Delivery, Origin, Payload, Source};
 use fanin::envelope::sniff::Format;
 use fanin::id::{Region, Signal};
@@ -17,6 +17,7 @@ use fanin::io::clock;
 use fanin::io::configuration::Secrets;
 use fanin::io::directory::read_file;
 use fanin::letter::Letter;
+use fanin::policy::Policy;
 use fanin::processor::output::{Explained, Output};
 use fanin::processor::{Processor, Surroundings, units};
 use fanin::record::explain::Step;
@@ -77,7 +78,7 @@ pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     };
     let directory = directory(options, &config)?;
     let data = read(&options.file)?;
-    let output = decode(options, data, &directory, &config.normalize);
+    let output = decode(options, data, &directory, &config);
     print(&output, options.explain)?;
     Ok(if output.rejects.is_empty() { Exit::Done } else { Exit::Findings })
 }
@@ -111,8 +112,10 @@ fn read(path: &PathBuf) -> Result<Bytes, Failure> {
     Ok(data.into())
 }
 
-fn decode(options: &Options, data: Bytes, directory: &Directory, settings: &Normalize) -> Output {
-    let around = Surroundings { explain: options.explain, ..Surroundings::new(directory, settings) };
+fn decode(options: &Options, data: Bytes, directory: &Directory, config: &Config) -> Output {
+    let policy = Policy::compile(&config.policy);
+    let around =
+        Surroundings { policy: &policy, explain: options.explain, ..Surroundings::new(directory, &config.normalize) };
     let (mut processor, mut output) = (Processor::default(), Output::default());
     let (region, arrived) = (options.origin_region, clock::now());
     let format = options.format.as_deref().and_then(|name| Format::ALL.into_iter().find(|f| f.as_str() == name));

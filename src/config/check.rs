@@ -392,6 +392,47 @@ destinations: [{endpoint: \"http://localhost:4318\"}]
     }
 
     #[test]
+    fn the_policy_is_checked() {
+        refused(
+            "policy: {redact: {detectors: [email], action: hash, patterns: [{name: a, pattern: \"(a\"}, {name: B, pattern: x}]}}",
+            &[
+                "E013 c.yaml:1:31 policy.redact.detectors[0]: \"email\" is not known, did you mean \"emails\"?",
+                "E036 c.yaml:1:47 policy.redact.action: hashes need a key, or they could be guessed: add \"hash_key\" to policy.redact",
+                "E013 c.yaml:1:83 policy.redact.patterns[0].pattern: \"(a\" is no regular expression: unclosed group, at character 1",
+                "E013 c.yaml:1:97 policy.redact.patterns[1].name: \"B\" is no name: write at most 32 lower case letters, digits and \"_\"",
+            ],
+        );
+        refused(
+            "policy: {redact: {hash_key: short, fields: [{action: mask}], exempt: [{detectors: [cards]}]}}",
+            &[
+                "E015 c.yaml:1:29 policy.redact.hash_key: a key of 5 bytes could be guessed: give at least 16",
+                "W002 c.yaml:1:29 policy.redact.hash_key: the secret stands in the file as plain text: put it elsewhere and write \"${file:/run/secrets/NAME}\" or \"${secretsmanager:NAME}\"",
+                "E011 c.yaml:1:45 policy.redact.fields[0]: \"names\" is missing",
+                "E011 c.yaml:1:71 policy.redact.exempt[0]: names no records, so it would spare all: name accounts, tenants, tiers or log_groups, or leave the detector out of \"detectors\"",
+            ],
+        );
+        refused(
+            "policy: {filter: [{}, {keep: {}, drop: {}}, {drop: {}}, {drop: {severity_below: warn, severity_from: error}}]}",
+            &[
+                "E011 c.yaml:1:19 policy.filter[0]: an item is one of \"keep\" or \"drop\": give one",
+                "E037 c.yaml:1:23 policy.filter[1]: an item is one of \"keep\" or \"drop\": give one",
+                "E011 c.yaml:1:52 policy.filter[2].drop: names nothing, so it would drop every record: say which",
+                "E037 c.yaml:1:102 policy.filter[3].drop.severity_from: no severity is both from this and below severity_below",
+            ],
+        );
+        refused(
+            "policy: {sample: [{}, {rate: 2}], attributes: [{}, {rename: {from: a}}, {remove: [a], add: {b: c}}]}",
+            &[
+                "E011 c.yaml:1:19 policy.sample[0]: \"rate\" is missing",
+                "E015 c.yaml:1:30 policy.sample[1].rate: \"2\" is not between 0 and 1",
+                "E011 c.yaml:1:48 policy.attributes[0]: an item is one of \"rename\", \"remove\" or \"add\": give one",
+                "E011 c.yaml:1:61 policy.attributes[1].rename: \"to\" is missing",
+                "E037 c.yaml:1:73 policy.attributes[2]: an item is one of \"rename\", \"remove\" or \"add\": give one",
+            ],
+        );
+    }
+
+    #[test]
     fn settings_must_fit_together() {
         refused(
             "delivery: {retry_wait_min: 1m}",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{
     Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, LogMetrics, MetricShape, Normalize,
-    Organizations, Place, Protocol, Server, StartPosition, Storage, Telemetry, Tls,
+    Organizations, Place, Policy, Protocol, Server, StartPosition, Storage, Telemetry, Tls,
 };
 use crate::id::Signal;
 
@@ -24,6 +24,7 @@ impl Default for Config {
             otlp: None,
             directory: DirectorySource::default(),
             normalize: Normalize::default(),
+            policy: Policy::default(),
             destinations: Vec::new(),
             delivery: Limits::default(),
             storage: Storage::in_folder(Path::new(".")),

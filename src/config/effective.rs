@@ -1,5 +1,7 @@
 //! The configuration as it runs, in the shape of the file, with where each value came from.
 
+mod policy;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -140,6 +142,7 @@ pub fn tree(config: &Config) -> Tree {
         ("sources", Some(sources)),
         ("directory", Some(directory(&config.directory))),
         ("normalize", Some(normalize(&config.normalize))),
+        ("policy", Some(policy::tree(&config.policy))),
         ("destinations", Some(list(&config.destinations, destination))),
         ("delivery", Some(delivery(&config.delivery))),
         ("storage", Some(storage(&config.storage))),

@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 
 use schemars::{Schema, json_schema};
 
+use super::expression::Expression;
+use super::policy::{Action, Detector, Level};
 use super::problem::Code;
-use super::read::{At, FromText, Pairs, Period, PeriodOrNever, Size, Written, choices, section};
+use super::read::{At, FromText, Pairs, Period, PeriodOrNever, Rate, Size, Written, choices, section};
 use super::{Compression, FormatName, LogMetrics, MetricShape, Protocol, Secret, StartPosition};
 use crate::glob::Glob;
 use crate::id::{AccountId, Region, Signal};
@@ -25,6 +27,8 @@ section! {
         directory: Directory,
         /// How records are shaped.
         normalize: Normalize,
+        /// What is removed, kept back and rewritten before records leave.
+        policy: Policy,
         /// Where telemetry goes; at least one, at most 64.
         destinations: Vec<Destination>,
         /// Limits and waits between source and destination.
@@ -203,6 +207,175 @@ section! {
 }
 
 section! {
+    /// What is removed, kept back and rewritten before records leave: filter, sample, redact, edit, in this order.
+    Policy {
+        /// Secrets and personal data.
+        redact: Redact,
+        /// Which records leave; first match wins, and what no item matches leaves.
+        filter: Vec<Filter>,
+        /// Of which records only some leave; first match wins, and what no item matches leaves.
+        sample: Vec<Sample>,
+        /// Edits of attributes, in order.
+        attributes: Vec<Edit>,
+    }
+}
+
+section! {
+    /// Secrets and personal data. What is found is replaced before anything leaves: in bodies, attributes, dimensions and dead letters.
+    Redact {
+        /// What is looked for in every text: `aws_keys`, `tokens`, `private_keys`, `emails`, `cards`. Default: all. `[]` turns all off.
+        detectors: Vec<At<Detector>>,
+        /// What is done with it: `mask` (the default) puts `[redacted:NAME]` in its place, `hash` puts `[NAME:HASH]`, the
+        /// same for the same value; `drop_value` removes the value it stands in, `drop_record` the record.
+        action: At<Action>,
+        /// Key of hashes, at least 16 bytes. Best from outside: `${file:/run/secrets/hash-key}`.
+        hash_key: At<Secret>,
+        /// Records that some detectors spare.
+        exempt: Vec<Exempt>,
+        /// Patterns of your own.
+        patterns: Vec<Pattern>,
+        /// Attributes whose values go whole, whatever they are.
+        fields: Vec<Fields>,
+    }
+}
+
+section! {
+    /// Records that some detectors spare.
+    Exempt {
+        /// The detectors. Default: all.
+        detectors: Vec<At<Detector>>,
+        /// Only records of these accounts. Default: of all.
+        accounts: Vec<At<AccountId>>,
+        /// Only records of these tenants, by id. Default: of all.
+        tenants: Vec<At<String>>,
+        /// Only records of tenants of these tiers. Default: of all.
+        tiers: Vec<At<String>>,
+        /// Only records of these log groups; `*` stands for any text, `?` for any one character. Default: of all.
+        log_groups: Vec<At<Glob>>,
+    }
+}
+
+section! {
+    /// A pattern of your own.
+    Pattern {
+        /// What a match is called; stands in its place. Lower case letters, digits and `_`.
+        name: At<String>,
+        /// A regular expression, such as `C-[0-9]{8}`. Neither look-around nor back references.
+        pattern: At<Expression>,
+        /// `mask`, `hash`, `drop_value` or `drop_record`. Default: that of `redact`.
+        action: At<Action>,
+        /// Where it is looked for: names of attributes (`customer.*`), or `body`. Default: everywhere.
+        fields: Vec<At<Glob>>,
+        /// Only records of these accounts. Default: of all.
+        accounts: Vec<At<AccountId>>,
+        /// Only records of these tenants, by id. Default: of all.
+        tenants: Vec<At<String>>,
+        /// Only records of tenants of these tiers. Default: of all.
+        tiers: Vec<At<String>>,
+        /// Only records of these log groups; `*` stands for any text, `?` for any one character. Default: of all.
+        log_groups: Vec<At<Glob>>,
+    }
+}
+
+section! {
+    /// Attributes whose values go whole, whatever they are.
+    Fields {
+        /// Names of attributes or of members inside of them, such as `password` or `*.secret`.
+        names: Vec<At<Glob>>,
+        /// `mask`, `hash`, `drop_value` or `drop_record`. Default: that of `redact`.
+        action: At<Action>,
+        /// Only records of these accounts. Default: of all.
+        accounts: Vec<At<AccountId>>,
+        /// Only records of these tenants, by id. Default: of all.
+        tenants: Vec<At<String>>,
+        /// Only records of tenants of these tiers. Default: of all.
+        tiers: Vec<At<String>>,
+        /// Only records of these log groups; `*` stands for any text, `?` for any one character. Default: of all.
+        log_groups: Vec<At<Glob>>,
+    }
+}
+
+section! {
+    /// A rule of what leaves: `keep` or `drop`.
+    Filter {
+        /// Records like this leave, whatever filters follow.
+        keep: Condition,
+        /// Records like this do not leave; metrics that they hold do.
+        drop: Condition,
+    }
+}
+
+section! {
+    /// What a record is like: all that is given must hold.
+    Condition {
+        /// Less severe than this: `trace`, `debug`, `info`, `warn`, `error` or `fatal`. A record without severity counts as `info`.
+        severity_below: At<Level>,
+        /// At least as severe as this.
+        severity_from: At<Level>,
+        /// A regular expression that matches somewhere in the text; where the body is a map, in the line as it came.
+        body: At<Expression>,
+        /// Values of attributes as they came; `*` stands for any text. `a.b` is also the member `b` of `a`.
+        attributes: Pairs<At<Glob>>,
+        /// Only records of these accounts. Default: of all.
+        accounts: Vec<At<AccountId>>,
+        /// Only records of these tenants, by id. Default: of all.
+        tenants: Vec<At<String>>,
+        /// Only records of tenants of these tiers. Default: of all.
+        tiers: Vec<At<String>>,
+        /// Only records of these log groups; `*` stands for any text, `?` for any one character. Default: of all.
+        log_groups: Vec<At<Glob>>,
+    }
+}
+
+section! {
+    /// Of records like this only a share leaves. By the event's id, so that what comes twice meets the same fate.
+    Sample {
+        /// The share that leaves: from 0, none, to 1, all.
+        rate: At<Rate>,
+        /// Only records less severe than this are sampled. Default `error`. A record without severity counts as `info`.
+        severity_below: At<Level>,
+        /// Only records of these accounts. Default: of all.
+        accounts: Vec<At<AccountId>>,
+        /// Only records of these tenants, by id. Default: of all.
+        tenants: Vec<At<String>>,
+        /// Only records of tenants of these tiers. Default: of all.
+        tiers: Vec<At<String>>,
+        /// Only records of these log groups; `*` stands for any text, `?` for any one character. Default: of all.
+        log_groups: Vec<At<Glob>>,
+    }
+}
+
+section! {
+    /// An edit of the attributes of records: `rename`, `remove` or `add`. The resource is not edited.
+    Edit {
+        /// An attribute gets another name, unless there is one of that name.
+        rename: Rename,
+        /// Attributes with these names go; `*` stands for any text.
+        remove: Vec<At<Glob>>,
+        /// Attributes come, unless there are some of that name.
+        add: Pairs<At<String>>,
+        /// Only records of these accounts. Default: of all.
+        accounts: Vec<At<AccountId>>,
+        /// Only records of these tenants, by id. Default: of all.
+        tenants: Vec<At<String>>,
+        /// Only records of tenants of these tiers. Default: of all.
+        tiers: Vec<At<String>>,
+        /// Only records of these log groups; `*` stands for any text, `?` for any one character. Default: of all.
+        log_groups: Vec<At<Glob>>,
+    }
+}
+
+section! {
+    /// The name of an attribute, and another one.
+    Rename {
+        /// The name it has.
+        from: At<String>,
+        /// The name it gets.
+        to: At<String>,
+    }
+}
+
+section! {
     /// A backend that takes OTLP.
     Destination {
         /// What it is called in logs and metrics. Default `main` for a single destination.
@@ -344,6 +517,36 @@ choices! { Compression { "gzip" => Self::Gzip, "zstd" => Self::Zstd, "none" => S
 choices! { MetricShape { "gauges" => Self::Gauges, "summary" => Self::Summary, } }
 choices! { LogMetrics { "auto" => Self::Auto, "always" => Self::Always, "never" => Self::Never, } }
 choices! { Signal { "logs" => Self::Logs, "metrics" => Self::Metrics, } }
+
+choices! {
+    Detector {
+        "aws_keys" => Self::AwsKeys, "tokens" => Self::Tokens, "private_keys" => Self::PrivateKeys,
+        "emails" => Self::Emails, "cards" => Self::Cards,
+    }
+}
+choices! {
+    Action {
+        "mask" => Self::Mask, "hash" => Self::Hash, "drop_value" => Self::DropValue, "drop_record" => Self::DropRecord,
+    }
+}
+choices! {
+    Level {
+        "trace" => Self::Trace, "debug" => Self::Debug, "info" => Self::Info, "warn" => Self::Warn,
+        "error" => Self::Error, "fatal" => Self::Fatal,
+    }
+}
+
+impl FromText for Expression {
+    const WANTED: &'static str = "a regular expression";
+
+    fn from_text(text: &str) -> Result<Self, (Code, String)> {
+        Self::new(text).map_err(|complaint| (Code::Value, complaint))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "format": "regex", "minLength": 1, "examples": ["C-[0-9]{8}"] })
+    }
+}
 
 impl FromText for StartPosition {
     const WANTED: &'static str = "trim_horizon, latest, or a time such as \"2026-11-22T06:00:00Z\"";

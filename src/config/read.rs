@@ -35,6 +35,13 @@ pub struct PeriodOrNever(pub Duration);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub u64);
 
+/// A share as written, from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate(pub f64);
+
+/// Never NaN.
+impl Eq for Rate {}
+
 /// Something that can be read from a node. `None` means that a problem was noted, or that nothing was given.
 pub trait Read: Sized {
     /// Reads the node.
@@ -303,6 +310,22 @@ impl FromText for u32 {
 
     fn schema() -> Schema {
         json_schema!({ "type": "integer", "minimum": 0 })
+    }
+}
+
+impl FromText for Rate {
+    const WANTED: &'static str = "a share from 0 to 1, such as 0.1";
+
+    fn from_text(text: &str) -> Result<Self, (Code, String)> {
+        match text.parse() {
+            Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(Self(rate)),
+            Ok(_) => Err((Code::Range, "is not between 0 and 1".into())),
+            Err(_) => Err((Code::Value, "is not a share from 0 to 1, such as 0.1".into())),
+        }
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "number", "minimum": 0, "maximum": 1, "examples": [0.1] })
     }
 }
 

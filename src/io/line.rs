@@ -24,6 +24,7 @@ use crate::io::intake::Taken;
 use crate::io::spill::Spill;
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
+use crate::policy::Policy;
 use lane::Lane;
 
 /// Writes to the dead letters that may be under way at once; each waits up to a second for others.
@@ -39,6 +40,8 @@ pub struct Parts {
     pub directory: DirectoryHandle,
     /// How records are shaped.
     pub normalize: Normalize,
+    /// What happens to records before they leave.
+    pub policy: Policy,
     /// What metric streams carry.
     pub streamed: StreamedHandle,
     /// Limits and waits.
@@ -65,6 +68,7 @@ pub struct Line {
 struct Shared {
     directory: DirectoryHandle,
     normalize: Normalize,
+    policy: Policy,
     streamed: StreamedHandle,
     limits: Limits,
     lanes: Vec<Lane>,
@@ -109,6 +113,7 @@ impl Line {
         let shared = Arc::new(Shared {
             directory: parts.directory,
             normalize: parts.normalize,
+            policy: parts.policy,
             streamed: parts.streamed,
             lanes: lanes.collect(),
             limits: parts.limits,

@@ -31,6 +31,7 @@ use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
 use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
+use crate::policy::Policy;
 
 /// Part of the grace period that is kept for the last checkpoints after everything else was given up.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -375,6 +376,7 @@ async fn parts(
     let parts = Parts {
         directory: directory.clone(),
         normalize: config.normalize.clone(),
+        policy: Policy::compile(&config.policy),
         streamed,
         limits: config.delivery.clone(),
         exporters: exporters(config, sdk).await?,

@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::io::clock;
 use crate::time::Timestamp;
 
-pub use label::{DestinationIdx, Oddity, Outcome, Refusal, Stage};
+pub use label::{DestinationIdx, HeldBack, Oddity, Outcome, Redaction, Refusal, Stage};
 pub use names::{Counter, Gauge, Histogram, Name, all as names};
 pub use otlp::{Error as OtlpError, Push};
 

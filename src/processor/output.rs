@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::chunk::Chunk;
 use crate::config::FormatName;
 use crate::id::{AccountId, Region};
+use crate::policy::Counts;
 use crate::record::explain::Step;
 use crate::reject::Reject;
 use crate::time::Timestamp;
@@ -122,6 +123,8 @@ pub struct AccountTally {
     pub bytes: u64,
     /// Records that were not forwarded because the account was over its share.
     pub sampled_out: u64,
+    /// What the policy did to log records.
+    pub policy: Counts,
     /// Rejected records.
     pub rejects: u64,
 }

@@ -15,6 +15,7 @@ use crate::id::Signal;
 use crate::otlp::CHUNK_BYTES;
 use crate::otlp::logs::{LogsWriter, Resource};
 use crate::otlp::metrics::MetricEncoder;
+use crate::policy::{Local, Outcome, Whose};
 use crate::proto::Writer;
 use crate::record::draft::{Context, Draft};
 use crate::record::explain::Explain;
@@ -36,6 +37,7 @@ pub(super) struct Records<'r, 'p> {
     resource: &'r Resource<'r>,
     choice: Choice<'r>,
     admission: Admission,
+    local: Local<'r>,
     gather: Gather<'p>,
     tally: AccountTally,
     job: &'r Job<'r>,
@@ -54,6 +56,7 @@ impl<'r, 'p> Records<'r, 'p> {
             resource,
             choice,
             admission: job.around.admissions.of(resource.account),
+            local: job.around.policy.of(&Whose::new(resource.account, resource.tag, resource.log_group)),
             gather: Gather::new(bump),
             tally: AccountTally::default(),
             job,
@@ -74,6 +77,7 @@ impl<'r, 'p> Records<'r, 'p> {
         total.metrics += tally.metrics;
         total.bytes += tally.bytes;
         total.sampled_out += tally.sampled_out;
+        total.policy.add(&tally.policy);
     }
 
     /// Encodes events until there are none left or the chunk is full.
@@ -94,14 +98,16 @@ impl<'r, 'p> Records<'r, 'p> {
             };
             let Some(joined) = join(events, self.choice.format, &context) else { break };
             self.tally.bytes += joined.message.len() as u64;
-            let mut draft = self.draft(&joined, &context);
-            let forwarded = self.admission.forwards(draft.log.severity);
+            let (mut draft, outcome) = self.draft(&joined, &context);
+            let admitted = self.admission.forwards(draft.log.severity);
+            if !admitted {
+                self.tally.sampled_out += u64::from(outcome.forwards());
+                draft.explain.note("share", || "not forwarded: the account is over its share".into());
+            }
+            let forwarded = admitted && outcome.forwards();
             if forwarded {
                 writer.record(&draft.log);
                 records += 1;
-            } else {
-                self.tally.sampled_out += 1;
-                draft.explain.note("share", || "not forwarded: the account is over its share".into());
             }
             self.explain(draft, forwarded);
         }
@@ -114,11 +120,12 @@ impl<'r, 'p> Records<'r, 'p> {
         }
     }
 
-    /// The record of an event, ready to be encoded. Its metrics are gathered, whatever becomes of the record.
-    fn draft<'a>(&mut self, joined: &Joined<'a>, context: &Context<'a>) -> Draft<'a> {
+    /// The record of an event, ready to be encoded where the policy lets it leave. Its metrics are gathered in any case.
+    fn draft<'a>(&mut self, joined: &Joined<'a>, context: &Context<'a>) -> (Draft<'a>, Outcome) {
         let explain = if self.job.around.explain { Explain::on() } else { Explain::off() };
         let (mut draft, odd) = normalize(joined, self.job.place.arrived, self.choice.format, explain, context);
         self.explain_account(&mut draft, joined.message);
+        let outcome = self.local.apply(&mut draft, joined.message, context.bump, &mut self.tally.policy);
         draft.readings.iter().for_each(|reading| self.gather.add(reading));
         let tally = &mut self.output.tally;
         tally.time_unit += u64::from(odd.time_unit);
@@ -126,7 +133,7 @@ impl<'r, 'p> Records<'r, 'p> {
         tally.events_joined += joined.others.len() as u64;
         tally.formats.count(draft.format);
         tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
-        draft
+        (draft, outcome)
     }
 
     fn explain_account(&self, draft: &mut Draft<'_>, message: &str) {
@@ -191,7 +198,9 @@ mod tests {
     use super::super::{Processor, Surroundings, units};
     use super::*;
     use crate::config::Normalize;
+    use crate::delivery::{Delivery, Payload};
     use crate::id::AccountId;
+    use crate::policy::Policy;
     use crate::record::metric::streamed::Streamed;
     use crate::tenant::Directory;
 
@@ -275,6 +284,55 @@ mod tests {
         assert_eq!(sums(&process(logs(), &with(LogMetrics::Auto), &Streamed::default(), false)).len(), 1);
         assert_eq!(sums(&process(logs(), &with(LogMetrics::Always), &streamed, false)).len(), 1);
         assert_eq!(sums(&process(logs(), &with(LogMetrics::Never), &Streamed::default(), false)).len(), 0);
+    }
+
+    #[test]
+    fn what_must_not_leave_leaves_neither_as_a_record_nor_as_a_reject_nor_in_what_others_encoded() {
+        use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+        const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+        let settings = Normalize { raw: true, ..Normalize::default() };
+        let message = format!(r#"{{"msg":"key {KEY}","nested":{{"k":["{KEY}"]}}}}"#);
+        let good = payload("/acme/app", "s", &[&message]);
+        let unknown = format!(r#"{{"key":"{KEY}"}}"#).into_bytes();
+        let output = process(vec![good, unknown], &settings, &Streamed::default(), false);
+        let account = AccountId::parse("111122223333").unwrap();
+        assert_eq!(output.accounts[&account].policy.redactions(), 4, "body, attribute, and both in the line as it came");
+        assert_eq!(output.rejects[0].data, &br#"{"key":"[redacted:aws_key]"}"#[..]);
+        let sent = &output.chunks[0].bytes;
+        let has = |bytes: &[u8]| memchr::memmem::find(bytes, KEY.as_bytes()).is_some();
+        assert!(!has(sent));
+
+        let mut request = ExportLogsServiceRequest::decode(&sent[..]).unwrap();
+        let record = &mut request.resource_logs[0].scope_logs[0].log_records[0];
+        record.severity_text = format!("x {KEY}");
+        let delivery = Delivery {
+            payload: Payload::Otlp {
+                signal: Signal::Logs,
+                request: request.encode_to_vec().into(),
+                arrived: crate::time::Timestamp::from_seconds(1),
+            },
+            ..delivery(Vec::new())
+        };
+        let directory = Directory::new([], "tenant.id", &[None]);
+        let mut output = Output::default();
+        Processor::default().process(&delivery, 0, &Surroundings::new(&directory, &settings), &mut output);
+        assert_eq!((output.chunks.len(), output.chunks[0].records), (1, 1));
+        assert!(!has(&output.chunks[0].bytes));
+    }
+
+    #[test]
+    fn what_a_filter_keeps_back_still_gives_its_metrics() {
+        use crate::config::policy::{Condition, Filter, Verdict};
+        let filter = Filter { verdict: Verdict::Drop, condition: Condition::default() };
+        let policy = Policy::compile(&crate::config::Policy { filter: vec![filter], ..Default::default() });
+        let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
+        let around = Surroundings { policy: &policy, ..Surroundings::new(&directory, &settings) };
+        let (delivery, mut output) = (delivery(vec![payload("/acme/app", "s", &[EMBEDDED])]), Output::default());
+        Processor::default().process(&delivery, 0, &around, &mut output);
+        assert_eq!(sums(&output), ["amazonaws.com/orders/time.sum"]);
+        assert_eq!(output.chunks.len(), 1, "no log record leaves");
+        let account = AccountId::parse("111122223333").unwrap();
+        assert_eq!(output.accounts[&account].policy.held_back(), 1);
     }
 
     /// An event of an organisation's trail that reached the account `recipient`.

@@ -700,3 +700,10 @@ pub const TLS_RESUMED: &str = "tls.resumed";
 
 /// SC, aws: ARN of the EKS cluster.
 pub const EKS_CLUSTER_ARN: &str = "aws.eks.cluster.arn";
+/// Fanin: how many log events were joined into the record.
+pub const EVENTS_JOINED: &str = "fanin.events.joined";
+
+// What a policy says of a record.
+
+/// Fanin: the share of records like this one that is forwarded, where that is not all; counts are right when divided by it.
+pub const SAMPLE_RATE: &str = "fanin.sample.rate";

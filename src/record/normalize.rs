@@ -179,6 +179,11 @@ pub(crate) mod tests {
 
         /// What becomes of the messages: one draft for each, but for those that are joined.
         pub(crate) fn check(&self, mut check: impl FnMut(&Draft<'_>)) {
+            self.check_mut(|draft, _| check(draft));
+        }
+
+        /// The same, for what comes behind: it may go on with the draft.
+        pub(crate) fn check_mut(&self, mut check: impl for<'b> FnMut(&mut Draft<'b>, &'b Bump)) {
             let bump = Bump::new();
             let choice = choose(&self.settings, self.log_group, self.log_stream);
             let producer =
@@ -200,7 +205,7 @@ pub(crate) mod tests {
             while let Some(joined) = join(&mut events, choice.format, &context) {
                 let (mut draft, _) = normalize(&joined, arrived, choice.format, Explain::on(), &context);
                 let _ = cut_body(&mut draft, self.settings.body_bytes_max);
-                check(&draft);
+                check(&mut draft, &bump);
             }
         }
 

@@ -1,6 +1,7 @@
 //! Each section of the file into its checked form: defaults filled in, limits held, paths made absolute.
 
 mod destination;
+mod policy;
 mod source;
 mod storage;
 
@@ -39,6 +40,7 @@ pub(super) fn config(file: file::File, surroundings: &Surroundings, problems: &m
         otlp: sources.otlp.map(|written| filler.otlp(written)),
         directory: filler.directory(file.directory.unwrap_or_default()),
         normalize: filler.normalize(file.normalize.unwrap_or_default()),
+        policy: filler.policy(file.policy.unwrap_or_default()),
         destinations: filler.destinations(file.destinations.unwrap_or_default()),
         delivery: filler.delivery(file.delivery.unwrap_or_default()),
         storage: filler.storage(file.storage.unwrap_or_default()),

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc};
 
 use super::{Queued, Shared};
+use crate::config::policy::Detector;
 use crate::debt::Owed;
 use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
 use crate::id::Signal;
 use crate::io::clock;
 use crate::io::intake::Taken;
-use crate::io::telemetry::{Counter, Histogram, Oddity};
+use crate::io::telemetry::{Counter, HeldBack, Histogram, Oddity, Redaction, Telemetry};
 use crate::letter::Letter;
+use crate::policy::Counts;
 use crate::processor::output::Output;
 use crate::processor::{Processor, Surroundings, units};
 use crate::reject::Reject;
@@ -74,6 +76,7 @@ async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut
             let streamed = shared.streamed.read();
             let around = Surroundings {
                 admissions: &admissions,
+                policy: &shared.policy,
                 streamed: &streamed,
                 ..Surroundings::new(&directory, &shared.normalize)
             };
@@ -133,6 +136,7 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
     let now = clock::now();
     for (account, tally) in &output.accounts {
         telemetry.count(Counter::SampledOut(Signal::Logs), tally.sampled_out);
+        count_policy(telemetry, &tally.policy);
         if !tally.known {
             telemetry.count(Counter::UnknownAccountRecords(Signal::Logs), tally.logs);
             telemetry.count(Counter::UnknownAccountRecords(Signal::Metrics), tally.metrics);
@@ -140,6 +144,22 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
         }
     }
     shared.fleet().add(&output.accounts, now);
+}
+
+fn count_policy(telemetry: &Telemetry, counts: &Counts) {
+    let detected = Detector::ALL.into_iter().map(Redaction::Detector).zip(counts.detected);
+    for (by, count) in detected.chain([(Redaction::Pattern, counts.patterns), (Redaction::Field, counts.fields)]) {
+        telemetry.count(Counter::Redactions(by), count);
+    }
+    let held_back = [
+        (HeldBack::Filter, counts.filtered),
+        (HeldBack::Sample, counts.sampled_out),
+        (HeldBack::Redaction, counts.dropped),
+    ];
+    for (by, count) in held_back {
+        telemetry.count(Counter::HeldBack(by), count);
+    }
+    telemetry.count(Counter::Edited, counts.edited);
 }
 
 /// Writes rejects to the dead letters. Their part of the debt is paid once they are safe there; the worker waits only

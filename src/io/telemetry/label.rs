@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use crate::config::FormatName;
+use crate::config::policy::Detector;
+use crate::config::read::Written;
 use crate::delivery::Source;
 use crate::export::Verdict;
 use crate::id::Signal;
@@ -66,6 +68,28 @@ pub enum Stage {
     Batch,
     /// Batches that are under way to a destination or wait for it.
     Export,
+}
+
+/// What found a value that must not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redaction {
+    /// A detector.
+    Detector(Detector),
+    /// A pattern of the operator.
+    Pattern,
+    /// The name of an attribute.
+    Field,
+}
+
+/// What of the policy kept a log record back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldBack {
+    /// A filter.
+    Filter,
+    /// Sampling.
+    Sample,
+    /// Something in it, for which the whole record is dropped.
+    Redaction,
 }
 
 /// What was odd about a log record.
@@ -171,6 +195,32 @@ closed_label!(
     [BodyCut, "body_cut"],
     [ForeignEvent, "foreign_event"],
 );
+
+closed_label!(HeldBack, "by", [Filter, "filter"], [Sample, "sample"], [Redaction, "redaction"]);
+
+impl Label for Redaction {
+    const KEY: &'static str = "by";
+
+    fn count(_: &[String]) -> usize {
+        Detector::ALL.len() + 2
+    }
+
+    fn place(self, _: usize) -> usize {
+        match self {
+            Self::Detector(detector) => detector as usize,
+            Self::Pattern => Detector::ALL.len(),
+            Self::Field => Detector::ALL.len() + 1,
+        }
+    }
+
+    fn value(place: usize, _: &[String]) -> Cow<'static, str> {
+        match Detector::ALL.get(place) {
+            Some(detector) => Cow::Owned(detector.written()),
+            None if place == Detector::ALL.len() => Cow::Borrowed("pattern"),
+            None => Cow::Borrowed("field"),
+        }
+    }
+}
 
 impl Label for FormatName {
     const KEY: &'static str = "format";

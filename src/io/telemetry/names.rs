@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::label::{DestinationIdx, Label, Oddity, Outcome, Refusal, Stage};
+use super::label::{DestinationIdx, HeldBack, Label, Oddity, Outcome, Redaction, Refusal, Stage};
 use crate::config::FormatName;
 use crate::delivery::Source;
 use crate::id::Signal;
@@ -111,6 +111,12 @@ metrics! {
         LogPoints => "fanin_log_metric_points_total", "fanin.log_metric_points", "{point}";
         /// Log records with something odd that did not keep them from being used.
         Odd(oddity: Oddity) => "fanin_odd_records_total", "fanin.odd_records", "{record}";
+        /// Values that were redacted in log records, by what found them.
+        Redactions(by: Redaction) => "fanin_redactions_total", "fanin.redactions", "{value}";
+        /// Log records that the policy keeps back, by what decided it.
+        HeldBack(by: HeldBack) => "fanin_held_back_records_total", "fanin.held_back_records", "{record}";
+        /// Log records whose attributes were edited by the policy.
+        Edited => "fanin_edited_records_total", "fanin.edited_records", "{record}";
         /// Log records and metric points of accounts that the directory does not know.
         UnknownAccountRecords(signal: Signal) => "fanin_unknown_account_records_total", "fanin.unknown_account_records", "{record}";
         /// Log records and metric points left out because their account is over its share.
