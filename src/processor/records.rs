@@ -296,7 +296,11 @@ mod tests {
         let unknown = format!(r#"{{"key":"{KEY}"}}"#).into_bytes();
         let output = process(vec![good, unknown], &settings, &Streamed::default(), false);
         let account = AccountId::parse("111122223333").unwrap();
-        assert_eq!(output.accounts[&account].policy.redactions(), 4, "body, attribute, and both in the line as it came");
+        assert_eq!(
+            output.accounts[&account].policy.redactions(),
+            4,
+            "body, attribute, and both in the line as it came"
+        );
         assert_eq!(output.rejects[0].data, &br#"{"key":"[redacted:aws_key]"}"#[..]);
         let sent = &output.chunks[0].bytes;
         let has = |bytes: &[u8]| memchr::memmem::find(bytes, KEY.as_bytes()).is_some();

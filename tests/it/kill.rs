@@ -22,6 +22,7 @@ use crate::support::receiver::Backend;
 
 const ACCOUNT: &str = "111122223333";
 
+/// One log record for each event and nothing besides, so that records can be counted.
 fn config(backend: &Backend, kinesis: Option<&Kinesis>) -> String {
     let stream = kinesis.map_or_else(String::new, |kinesis| {
         let endpoint = &kinesis.endpoint;
@@ -31,6 +32,7 @@ fn config(backend: &Backend, kinesis: Option<&Kinesis>) -> String {
         "server: {{listen: '127.0.0.1:0', grace_period: 20s}}\n\
          sources:\n{stream}  firehose: {{}}\n\
          directory: {{file: accounts.csv}}\n\
+         normalize: {{multiline: false, log_metrics: never}}\n\
          destinations:\n- {{name: backend, endpoint: {:?}, compression: none, batch_wait: 20ms, batch_max: 16KiB}}\n\
          delivery: {{retry_wait_min: 10ms, retry_wait_max: 50ms, spill_after: never}}\n\
          storage: {{snapshot_interval: 100ms}}\n",

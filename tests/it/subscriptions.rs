@@ -12,7 +12,7 @@ use bytes::Bytes;
 use fanin::config::{Config, Normalize};
 use fanin::delivery::{Delivery, FirehoseBody, Origin, Payload, RawRecord, Source};
 use fanin::firehose;
-use fanin::id::Region;
+use fanin::id::{Region, Signal};
 use fanin::processor::output::Output;
 use fanin::processor::{Processor, Surroundings, units};
 use fanin::reject::Reason;
@@ -113,7 +113,8 @@ fn file(data: &str) -> (Output, Vec<String>) {
 }
 
 fn otlp(output: &Output) -> ExportLogsServiceRequest {
-    let bytes: Vec<u8> = output.chunks.iter().flat_map(|chunk| chunk.bytes.to_vec()).collect();
+    let logs = output.chunks.iter().filter(|chunk| chunk.signal == Signal::Logs);
+    let bytes: Vec<u8> = logs.flat_map(|chunk| chunk.bytes.to_vec()).collect();
     ExportLogsServiceRequest::decode(&bytes[..]).unwrap()
 }
 

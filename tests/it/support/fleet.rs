@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fanin::config::{Compression, Config, Destination, HttpSource, Storage};
+use fanin::config::{Compression, Config, Destination, HttpSource, LogMetrics, Storage};
 use fanin::fleet::Account;
 use fanin::id::AccountId;
 use fanin::io::service::{Drained, Service};
@@ -78,11 +78,14 @@ pub(crate) async fn start(config: Config) -> Service {
     Box::pin(Service::start(config, sdk_config().await)).await.unwrap()
 }
 
-/// Short waits, so that faults and their ends come soon; never spills.
+/// Short waits, so that faults and their ends come soon; never spills. One log record for each event and nothing besides,
+/// so that records can be counted.
 pub(crate) fn config(folder: &Path, backend_url: &str) -> Config {
     let mut config = Config::default();
     config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.firehose = Some(HttpSource::firehose());
+    config.normalize.multiline = false;
+    config.normalize.log_metrics = LogMetrics::Never;
     config.destinations = vec![destination("backend", backend_url)];
     config.delivery.retry_wait_min = Duration::from_millis(10);
     config.delivery.retry_wait_max = Duration::from_millis(50);
