@@ -214,7 +214,7 @@ pub struct FormatRule {
     pub log_streams: Glob,
     /// The format.
     pub format: FormatName,
-    /// Names of the fields of a line, for formats that have none of their own (VPC flow logs in a custom format).
+    /// Names of the fields of a line, where the format does not fix them: custom VPC flow logs, CloudFront's real-time logs.
     pub fields: Vec<String>,
 }
 

@@ -181,7 +181,8 @@ section! {
         log_streams: At<Glob>,
         /// The format.
         format: At<FormatName>,
-        /// The fields of a line, for VPC flow logs in a custom format: `["${version}", "${vpc-id}", ...]`, or the names alone.
+        /// Names of the fields of a line, without `${}`: for VPC flow logs in a custom format, `[version, vpc-id, srcaddr]`, and
+        /// for real-time logs of CloudFront.
         fields: Vec<At<String>>,
     }
 }

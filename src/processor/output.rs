@@ -84,6 +84,8 @@ pub struct Tally {
     pub events_joined: u64,
     /// Metric points that were made of log messages.
     pub log_points: u64,
+    /// Metric values of log messages that were left out, since their payload has too many series.
+    pub values_left_out: u64,
     /// Log records of each format.
     pub formats: ByFormat,
 }

@@ -170,6 +170,7 @@ impl<'r, 'p> Records<'r, 'p> {
         if self.gather.is_empty() {
             return;
         }
+        self.output.tally.values_left_out += self.gather.left_out();
         let mut points = Points::default();
         let Resource { account, region, .. } = *self.resource;
         points.set_resource(metric::Resource { account, region, stream: None });

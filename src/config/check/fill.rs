@@ -109,15 +109,11 @@ impl Filler<'_> {
         }
         let format = self.required(written.format, "format", &written.place);
         let all = || Glob::new("*");
-        let field = |at: At<String>| {
-            let name = at.value.trim();
-            name.strip_prefix("${").and_then(|name| name.strip_suffix('}')).unwrap_or(name).to_owned()
-        };
         Some(FormatRule {
             log_groups: written.log_groups.map_or_else(all, |at| at.value),
             log_streams: written.log_streams.map_or_else(all, |at| at.value),
             format: format?,
-            fields: written.fields.unwrap_or_default().into_iter().map(field).collect(),
+            fields: written.fields.unwrap_or_default().into_iter().filter_map(|at| self.text(Some(at))).collect(),
         })
     }
 

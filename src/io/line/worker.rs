@@ -122,6 +122,7 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
     }
     telemetry.count(Counter::JoinedEvents, tally.events_joined);
     telemetry.count(Counter::LogPoints, tally.log_points);
+    telemetry.count(Counter::LogValuesLeftOut, tally.values_left_out);
     let odd = [
         (Oddity::NotUtf8, tally.not_utf8),
         (Oddity::TimeUnit, tally.time_unit),

@@ -109,6 +109,8 @@ metrics! {
         JoinedEvents => "fanin_joined_events_total", "fanin.joined_events", "{event}";
         /// Metric points made of what log messages hold.
         LogPoints => "fanin_log_metric_points_total", "fanin.log_metric_points", "{point}";
+        /// Metric values of log messages that were left out, since their payload has too many series.
+        LogValuesLeftOut => "fanin_log_metric_values_left_out_total", "fanin.log_metric_values_left_out", "{value}";
         /// Log records with something odd that did not keep them from being used.
         Odd(oddity: Oddity) => "fanin_odd_records_total", "fanin.odd_records", "{record}";
         /// Values that were redacted in log records, by what found them.
