@@ -186,8 +186,8 @@ fn print(decoded: &Output, explain: bool) -> Result<(), Failure> {
 
 /// The steps of one log record, a line each.
 fn steps(explained: &Explained) -> String {
-    let Explained { account, log_group, log_stream, event_id, forwarded, steps } = explained;
-    let mut told = format!("record {event_id} of {account}, {log_group}, {log_stream}\n");
+    let Explained { account, log_group, log_stream, event_id, beginning, forwarded, steps } = explained;
+    let mut told = format!("record {event_id} of {account}, {log_group}, {log_stream}\n  {:<10} {beginning}\n", "body");
     for Step { name, detail } in steps {
         told.push_str(&format!("  {name:<10} {detail}\n"));
     }

@@ -53,6 +53,8 @@ pub struct Explained {
     pub log_stream: String,
     /// The event's id; empty where there is none.
     pub event_id: String,
+    /// The beginning of its body, redacted; empty where the body is no text.
+    pub beginning: String,
     /// Whether it leaves for the destinations.
     pub forwarded: bool,
     /// The steps, in order.

@@ -159,6 +159,7 @@ impl<'r, 'p> Records<'r, 'p> {
                 log_group: self.resource.log_group.into(),
                 log_stream: self.resource.log_stream.into(),
                 event_id: draft.log.event_id.into(),
+                beginning: beginning(draft.log.body.text().unwrap_or_default()),
                 forwarded,
                 steps: draft.explain.steps(),
             });
@@ -188,6 +189,15 @@ impl<'r, 'p> Records<'r, 'p> {
             self.output.tally.log_points += count;
         }
     }
+}
+
+/// The beginning of the first line, enough to know a record again.
+fn beginning(body: &str) -> String {
+    const CHARACTERS_MAX: usize = 80;
+    let line = body.lines().next().unwrap_or_default();
+    let whole = line.len() == body.len() && line.chars().nth(CHARACTERS_MAX).is_none();
+    let cut: String = line.chars().take(CHARACTERS_MAX).collect();
+    if whole { cut } else { cut + "..." }
 }
 
 #[cfg(test)]
@@ -371,7 +381,7 @@ mod tests {
         let [explained] = &output.explained[..] else { panic!("one record") };
         let steps: Vec<_> = explained.steps.iter().map(|step| format!("{}: {}", step.name, step.detail)).collect();
         assert_eq!(steps, ["format: json by content", "severity: 13, from \"warn\""]);
-        assert!(explained.forwarded);
+        assert_eq!((explained.beginning.as_str(), explained.forwarded), ("slow", true));
         let output = process(vec![record], &Normalize::default(), &Streamed::default(), false);
         assert_eq!((bodies(&output), output.explained.len()), (vec!["slow".to_owned()], 0));
     }

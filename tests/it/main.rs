@@ -12,6 +12,7 @@ mod cli;
 mod fairness;
 mod kill;
 mod kinesis;
+mod log_messages;
 mod metric_streams;
 mod poison;
 mod replay;

@@ -46,6 +46,25 @@ fn a_payload_becomes_otlp_as_json_lines_tagged_by_the_directory() {
 }
 
 #[test]
+fn what_each_step_does_to_a_record_is_told_and_no_secret() {
+    let message = "mail to jane.doe@example.com failed";
+    let fanin = Fanin::new().write("payload", payload("111122223333").replace("hello", message));
+    let config = "policy: {filter: [{drop: {severity_below: warn, body: mail}}]}";
+    let fanin = fanin.write(
+        "config.yaml",
+        format!("sources: {{otlp: {{}}}}\ndestinations: [{{endpoint: 'http://127.0.0.1:4318'}}]\n{config}\n"),
+    );
+    let ended = fanin.run(&["decode", "payload", "--explain", "--config", "config.yaml"]);
+    assert_eq!(ended.exit, 0, "{}", ended.stderr);
+    assert_eq!(
+        ended.stdout,
+        "record 1 of 111122223333, /acme/app, s\n  body       mail to [redacted:email] failed\n\
+         \x20 format     text by content\n  severity   none given\n  filter     dropped by policy.filter[0]\n\
+         \x20 redact     1 email in body: masked\n  forward    not\n"
+    );
+}
+
+#[test]
 fn standard_input_is_a_file_too() {
     let fanin = Fanin::new();
     let mut command = fanin.command(&["decode", "-", "--as", "cloudwatch-logs"]);
