@@ -700,3 +700,8 @@ pub const TLS_RESUMED: &str = "tls.resumed";
 
 /// SC, aws: ARN of the EKS cluster.
 pub const EKS_CLUSTER_ARN: &str = "aws.eks.cluster.arn";
+
+// What a file tells.
+
+/// SC, log: path of the file that held the record, or its URL.
+pub const LOG_FILE_PATH: &str = "log.file.path";
