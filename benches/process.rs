@@ -131,6 +131,7 @@ mod bare {
                 region: None,
                 log_group: payload.log_group,
                 log_stream: payload.log_stream,
+                file: "",
                 producer: Producer::default(),
                 tag: &tag,
             };

@@ -6,6 +6,7 @@
 pub mod output;
 mod records;
 mod logs;
+mod objects;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -14,8 +15,9 @@ use bumpalo::Bump;
 
 use crate::admission::Admissions;
 use crate::config::{self, LogMetrics, Normalize};
-use crate::delivery::{Delivery, Payload};
+use crate::delivery::{Delivery, Origin, Payload, Source};
 use crate::envelope::aggregate::user_records;
+use crate::envelope::object;
 use crate::envelope::sniff::{Format, sniff};
 use crate::id::Signal;
 use crate::inflate::{self, Inflater, is_gzip};
@@ -76,6 +78,9 @@ struct Job<'a> {
     around: Surroundings<'a>,
     /// Told by the caller instead of by the bytes.
     format: Option<Format>,
+    /// Name of the file or S3 object. Only an operator hands in files: what comes through a stream cannot claim by a name of
+    /// its own to be of any account.
+    file: Option<&'a str>,
 }
 
 impl Job<'_> {
@@ -120,6 +125,7 @@ impl Processor {
             place: Place { region, accounts, position, arrived },
             around: *around,
             format: None,
+            file: file(&delivery.origin),
         };
         match &delivery.payload {
             Payload::Records(records) => {
@@ -151,7 +157,7 @@ impl Processor {
     ) {
         self.delivery_bytes = 0;
         let rejects_before = output.rejects.len();
-        self.raw(data, &Job { place, around: *around, format: Some(format) }, output);
+        self.raw(data, &Job { place, around: *around, format: Some(format), file: None }, output);
         redact_rejects(&mut output.rejects[rejects_before..], around.policy);
     }
 
@@ -219,12 +225,23 @@ impl Processor {
             Some(Format::CloudwatchLogs) => logs::payloads(&lossy(plain, output), self, job, output),
             Some(Format::MetricStreamJson) => self.points(metric_stream_json::decode, plain, job, output),
             Some(Format::MetricStreamOtel) => self.points(metric_stream_otel::decode, plain, job, output),
+            None if self.object(plain, job, output) => {}
             None => {
                 let kept = if plain.len() <= REJECT_INFLATED_BYTES { plain } else { raw };
                 job.reject(Reason::UnknownFormat, UNKNOWN_FORMAT, kept, output);
             }
         }
         self.payload.reset();
+    }
+
+    /// A file that a service of AWS put into S3; whether it was one.
+    fn object(&mut self, plain: &[u8], job: &Job<'_>, output: &mut Output) -> bool {
+        let Some(file) = job.file else { return false };
+        let text = String::from_utf8_lossy(plain);
+        let Some(object) = object::read(&text, file) else { return false };
+        output.tally.not_utf8 += u64::from(matches!(text, Cow::Owned(_)));
+        objects::messages(&object, file, self, job, output);
+        true
     }
 
     fn points(
@@ -247,6 +264,13 @@ impl Processor {
         for request in requests {
             otlp(Signal::Metrics, request, job, output);
         }
+    }
+}
+
+fn file(origin: &Origin) -> Option<&str> {
+    match origin.source {
+        Source::File => Some(&origin.name),
+        Source::Kinesis | Source::Firehose | Source::Otlp | Source::Lambda => None,
     }
 }
 
@@ -373,7 +397,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::admission::Admission;
-    use crate::delivery::{Origin, RawRecord, Source};
+    use crate::delivery::RawRecord;
     use crate::id::{AccountId, Region};
     use crate::inflate::tests::gzip;
     use crate::time::Timestamp;

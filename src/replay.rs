@@ -1,8 +1,11 @@
-//! What a kept file holds, told by its content and never by its name.
+//! What a kept file holds, told by its content before its name.
 //!
 //! Reads letters (spilled batches and dead letters), Firehose backup, failure and transformation-failure objects, Lambda
-//! events and on-failure objects, captures in OTLP JSON, CloudWatch Logs payloads and metric streams: back to back, on
-//! lines or not, in gzip or not, any mixture. What is broken is told with its place, and the rest goes on.
+//! events and on-failure objects, captures in OTLP JSON, CloudWatch Logs payloads, metric streams and the log files of
+//! CloudTrail, AWS WAF and the Route 53 Resolver: back to back, on lines or not, in gzip or not, any mixture. What is broken
+//! is told with its place, and the rest goes on. A layer that begins with lines of an access or flow log goes on with them.
+//!
+//! The name tells one thing: whose log files of services are, where they do not say it.
 
 mod capture;
 mod firehose;
@@ -13,6 +16,7 @@ mod lambda;
 mod loose;
 mod object;
 pub mod peek;
+mod service;
 mod window;
 
 use std::io;
@@ -64,6 +68,8 @@ pub enum Kind {
     MetricStream,
     /// A producer-library aggregate.
     Aggregate,
+    /// Logs that a service of AWS put into S3 by itself, or a piece of them.
+    ServiceLog,
 }
 
 impl Kind {
@@ -82,6 +88,7 @@ impl Kind {
             Self::LogsPayload => "CloudWatch Logs payloads",
             Self::MetricStream => "metric stream records",
             Self::Aggregate => "aggregates",
+            Self::ServiceLog => "service logs",
         }
     }
 }

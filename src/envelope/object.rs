@@ -84,6 +84,12 @@ struct Origin {
 /// More columns than any log has; a header with more is none.
 const FIELDS_MAX: usize = 256;
 
+/// The header of an object is among so many of its first lines.
+const HEADER_LINES_MAX: usize = 4;
+
+/// So many of the first lines are asked for their format, so that a broken one does not hide what the others are.
+const ASKED_LINES_MAX: usize = 4;
+
 /// Reads an object: its inflated text, and the key or the name of the file, empty where there is none.
 ///
 /// `None` where neither tells a format that is known. Payloads of CloudWatch and objects of other events that happen to be
@@ -92,7 +98,8 @@ const FIELDS_MAX: usize = 256;
 pub fn read<'a>(text: &'a str, key: &str) -> Option<Object<'a>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let origin = origin(key);
-    let first = text.lines().map(str::trim_ascii).find(|line| !line.is_empty())?;
+    let mut lines = text.lines().map(str::trim_ascii).filter(|line| !line.is_empty());
+    let first = lines.clone().next()?;
     let (service, fields) = if first.starts_with('{') {
         (json(text, origin.service)?, Vec::new())
     } else if first.starts_with('#') {
@@ -100,7 +107,8 @@ pub fn read<'a>(text: &'a str, key: &str) -> Option<Object<'a>> {
     } else if let Some(fields) = vpc_flow_fields(first) {
         (Service::VpcFlow, fields)
     } else {
-        (of_line(first).or(origin.service.filter(|service| service.is_of_lines()))?, Vec::new())
+        let told = lines.by_ref().take(ASKED_LINES_MAX).find_map(of_line);
+        (told.or(origin.service.filter(|service| service.is_of_lines()))?, Vec::new())
     };
     Some(Object { format: service.format(), fields, text, service, origin })
 }
@@ -113,6 +121,32 @@ impl<'a> Object<'a> {
         let lines = records.is_none().then(|| self.text.lines());
         let lines = lines.into_iter().flatten().filter(|line| !self.is_header(line));
         records.into_iter().flatten().chain(lines).map(|text| self.message(text))
+    }
+
+    /// Whether the messages are JSON, not lines of fields.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.text.trim_ascii_start().starts_with('{')
+    }
+
+    /// The header lines, each with its newline; empty where lines have none.
+    #[must_use]
+    pub fn header(&self) -> String {
+        let first = self.text.lines().filter(|line| !line.trim_ascii().is_empty()).take(HEADER_LINES_MAX);
+        first.filter(|line| self.is_header(line)).flat_map(|line| [line, "\n"]).collect()
+    }
+
+    /// An object of these messages of it alone, which reads as this one does.
+    #[must_use]
+    pub fn part(&self, messages: &[&str]) -> String {
+        if self.service != Service::Cloudtrail {
+            return messages.iter().fold(self.header(), |part, message| part + message + "\n");
+        }
+        let broken = messages.last().is_some_and(|last| {
+            let mut scanner = Scanner::new(last);
+            scanner.skip_value().is_err() || !scanner.at_end()
+        });
+        format!("{{\"Records\":[{}{}", messages.join(","), if broken { "" } else { "]}" })
     }
 
     fn is_header(&self, line: &str) -> bool {
@@ -132,10 +166,14 @@ impl<'a> Object<'a> {
 
     fn message(&self, text: &'a str) -> Message<'a> {
         let Origin { account, region, .. } = self.origin;
-        if account.is_some() && region.is_some() {
+        if account.is_some() && region.is_some() && self.service != Service::Cloudtrail {
             return Message { text, account, region };
         }
         let (told_account, told_region) = self.told_by(text);
+        // A trail gathers accounts; whose an event is stands in the event.
+        if self.service == Service::Cloudtrail {
+            return Message { text, account: told_account.or(account), region: told_region.or(region) };
+        }
         Message { text, account: account.or(told_account), region: region.or(told_region) }
     }
 
@@ -420,7 +458,6 @@ impl<'a> Iterator for Records<'a> {
 
 /// Columns of the header `#Fields:`, which is among the first lines; empty where a header says nothing of columns.
 fn cloudfront_fields(text: &str, named: Option<Service>) -> Option<Vec<String>> {
-    const HEADER_LINES_MAX: usize = 4;
     let header = text.lines().take(HEADER_LINES_MAX).find_map(|line| line.strip_prefix("#Fields:"))?;
     let fields: Vec<String> = header.split_ascii_whitespace().take(FIELDS_MAX + 1).map(str::to_owned).collect();
     // Other web servers write such headers as well.
@@ -477,6 +514,7 @@ fn of_line(line: &str) -> Option<Service> {
         _ if is_exact_time(first) && is_classic_or_connection(line) => Some(Service::Elb),
         _ if is_owner(first) && third.contains("/2") => Some(Service::S3Access),
         _ if is_cloudfront(line) => Some(Service::Cloudfront),
+        _ if vpc_flow_fields(line).is_some_and(|fields| fields.is_empty()) => Some(Service::VpcFlow),
         _ => None,
     }
 }

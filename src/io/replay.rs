@@ -185,7 +185,8 @@ impl Holds {
             | Kind::Capture
             | Kind::LogsPayload
             | Kind::MetricStream
-            | Kind::Aggregate => self.foreign = true,
+            | Kind::Aggregate
+            | Kind::ServiceLog => self.foreign = true,
         }
     }
 }

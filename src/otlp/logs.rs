@@ -16,10 +16,12 @@ pub struct Resource<'a> {
     pub account: AccountId,
     /// Where they come from.
     pub region: Option<Region>,
-    /// The log group.
+    /// The log group; empty where they came in a file.
     pub log_group: &'a str,
     /// The log stream; empty where there is none.
     pub log_stream: &'a str,
+    /// Path or URL of the file that held them; empty where they came through a log group.
+    pub file: &'a str,
     /// What wrote them.
     pub producer: Producer<'a>,
     /// What the directory says of the account.
@@ -90,9 +92,14 @@ fn write_resource(out: &mut Writer, resource: &Resource<'_>) {
         out.resource_attribute(attribute::CLOUD_REGION, region.as_str());
     }
     out.raw(&resource.tag.attributes);
-    let arrays = [(attribute::LOG_GROUP_NAMES, resource.log_group), (attribute::LOG_STREAM_NAMES, resource.log_stream)];
-    for (key, name) in arrays {
-        write_attribute(out, ATTRIBUTES, &Attribute { key, value: Value::List(&[Value::Text(name)]) });
+    if resource.file.is_empty() {
+        for (key, name) in
+            [(attribute::LOG_GROUP_NAMES, resource.log_group), (attribute::LOG_STREAM_NAMES, resource.log_stream)]
+        {
+            write_attribute(out, ATTRIBUTES, &Attribute { key, value: Value::List(&[Value::Text(name)]) });
+        }
+    } else {
+        out.resource_attribute(attribute::LOG_FILE_PATH, resource.file);
     }
     write_producer(out, resource);
     out.end(open);
@@ -268,7 +275,8 @@ mod tests {
         let told = |log_group: &str, log_stream: &str| {
             let producer = producer(log_group, log_stream);
             let region = Region::parse("eu-west-1").ok();
-            let resource = Resource { account, region, log_group, log_stream, producer, tag: directory.tag(account) };
+            let tag = directory.tag(account);
+            let resource = Resource { account, region, log_group, log_stream, file: "", producer, tag };
             let mut out = Writer::new();
             LogsWriter::begin(&mut out, &resource).end();
             let request = ExportLogsServiceRequest::decode(out.as_slice()).unwrap();
@@ -297,6 +305,35 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_came_in_a_file_names_the_file_and_no_log_group() {
+        let directory = Directory::new([], attribute::TENANT_ID, &[None]);
+        let account = AccountId::parse("111122223333").unwrap();
+        let producer = Producer { service: "elb", ..Producer::default() };
+        let resource = Resource {
+            account,
+            region: None,
+            log_group: "",
+            log_stream: "",
+            file: "s3://bucket/key",
+            producer,
+            tag: directory.tag(account),
+        };
+        let mut out = Writer::new();
+        LogsWriter::begin(&mut out, &resource).end();
+        let request = ExportLogsServiceRequest::decode(out.as_slice()).unwrap();
+        assert_eq!(
+            request.resource_logs[0].resource.as_ref().unwrap().attributes,
+            [
+                text("cloud.provider", "aws"),
+                text("cloud.account.id", "111122223333"),
+                text("tenant.id", UNASSIGNED),
+                text("log.file.path", "s3://bucket/key"),
+                text("service.name", "elb"),
+            ]
+        );
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_what_opentelemetry_proto_reads(
@@ -316,7 +353,7 @@ mod tests {
             let directory = Directory::new([], attribute::TENANT_ID, &[None]);
             let account = AccountId::parse("111122223333").unwrap();
             let resource = Resource {
-                account, region: None, log_group: "/acme/app", log_stream: &stream,
+                account, region: None, log_group: "/acme/app", log_stream: &stream, file: "",
                 producer: producer("/acme/app", ""), tag: directory.tag(account),
             };
             let mut out = Writer::new();

@@ -162,6 +162,7 @@ impl<'p> PayloadOf<'p> {
             region,
             log_group,
             log_stream,
+            file: "",
             producer: producer(log_group, log_stream).named(&self.job.around.settings.service_names, log_group),
             tag: self.job.around.directory.tag(account),
         };

@@ -47,7 +47,7 @@ pub struct Seen {
 pub struct Explained {
     /// Whose it is.
     pub account: AccountId,
-    /// Its log group.
+    /// Its log group; the file, where it came in one.
     pub log_group: String,
     /// Its log stream.
     pub log_stream: String,

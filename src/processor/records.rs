@@ -144,6 +144,7 @@ impl<'r, 'p> Records<'r, 'p> {
         {
             draft.explain.note("account", || match named == account.as_str() {
                 true => format!("{account}, which the event names"),
+                false if !self.resource.file.is_empty() => format!("{account}, which the name of the file tells"),
                 false => format!(
                     "{account}, which owns the log group; the event names {named}, which counts only for owners in \
                      normalize.trail_accounts"
@@ -154,9 +155,10 @@ impl<'r, 'p> Records<'r, 'p> {
 
     fn explain(&mut self, draft: Draft<'_>, forwarded: bool) {
         if draft.explain.is_on() {
+            let Resource { log_group, file, .. } = *self.resource;
             self.output.explained.push(Explained {
                 account: self.resource.account,
-                log_group: self.resource.log_group.into(),
+                log_group: if file.is_empty() { log_group } else { file }.into(),
                 log_stream: self.resource.log_stream.into(),
                 event_id: draft.log.event_id.into(),
                 beginning: beginning(draft.log.body.text().unwrap_or_default()),

@@ -707,3 +707,8 @@ pub const EVENTS_JOINED: &str = "fanin.events.joined";
 
 /// Fanin: the share of records like this one that is forwarded, where that is not all; counts are right when divided by it.
 pub const SAMPLE_RATE: &str = "fanin.sample.rate";
+
+// What a file tells.
+
+/// SC, log: path of the file that held the record, or its URL.
+pub const LOG_FILE_PATH: &str = "log.file.path";

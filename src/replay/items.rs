@@ -6,6 +6,8 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 
+use super::object::Holds;
+use super::service::{self, Cut, Lines};
 use super::window::{ReadFailed, Window};
 use super::{Broken, Content, Context, Error, Item, Kind, json, object};
 use crate::delivery::{Payload, RawRecord};
@@ -32,11 +34,20 @@ pub struct Items {
     context: Context,
     /// `None` once everything was read.
     window: Option<Window>,
-    /// Where each layer of gzip began in the layer around it.
-    layers: Vec<u64>,
+    layers: Vec<Layer>,
+    /// Of the innermost layer, where it is one of lines of a service.
+    lines: Option<Lines>,
     /// After a broken gzip member: whatever follows it up to the next member belongs to it.
     skip_to_gzip: bool,
     found: VecDeque<Result<Item, Broken>>,
+}
+
+/// A layer of gzip.
+struct Layer {
+    /// Where it began in the layer around it.
+    begin: u64,
+    /// Of the layer around it.
+    lines: Option<Lines>,
 }
 
 impl fmt::Debug for Items {
@@ -53,6 +64,7 @@ impl Items {
             context,
             window: Some(Window::new(reader)),
             layers: Vec::new(),
+            lines: None,
             skip_to_gzip: false,
             found: VecDeque::new(),
         }
@@ -95,13 +107,20 @@ impl Items {
             window.skip_to_gzip()?;
             self.skip_to_gzip = false;
         }
-        window.skip_space()?;
+        if window.offset() == 0 {
+            self.lines = Lines::begin(window, &self.context.name)?;
+        }
+        match self.lines {
+            Some(_) => window.skip_newlines()?,
+            None => window.skip_space()?,
+        }
         let _ = window.fill(AGGREGATE_MAGIC.len())?;
         match window.data() {
             [] => Ok(Step::End),
             [0x1f, 0x8b, ..] if self.layers.len() < GZIP_DEPTH_MAX => Ok(Step::Enter),
             [b'{', ..] => self.object(window),
             data if data.starts_with(&AGGREGATE_MAGIC) => self.aggregate(window),
+            _ if self.lines.is_some() => self.lines(window),
             _ => self.delimited(window),
         }
     }
@@ -117,13 +136,51 @@ impl Items {
         };
         let position = self.place(window);
         match object::read(&window.data()[..end], &position, &self.context) {
-            Ok(items) => {
+            Ok(Holds::Items(items)) => {
                 self.found.extend(items);
                 window.consume(end);
                 Ok(Step::Stay)
             }
+            Ok(Holds::ServiceLog) => {
+                let end = service::record_end(window, end, &self.context.name);
+                let data = Bytes::copy_from_slice(&window.data()[..end]);
+                window.consume(end);
+                self.push_record(Kind::ServiceLog, position, data);
+                Ok(Step::Stay)
+            }
             Err(error) => self.garbage_within(window, Reason::BadJson, &format!("not JSON: {error}"), end),
         }
+    }
+
+    /// A piece of the lines of a service.
+    fn lines(&mut self, window: &mut Window) -> io::Result<Step> {
+        let ended = match window.fill(service::PIECE_BYTES_MAX + 1) {
+            Ok(more) => !more,
+            // What was read before is used.
+            Err(error) => {
+                window.fail_later(error);
+                false
+            }
+        };
+        let position = self.place(window);
+        match service::cut(window.data(), service::PIECE_BYTES_MAX, ended) {
+            Cut::At(end) => {
+                let piece = &window.data()[..end];
+                let record = self.lines.as_mut().map_or_else(|| piece.to_vec(), |lines| lines.record(piece));
+                let blank = piece.trim_ascii().is_empty();
+                window.consume(end);
+                if !blank {
+                    self.push_record(Kind::ServiceLog, position, record.into());
+                }
+            }
+            Cut::TooLong => {
+                let detail = format!("a line of more than {} bytes", service::PIECE_BYTES_MAX);
+                self.found.push_back(Err(Broken { position, reason: Reason::TooLarge, detail }));
+                window.skip_line()?;
+            }
+            Cut::Behind => {}
+        }
+        Ok(Step::Stay)
     }
 
     fn aggregate(&mut self, window: &mut Window) -> io::Result<Step> {
@@ -167,7 +224,7 @@ impl Items {
         self.garbage_within(window, reason, detail, usize::MAX)
     }
 
-    /// One broken item, up to where another one plainly begins, and at most of `bytes_max`.
+    /// One broken item, up to where another one plainly begins, and at most of `bytes_max`; among lines, one line.
     fn garbage_within(
         &mut self,
         window: &mut Window,
@@ -176,12 +233,15 @@ impl Items {
         bytes_max: usize,
     ) -> io::Result<Step> {
         self.found.push_back(Err(Broken { position: self.place(window), reason, detail: detail.into() }));
-        window.skip_to_item(bytes_max)?;
+        match self.lines {
+            Some(_) => window.skip_line()?,
+            None => window.skip_to_item(bytes_max)?,
+        }
         Ok(Step::Stay)
     }
 
     fn enter(&mut self, mut window: Window) {
-        self.layers.push(window.offset());
+        self.layers.push(Layer { begin: window.offset(), lines: self.lines.take() });
         window.hold();
         let mut inner = Window::gunzip(window);
         if let Err(error) = inner.fill(CHECKED_BYTES_MAX) {
@@ -191,7 +251,7 @@ impl Items {
     }
 
     fn leave(&mut self, window: Window) -> Option<Window> {
-        let _ = self.layers.pop();
+        self.lines = self.layers.pop().and_then(|layer| layer.lines);
         let mut outer = window.into_outer()?;
         outer.release();
         Some(outer)
@@ -204,8 +264,9 @@ impl Items {
             format!("a gzip member that does not inflate: {error}")
         };
         let mut outer = window.into_outer()?;
-        let begin = self.layers.pop();
-        let position = begin.map_or_else(|| self.place(&outer), |begin| self.place_at(begin));
+        let layer = self.layers.pop();
+        let position = layer.as_ref().map_or_else(|| self.place(&outer), |layer| self.place_at(layer.begin));
+        self.lines = layer.and_then(|layer| layer.lines);
         self.found.push_back(Err(Broken { position, reason: Reason::BadGzip, detail }));
         outer.rewind_past_first();
         self.skip_to_gzip = true;
@@ -217,7 +278,8 @@ impl Items {
     }
 
     fn place_at(&self, offset: u64) -> String {
-        let layers: Vec<String> = self.layers.iter().chain([&offset]).map(u64::to_string).collect();
+        let layers: Vec<String> =
+            self.layers.iter().map(|layer| layer.begin).chain([offset]).map(|at| at.to_string()).collect();
         layers.join("/")
     }
 }
@@ -242,10 +304,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::delivery::Source;
+    use crate::config::Normalize;
+    use crate::delivery::{Delivery, Source};
+    use crate::envelope::object;
     use crate::id::{AccountId, Region, Signal};
     use crate::inflate::tests::gzip;
     use crate::letter::{Letter, line};
+    use crate::processor::output::Output;
+    use crate::processor::{Processor, Surroundings};
+    use crate::tenant::Directory;
     use crate::time::Timestamp;
 
     const ARRIVED: Timestamp = Timestamp::from_seconds(1_700_000_000);
@@ -553,6 +620,180 @@ mod tests {
     fn gzip_without_end_is_not_opened_for_ever() {
         let five = gzip(&gzip(&gzip(&gzip(&gzip(b"{}")))));
         assert_eq!(outline(five), ["at 0/0/0/0: none of the formats that fanin reads"]);
+    }
+
+    macro_rules! promtail {
+        ($file:literal) => {
+            &include_bytes!(concat!("../../tests/data/promtail/testdata/", $file))[..]
+        };
+    }
+
+    fn named(name: &str, bytes: impl Into<Vec<u8>>) -> Vec<Item> {
+        let context = Context { name: name.into(), region: None, arrived: ARRIVED };
+        Items::new(Box::new(Cursor::new(bytes.into())), context).map(Result::unwrap).collect()
+    }
+
+    /// The messages of service logs, each record read by itself.
+    fn messages(items: &[Item], name: &str) -> Vec<String> {
+        let records = items.iter().flat_map(records);
+        let texts = records.map(|record| std::str::from_utf8(&record.data).unwrap());
+        let objects = texts.map(|text| object::read(text, name).unwrap_or_else(|| panic!("{text:.200} is none")));
+        objects.flat_map(|object| object.messages().map(|it| it.text.to_owned()).collect::<Vec<_>>()).collect()
+    }
+
+    /// An event of a trail; one with `eventSource` of a service, not of a Lambda event.
+    const TRAIL_EVENT: &str = r#"{"eventVersion":"1.08","eventTime":"2023-05-19T07:44:30Z","eventSource":"sts.amazonaws.com","recipientAccountId":"111122223333"}"#;
+    const WAF: &str = r#"{"timestamp":1,"webaclId":"arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/A/1","action":"BLOCK","httpRequest":{}}"#;
+
+    #[test]
+    fn objects_that_services_put_into_s3_are_read() {
+        let cases = [
+            (promtail!("albaccesslog.log.gz"), 2),
+            (promtail!("nlbaccesslog.log.gz"), 2),
+            (promtail!("cloudfront.log.gz"), 2),
+            (promtail!("s3accesslog.log"), 1),
+            (promtail!("vpcflowlog.log.gz"), 3),
+            (promtail!("waflog.log.gz"), 1),
+            (promtail!("cloudtrail-log-file.json.gz"), 2),
+        ];
+        for (bytes, n_messages) in cases {
+            let found = items(bytes);
+            assert_eq!(found.len(), 1);
+            assert_eq!((found[0].kind, origin(&found[0]).0), (Kind::ServiceLog, Source::File));
+            assert_eq!(messages(&found, "").len(), n_messages);
+        }
+        assert_eq!(outline(promtail!("msklog.log.gz")), ["at 0/0: none of the formats that fanin reads"]);
+    }
+
+    #[test]
+    fn lines_of_an_unknown_shape_are_read_by_the_name_of_their_object() {
+        let name = "s3://logs/AWSLogs/111122223333/vpcflowlogs/eu-west-1/x.log";
+        assert_eq!(named(name, "7 x y\n").len(), 1);
+        assert_eq!(outline("7 x y\n"), ["at 0: none of the formats that fanin reads"]);
+    }
+
+    #[test]
+    fn a_file_of_a_trail_is_told_from_an_event_of_lambda() {
+        let file = format!("{{\"Records\":[{TRAIL_EVENT}]}}");
+        assert_eq!(
+            outline(format!("{file}\n{file}")),
+            ["ServiceLog at 0", &format!("ServiceLog at {}", file.len() + 1)]
+        );
+        assert_eq!(named("AWSLogs/111122223333/CloudTrail/eu-west-3/x.json", r#"{"Records":[]}"#).len(), 1);
+        assert_eq!(outline(r#"{"Records":[]}"#), [""; 0]);
+    }
+
+    #[test]
+    fn messages_in_json_go_together_as_long_as_they_are_of_one_format() {
+        let letter = String::from_utf8(line::write(&letter("a"))).unwrap();
+        let text = format!("{WAF}\n\n{WAF}\r\n{{\"broken\n{WAF}\n{letter}{WAF}{WAF}\n");
+        let kinds: Vec<_> =
+            outline(text.clone()).iter().map(|told| told.split(" at ").next().unwrap().to_owned()).collect();
+        assert_eq!(kinds[0], "ServiceLog");
+        assert!(kinds[1].starts_with("at "), "{kinds:?}");
+        assert_eq!(kinds[2..], ["ServiceLog", "SpilledBatch", "ServiceLog", "ServiceLog"]);
+        let found: Vec<_> = read(text).into_iter().flatten().filter(|item| item.kind == Kind::ServiceLog).collect();
+        assert_eq!(messages(&found, ""), [WAF; 5]);
+    }
+
+    #[test]
+    fn what_somebody_laid_out_over_many_lines_is_no_message() {
+        let laid_out = WAF.replace(',', ",\n");
+        assert_eq!(outline(laid_out), ["at 0: a JSON object of none of the formats that fanin reads"]);
+    }
+
+    /// A line of a flow log.
+    fn flow(number: usize) -> String {
+        format!("2 111122223333 eni-{number} 10.0.0.1 10.0.0.2 443 {number} 6 48 21869 1669842701 1669842702 ACCEPT OK")
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_or_none_costs_no_other_line() {
+        let long = "x".repeat(service::PIECE_BYTES_MAX + 1);
+        let letter = line::write(&letter("a"));
+        let letter = std::str::from_utf8(&letter).unwrap();
+        let text = format!("{}\n{long}\n\t{}\n{{broken\n{}\n{letter}{}", flow(1), flow(2), flow(3), flow(4));
+        let found = read(text);
+        let told: Vec<_> = found
+            .iter()
+            .map(|it| it.as_ref().map_or_else(ToString::to_string, |it| format!("{:?}", it.kind)))
+            .collect();
+        assert_eq!(told[0], "ServiceLog");
+        assert!(told[1].ends_with(&format!("a line of more than {} bytes", service::PIECE_BYTES_MAX)), "{told:?}");
+        assert_eq!(told[2], "ServiceLog");
+        assert!(told[3].ends_with("a JSON object that does not end"), "{told:?}");
+        assert_eq!(told[4..], ["ServiceLog", "SpilledBatch", "ServiceLog"]);
+        let logs: Vec<_> = found.into_iter().flatten().filter(|item| item.kind == Kind::ServiceLog).collect();
+        let tabbed = format!("\t{}", flow(2));
+        assert_eq!(messages(&logs, "AWSLogs/1/vpcflowlogs/x"), [flow(1), tabbed, flow(3), flow(4)]);
+    }
+
+    #[test]
+    fn lines_before_the_place_where_gzip_breaks_are_used() {
+        let lines: Vec<_> = (0..200_000).map(flow).collect();
+        let mut bytes = gzip(lines.join("\n").as_bytes());
+        let n_bytes = bytes.len();
+        bytes.truncate(n_bytes * 9 / 10);
+        let found = read(bytes);
+        assert!(found.last().unwrap().is_err());
+        let used: Vec<_> = found.into_iter().flatten().collect();
+        let used = messages(&used, "");
+        assert!(used.len() > 150_000, "{}", used.len());
+        assert_eq!(used, lines[..used.len()]);
+    }
+
+    #[test]
+    fn a_dead_letter_of_a_service_log_is_read_under_the_name_of_its_file() {
+        let name = "s3://logs/AWSLogs/111122223333/vpcflowlogs/eu-west-1/x.log";
+        let letter = Letter::Raw {
+            time: ARRIVED,
+            reason: Reason::BadAccount,
+            detail: "none".into(),
+            source: Source::File,
+            origin: name.into(),
+            position: "0/0".into(),
+            arrived: ARRIVED,
+            account: None,
+            region: None,
+            data: Bytes::from_static(b"interface-id srcaddr dstaddr action\neni-1 10.0.0.1 10.0.0.2 ACCEPT\n"),
+        };
+        let found = items(line::write(&letter));
+        assert_eq!((found[0].kind, origin(&found[0])), (Kind::DeadRecord, (Source::File, name, None)));
+        let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
+        let Content::Deliver { origin, payload } = found.into_iter().next().unwrap().content else {
+            panic!("a letter")
+        };
+        let (delivery, mut output) = (Delivery { origin, payload, accounts: None }, Output::default());
+        Processor::default().process(&delivery, 0, &Surroundings::new(&directory, &settings), &mut output);
+        assert_eq!(
+            (output.chunks[0].account.as_str(), output.chunks[0].records, output.rejects.len()),
+            ("111122223333", 1, 0)
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        #[test]
+        fn each_piece_of_a_large_object_decodes_by_itself_and_no_line_is_lost_or_doubled(
+            lengths in prop::collection::vec(0..9_000_usize, 20..40), times in 5..12_usize, zipped in any::<bool>(), format in 0..4_usize,
+        ) {
+            let message = |length: usize, index: usize| {
+                let pad = "x".repeat(length);
+                match format {
+                    0 => format!("eni-{index} 111122223333 10.0.0.1 {pad}"),
+                    1 => format!("2023-04-26\t07:25:11\tABC11-C1\t{index}\t{pad}"),
+                    2 => WAF.replace("BLOCK", &format!("{index}{pad}")),
+                    _ => format!("tls 2.0 2018-12-20T02:59:40 net/lb/c6e7 {index} {pad}"),
+                }
+            };
+            let header = ["interface-id account-id srcaddr dstaddr", "#Version: 1.0\n#Fields: date time x-edge-location c-ip cs(Host)"];
+            let lines: Vec<_> = lengths.repeat(times).into_iter().enumerate().map(|(index, length)| message(length, index)).collect();
+            let text = header.get(format).into_iter().map(|it| (*it).to_owned()).chain(lines.iter().cloned()).collect::<Vec<_>>().join("\n");
+            let found = items(if zipped { gzip(text.as_bytes()) } else { text.into_bytes() });
+            prop_assert!(found.iter().all(|item| item.kind == Kind::ServiceLog && item.bytes <= service::PIECE_BYTES_MAX + 100));
+            prop_assert_eq!(messages(&found, ""), lines);
+        }
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Broken, Content, Context, Item, Kind, capture, firehose, kept, lambda};
+use super::{Broken, Content, Context, Item, Kind, capture, firehose, kept, lambda, service};
 use crate::delivery::{Origin, Payload, RawRecord};
 use crate::id::Signal;
 use crate::reject::Reason;
@@ -33,21 +33,28 @@ struct Members {
     metric_name: Option<IgnoredAny>,
 }
 
-/// The items of one object, and what is broken in it.
+/// What one object is.
+pub(super) enum Holds {
+    /// Items, and what is broken in it.
+    Items(Vec<Result<Item, Broken>>),
+    /// Logs of a service.
+    ServiceLog,
+}
+
+/// What is in one object.
 ///
 /// # Errors
 /// When it is not JSON.
-pub(super) fn read(
-    object: &[u8],
-    position: &str,
-    context: &Context,
-) -> Result<Vec<Result<Item, Broken>>, serde_json::Error> {
+pub(super) fn read(object: &[u8], position: &str, context: &Context) -> Result<Holds, serde_json::Error> {
     let members: Members = serde_json::from_slice(object)?;
     let place = Place { object, position, context };
-    Ok(if members.letter.is_some() {
+    let is_service_log = || service::is_object(object, &context.name);
+    Ok(Holds::Items(if members.letter.is_some() {
         vec![kept::read(&place)]
     } else if members.raw_data.is_some() {
         vec![firehose::failure(&place)]
+    } else if members.lambda_records.is_some() && is_service_log() {
+        return Ok(Holds::ServiceLog);
     } else if members.lambda_records.is_some() {
         lambda::event(&place, Kind::LambdaEvent)
     } else if members.kinesis.is_some() {
@@ -68,9 +75,11 @@ pub(super) fn read(
         vec![Ok(place.whole(Kind::LogsPayload))]
     } else if members.metric_name.is_some() {
         vec![Ok(place.whole(Kind::MetricStream))]
+    } else if is_service_log() {
+        return Ok(Holds::ServiceLog);
     } else {
         vec![Err(place.broken(Reason::UnknownFormat, "a JSON object of none of the formats that fanin reads"))]
-    })
+    }))
 }
 
 /// An object and where it stands.

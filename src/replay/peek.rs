@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Content, Item, loose};
-use crate::delivery::{Payload, RawRecord};
+use super::{Content, Item, Kind, loose};
+use crate::delivery::{Payload, RawRecord, Source};
+use crate::envelope::object;
 use crate::id::{AccountId, Signal};
 use crate::inflate::{Inflater, is_gzip};
 use crate::letter::{Letter, part};
@@ -37,8 +38,12 @@ pub fn look(item: &Item) -> Look {
             }
         }
         Content::Send(Letter::Raw { .. }) => {}
-        Content::Deliver { payload, .. } => match payload {
-            Payload::Records(records) => records.iter().for_each(|record| look.record(record)),
+        Content::Deliver { origin, payload } => match payload {
+            Payload::Records(records) => {
+                let letter_of_file = item.kind == Kind::DeadRecord && origin.source == Source::File;
+                let file = (item.kind == Kind::ServiceLog || letter_of_file).then_some(&*origin.name);
+                records.iter().for_each(|record| look.record(record, file));
+            }
             Payload::Otlp { signal, request, arrived } => {
                 look.moment(*arrived);
                 look.request(*signal, request);
@@ -69,9 +74,13 @@ struct Event {
 }
 
 impl Look {
-    fn record(&mut self, record: &RawRecord) {
+    /// `file` is the name of the file, where the record may be of logs that a service put into S3.
+    fn record(&mut self, record: &RawRecord, file: Option<&str>) {
         let inflated = if is_gzip(&record.data) { inflate(&record.data).unwrap_or_default() } else { Vec::new() };
         let text = if inflated.is_empty() { record.data.as_ref() } else { &inflated };
+        if file.is_some_and(|file| self.service_log(text, file)) {
+            return self.moment(record.arrived);
+        }
         let objects = serde_json::Deserializer::from_slice(text).into_iter::<Members>();
         let mut read = false;
         for members in objects.map_while(Result::ok) {
@@ -81,6 +90,16 @@ impl Look {
         if !read {
             self.moment(record.arrived);
         }
+    }
+
+    /// Whether it was one.
+    fn service_log(&mut self, text: &[u8], file: &str) -> bool {
+        let text = String::from_utf8_lossy(text);
+        let Some(object) = object::read(&text, file) else { return false };
+        for account in object.messages().filter_map(|message| message.account) {
+            *self.accounts.entry(account).or_default() += 1;
+        }
+        true
     }
 
     fn members(&mut self, members: &Members) {
@@ -130,10 +149,28 @@ mod tests {
     }
 
     #[test]
+    fn a_look_at_logs_of_a_service_counts_the_messages_of_each_account() {
+        let flow = |account: &str| format!("2 {account} eni-1 10.0.0.1 10.0.0.2 443 1 6 48 1 1 1 ACCEPT OK\n");
+        let text = [flow("111122223333"), flow("444455556666"), flow("unknown"), flow("111122223333")].concat();
+        let trail = r#"{"Records":[{"eventVersion":"1","eventTime":"x","eventSource":"sts.amazonaws.com","recipientAccountId":"111122223333"}]}"#;
+        let looks = |text: &str| -> Vec<_> {
+            let context = Context { name: "file".into(), region: None, arrived: Timestamp::from_seconds(1) };
+            let items = Items::new(Box::new(Cursor::new(text.to_owned())), context);
+            items.map(|item| look(&item.unwrap())).collect()
+        };
+        let account = |id| AccountId::parse(id).unwrap();
+        assert_eq!(
+            looks(&text)[0].accounts,
+            BTreeMap::from([(account("111122223333"), 2), (account("444455556666"), 1)])
+        );
+        assert_eq!(looks(trail)[0].accounts, BTreeMap::from([(account("111122223333"), 1)]));
+    }
+
+    #[test]
     fn what_cannot_be_read_still_has_its_time() {
         let record = RawRecord { data: "plain".into(), position: "0".into(), arrived: Timestamp::from_seconds(7) };
         let mut look = Look::default();
-        look.record(&record);
+        look.record(&record, None);
         assert_eq!(look.span, Some((Timestamp::from_seconds(7), Timestamp::from_seconds(7))));
         assert!(look.accounts.is_empty());
     }

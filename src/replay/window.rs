@@ -16,7 +16,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 const HELD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Magic and method of gzip. Source: RFC 1952, section 2.3.1.
-const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
+pub(super) const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 
 /// The reader below all layers failed; as opposed to bytes that do not inflate.
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +136,25 @@ impl Window {
             }
         }
         Ok(())
+    }
+
+    /// Past the ends of lines, and nothing else.
+    pub(super) fn skip_newlines(&mut self) -> io::Result<()> {
+        while self.fill(1)? {
+            let data = self.data();
+            let newlines = data.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let all = newlines == data.len();
+            self.consume(newlines);
+            if !all {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// To the end of the line.
+    pub(super) fn skip_line(&mut self) -> io::Result<()> {
+        self.skip_to(usize::MAX, |data| memchr::memchr(b'\n', data))
     }
 
     /// To the first byte of the next gzip member, or to the end.
