@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use bumpalo::Bump;
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
 /// The deepest nesting that is read. serde_json's own limit, and far more than any record has.
 pub const DEPTH_MAX: usize = 128;
