@@ -544,6 +544,8 @@ pub const CLOUDFRONT_PREFIX: &str = "aws.cloudfront.";
 
 /// Fanin: prefix of the variables of API Gateway that have no name in the conventions.
 pub const API_GATEWAY_PREFIX: &str = "aws.apigateway.";
+/// OpenTelemetry Collector: id of X-Ray, where the trace id of the record does not say it.
+pub const API_GATEWAY_XRAY_TRACE_ID: &str = "aws.apigateway.xray_trace_id";
 /// SC, container: id.
 pub const CONTAINER_ID: &str = "container.id";
 /// SC, container: name.

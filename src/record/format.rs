@@ -1,19 +1,18 @@
-//! Formats inside a log message. Each is one file of one shape; adding one is adding a file, a name in
-//! `config::FormatName` and a row in `FORMATS`.
+//! Formats inside a log message. Each is one file of one shape: what it is with an example and the source, its `FORMAT`,
+//! how it is read, what its severity is, tests. Adding one is adding a file, a name in `config::FormatName` and a row in
+//! `FORMATS`; names that AWS gives to its log groups are rows in `choice`, names of attributes are in `record::attribute`.
+//! What several formats need is in `tool`.
 //!
 //! A format is chosen for a whole payload by the names of log group and log stream (`choice`), and is asked first. Where
 //! it was not chosen or declines, content decides, and only formats that the first byte of a line or the members of an
 //! object speak for are asked. A message that is of none is text, and loses nothing.
 
 pub mod choice;
-#[cfg(test)]
-pub(crate) mod golden;
-pub mod keep;
-pub mod member;
-pub mod secret;
-pub mod utc;
-pub mod csv;
-pub mod request;
+
+// What formats share; no format itself.
+pub mod tool;
+
+// Applications, in whatever they run.
 pub mod logger;
 pub mod json;
 pub mod text;
@@ -21,31 +20,43 @@ pub mod logfmt;
 pub mod klog;
 pub mod syslog;
 pub mod access_log;
+
+// Metrics inside of logs.
+pub mod embedded_metrics;
+
+// Lambda: `lambda` and `lambda_json` are formats, the others what these two share.
 pub mod lambda_error;
 pub mod lambda_report;
 pub mod lambda_fault;
 pub mod lambda_json;
 pub mod lambda_runtime;
 pub mod lambda;
-pub mod embedded_metrics;
+
+// Networks and their guards.
 pub mod vpc_flow;
-pub mod cloudtrail;
 pub mod route53;
 pub mod waf;
 pub mod network_firewall;
+
+// Requests.
 pub mod api_gateway;
 pub mod api_gateway_execution;
 pub mod elb;
 pub mod s3_access;
 pub mod cloudfront;
+pub mod appsync;
+
+// Databases.
 pub mod postgres;
 pub mod mysql;
 pub mod mysql_slow;
 pub mod rds_monitoring;
+
+// Audits, events and messages.
+pub mod cloudtrail;
 pub mod eks_audit;
 pub mod step_functions;
 pub mod eventbridge;
-pub mod appsync;
 pub mod iot;
 pub mod sns;
 

@@ -8,13 +8,14 @@
 
 use bumpalo::collections::String;
 
-use super::lambda_report::{Report, exact_time, xray_header};
+use super::lambda_report::{Report, exact_time};
 use super::{Format, Shape, json, lambda_error, lambda_fault};
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::log::Log;
+use crate::record::log::{Log, Trace};
 use crate::record::severity::Severity;
+use crate::record::trace;
 use crate::record::value::{Attribute, Members, Value};
 
 /// Objects of Lambda functions.
@@ -105,7 +106,10 @@ fn record_of<'a>(event: &'a str, record: &'a [Attribute<'a>], draft: &mut Draft<
             }
             ("tracing", tracing @ Value::Map(_)) => {
                 let text = |key| tracing.get(key).and_then(|value| value.text());
-                xray_header(text("value").unwrap_or_default(), text("spanId"), &mut log.trace);
+                if let Some(trace) = text("value").and_then(trace::xray) {
+                    let span_id = text("spanId").and_then(trace::span_id).unwrap_or(trace.span_id);
+                    log.trace = Trace { span_id, ..trace };
+                }
                 report.take(member.key, tracing, log, &mut line, context.bump);
             }
             (key, value) => report.take(key, value, log, &mut line, context.bump),

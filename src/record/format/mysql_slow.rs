@@ -16,7 +16,8 @@
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, member};
+use crate::record::format::tool::member;
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::value::{Attribute, Value};
 use crate::time::{Subsecond, parse_rfc3339};
@@ -122,7 +123,7 @@ fn take_number<'a>(name: &'a str, value: &'a str, log: &mut Log<'a>, context: &C
             };
             // Times are numbers with a fraction also where the fraction is not written.
             let typed = typed.double().filter(|_| name.ends_with("_time")).map_or(typed, Value::Double);
-            member::keep([Attribute { key: name, value: typed }], attribute::DB_MYSQL_PREFIX, log, context.bump);
+            member::keep_rest(log, attribute::DB_MYSQL_PREFIX, [Attribute { key: name, value: typed }], context.bump);
         }
     }
 }
