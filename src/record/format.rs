@@ -75,8 +75,9 @@ pub struct Format {
     pub encoding: &'static str,
     /// How it is told and read.
     pub shape: Shape,
-    /// Whether a line, given behind one of this format, goes on with it. Only asked where the format was chosen by name.
-    pub continues: Option<fn(first: &str, line: &str) -> bool>,
+    /// Whether a line goes on with a message of this format, whose first and last line so far are given. Only asked where
+    /// the format was chosen by name.
+    pub continues: Option<fn(first: &str, last: &str, line: &str) -> bool>,
 }
 
 /// How a format is told and read.
@@ -156,7 +157,20 @@ pub fn parse<'a>(message: &'a str, chosen: Option<&'static Format>, draft: &mut 
     });
     draft.format = format.name;
     draft.log.encoding = format.encoding;
-    let how = if chosen.is_some_and(|chosen| std::ptr::eq(chosen, format)) { "log group or stream" } else { "content" };
+    explain(format, chosen, draft);
+}
+
+/// Says why it is of that format, and where another was chosen, that this one declined.
+fn explain(format: &Format, chosen: Option<&Format>, draft: &mut Draft<'_>) {
+    let is_line = |format: &Format| matches!(format.shape, Shape::Line { .. });
+    // A format of lines is not asked for an object.
+    if let Some(chosen) = chosen.filter(|chosen| chosen.name != format.name && (!is_line(chosen) || is_line(format))) {
+        let what = if is_line(format) { "line" } else { "object" };
+        draft
+            .explain
+            .note("format", || format!("{} was chosen by log group or stream and declined the {what}", chosen.name));
+    }
+    let how = if chosen.is_some_and(|chosen| chosen.name == format.name) { "log group or stream" } else { "content" };
     draft.explain.note("format", || format!("{} by {how}", format.name));
 }
 
@@ -247,3 +261,6 @@ fn starts(format: &Format, byte: u8) -> bool {
 pub fn without_newline(message: &str) -> &str {
     message.strip_suffix('\n').map_or(message, |line| line.strip_suffix('\r').unwrap_or(line))
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,7 +45,7 @@ fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> boo
 }
 
 /// The same process adds to what it said: `first` is the first line, `line` one that follows.
-fn continues(first: &str, line: &str) -> bool {
+fn continues(first: &str, _: &str, line: &str) -> bool {
     if line.starts_with('\t') {
         return true;
     }
