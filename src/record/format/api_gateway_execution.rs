@@ -111,8 +111,8 @@ fn read<'a>(text: &'a str, log: &mut Log<'a>) {
             log.text(attribute::HTTP_ROUTE, route);
         }
         "Received response. Status" | "Received response. Integration latency" => {
-            log.number("aws.apigateway.integration_status", between(text, "Status: ", &[',', ' ']));
-            log.number("aws.apigateway.integration_latency", between(text, "Integration latency: ", &[' ']));
+            log.number(attribute::API_GATEWAY_INTEGRATION_STATUS, between(text, "Status: ", &[',', ' ']));
+            log.number(attribute::API_GATEWAY_INTEGRATION_LATENCY, between(text, "Integration latency: ", &[' ']));
         }
         "Gateway response type" => gateway_response(log, value),
         "Gateway response" | "Execution failed with status code" => failed_with(log, value),

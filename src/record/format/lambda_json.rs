@@ -178,7 +178,9 @@ fn metrics_in_message<'a>(document: Members<'a>, members: Members<'a>, draft: &m
     json::parse(members, draft, context);
     match draft.log.body {
         Value::Map(members) => draft.log.attributes.extend_from_slice(members),
-        other => draft.log.value("message", other),
+        other @ (Value::Text(_) | Value::Int(_) | Value::Double(_) | Value::Bool(_) | Value::Null | Value::List(_)) => {
+            draft.log.value("message", other);
+        }
     }
     embedded_metrics::parse(document, draft, context);
 }

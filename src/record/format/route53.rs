@@ -43,7 +43,7 @@ const NAMES: &member::Names = &[
     ("srcaddr", attribute::CLIENT_ADDRESS),
     ("srcport", attribute::CLIENT_PORT),
     ("transport", attribute::NETWORK_TRANSPORT),
-    ("vpc_id", "aws.vpc.id"),
+    ("vpc_id", attribute::VPC_ID),
 ];
 
 fn recognise(members: &Members<'_>) -> bool {

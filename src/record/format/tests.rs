@@ -8,7 +8,7 @@ use crate::glob::Glob;
 use crate::record::normalize::tests::{Given, TIME};
 
 /// Every format by name, and none.
-fn choices() -> impl Iterator<Item = Option<FormatName>> {
+fn choices() -> impl Iterator<Item = Option<FormatName>> + Clone {
     FormatName::ALL.iter().copied().map(Some).chain([None])
 }
 
@@ -182,10 +182,10 @@ fn a_sample_of_each_format_is_read_whatever_is_chosen() {
     choices().for_each(|chosen| read(&lines, chosen));
 }
 
-/// With work that grows with the square of the length these would take hours.
+/// With work that grows with the square of the length these would take minutes.
 #[test]
 fn wide_objects_and_long_lines_are_read_in_bounded_time() {
-    const PARTS: usize = 20_000;
+    const PARTS: usize = 10_000;
     let long = |front: &str, part: &str, end: &str| format!("{front}{}{end}", part.repeat(PARTS));
     let markers = FORMATS.iter().flat_map(|format| match format.shape {
         Shape::Object { markers, .. } => markers,
@@ -205,22 +205,10 @@ fn wide_objects_and_long_lines_are_read_in_bounded_time() {
             &"}".repeat(line.len() - line.trim_end_matches('}').len()),
         )
     }));
-    let began = std::time::Instant::now();
-    for message in &messages {
-        let b = std::time::Instant::now();
+    for (message, chosen) in messages.iter().zip(choices().cycle()) {
         read(&[message], None);
-        if b.elapsed().as_millis() > 300 {
-            println!("none {} {:?}", message.get(..60).unwrap_or_default(), b.elapsed());
-        }
-        choices().for_each(|c| {
-            let b = std::time::Instant::now();
-            read(&[message], c);
-            if b.elapsed().as_millis() > 300 {
-                println!("{c:?} {} {:?}", message.get(..60).unwrap_or_default(), b.elapsed());
-            }
-        });
+        read(&[message], chosen);
     }
-    println!("{:?}", began.elapsed());
 }
 
 #[test]

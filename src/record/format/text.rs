@@ -13,7 +13,7 @@ pub const FORMAT: Format = Format {
     shape: Shape::Line {
         starts: |_| true,
         parse: |line, draft, _| {
-            parse(line, draft);
+            level(line, draft);
             true
         },
     },
@@ -27,6 +27,10 @@ pub const TRACEBACK: &str = "Traceback (most recent call last):";
 pub fn parse<'a>(message: &'a str, draft: &mut Draft<'a>) {
     let line = without_newline(message);
     draft.log.body = Value::Text(line);
+    level(line, draft);
+}
+
+fn level<'a>(line: &'a str, draft: &mut Draft<'a>) {
     if let Some((severity, word)) = severity::of_text(line) {
         draft.log.severity = severity;
         draft.log.severity_text = word;
