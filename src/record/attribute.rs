@@ -1,5 +1,8 @@
 //! Names of attributes, each once, with its source.
 //!
+//! Shared names come first, then those of one format each. A name that one table of one format gives, such as the columns
+//! of CloudFront, stands in that table alone.
+//!
 //! "SC" is the OpenTelemetry semantic conventions, registry of August 2026.
 
 /// SC, cloud: always `aws`.
@@ -59,6 +62,14 @@ pub const METRIC_STREAM_NAME: &str = "aws.cloudwatch.metric_stream_name";
 pub const REQUEST_ID: &str = "aws.request_id";
 /// SC, aws: id that S3 and CloudFront give besides.
 pub const EXTENDED_REQUEST_ID: &str = "aws.extended_request_id";
+/// OpenTelemetry Collector: id of the VPC.
+pub const VPC_ID: &str = "aws.vpc.id";
+/// OpenTelemetry Collector, EMF exporter: name of the ECS cluster; the conventions have only its ARN.
+pub const ECS_CLUSTER_NAME: &str = "aws.ecs.cluster.name";
+/// Fanin: name of the ECS service.
+pub const ECS_SERVICE_NAME: &str = "aws.ecs.service.name";
+/// SC, aws: id of the ECS task.
+pub const ECS_TASK_ID: &str = "aws.ecs.task.id";
 /// SC, faas: id of one invocation of a function.
 pub const FAAS_INVOCATION_ID: &str = "faas.invocation_id";
 /// SC, client: address of the client.
@@ -85,8 +96,6 @@ pub const NETWORK_TYPE: &str = "network.type";
 pub const NETWORK_PROTOCOL_NAME: &str = "network.protocol.name";
 /// SC, network: `1.1`, `2`.
 pub const NETWORK_PROTOCOL_VERSION: &str = "network.protocol.version";
-/// SC, network: address of the peer.
-pub const NETWORK_PEER_ADDRESS: &str = "network.peer.address";
 /// SC, network: address of this side, where it differs from the source or destination.
 pub const NETWORK_LOCAL_ADDRESS: &str = "network.local.address";
 /// SC, network: `receive` or `transmit`.
@@ -105,6 +114,10 @@ pub const HTTP_RESPONSE_BODY_SIZE: &str = "http.response.body.size";
 pub const HTTP_ROUTE: &str = "http.route";
 /// SC, http: prefix of headers of the request; the values are lists.
 pub const HTTP_REQUEST_HEADER_PREFIX: &str = "http.request.header.";
+/// SC, http: header `X-Forwarded-For`, a list.
+pub const FORWARDED_FOR: &str = "http.request.header.x-forwarded-for";
+/// SC, http: header `Referer`, a list.
+pub const REFERER: &str = "http.request.header.referer";
 /// SC, url: all of it.
 pub const URL_FULL: &str = "url.full";
 /// SC, url: scheme.
@@ -163,6 +176,34 @@ pub const DB_NAMESPACE: &str = "db.namespace";
 pub const DB_QUERY_TEXT: &str = "db.query.text";
 /// SC, db: code of the answer.
 pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
+/// SC, k8s: name of the namespace.
+pub const K8S_NAMESPACE_NAME: &str = "k8s.namespace.name";
+/// SC, k8s: name of the cluster.
+pub const K8S_CLUSTER_NAME: &str = "k8s.cluster.name";
+/// SC, k8s: name of the pod.
+pub const K8S_POD_NAME: &str = "k8s.pod.name";
+/// SC, k8s: name of the node.
+pub const K8S_NODE_NAME: &str = "k8s.node.name";
+/// SC, k8s: name of the deployment.
+pub const K8S_DEPLOYMENT_NAME: &str = "k8s.deployment.name";
+/// SC, k8s: name of the replica set.
+pub const K8S_REPLICASET_NAME: &str = "k8s.replicaset.name";
+/// SC, k8s: name of the stateful set.
+pub const K8S_STATEFULSET_NAME: &str = "k8s.statefulset.name";
+/// SC, k8s: name of the daemon set.
+pub const K8S_DAEMONSET_NAME: &str = "k8s.daemonset.name";
+/// SC, k8s: name of the job.
+pub const K8S_JOB_NAME: &str = "k8s.job.name";
+/// SC, k8s: name of the cron job.
+pub const K8S_CRONJOB_NAME: &str = "k8s.cronjob.name";
+/// OpenTelemetry Collector: milliseconds that the request took in all.
+pub const DURATION: &str = "duration";
+/// SC, container: name.
+pub const CONTAINER_NAME: &str = "container.name";
+/// SC, cloud: availability zone.
+pub const CLOUD_AVAILABILITY_ZONE: &str = "cloud.availability_zone";
+/// SC, messaging: name of the topic.
+pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
 
 // VPC and transit gateway flow logs.
 
@@ -219,6 +260,7 @@ pub const SESSION_ISSUER_PREFIX: &str = "aws.user_identity.session_context.issue
 pub const SESSION_ATTRIBUTES_PREFIX: &str = "aws.user_identity.session_context.attributes.";
 /// Fanin: prefix of what is known of the TLS connection beyond the conventions.
 pub const CLOUDTRAIL_TLS_PREFIX: &str = "aws.cloudtrail.tls_details.";
+
 // Lambda.
 
 /// SC, faas: whether the invocation had to wait for an execution environment.
@@ -265,6 +307,23 @@ pub const LAMBDA_EXTENSION_TYPES: &str = "aws.lambda.extension.types";
 pub const LAMBDA_TIME: &str = "aws.lambda.time";
 /// Fanin: the level of the runtime's prefix, where the text behind it has one of its own.
 pub const LAMBDA_LEVEL: &str = "aws.lambda.level";
+/// Fanin: size of the response, in bytes.
+pub const LAMBDA_PRODUCED_BYTES: &str = "aws.lambda.produced_bytes";
+/// Fanin: `on-demand`, `provisioned-concurrency`, `snap-start`, ...
+pub const LAMBDA_INITIALIZATION_TYPE: &str = "aws.lambda.initialization_type";
+/// Fanin: records that an extension did not get.
+pub const LAMBDA_DROPPED_RECORDS: &str = "aws.lambda.dropped_records";
+/// Fanin: size of the records that an extension did not get.
+pub const LAMBDA_DROPPED_BYTES: &str = "aws.lambda.dropped_bytes";
+/// Fanin: why records were dropped.
+pub const LAMBDA_REASON: &str = "aws.lambda.reason";
+/// Fanin: id of X-Ray that is none.
+pub const XRAY_TRACE_ID: &str = "aws.xray.trace_id";
+/// Fanin: id of a segment of X-Ray that is none.
+pub const XRAY_SEGMENT_ID: &str = "aws.xray.segment_id";
+/// Fanin: whether X-Ray sampled it, where the text is neither yes nor no.
+pub const XRAY_SAMPLED: &str = "aws.xray.sampled";
+
 // What loggers write.
 
 /// SC, code: function, with the class or module where it is known.
@@ -292,14 +351,11 @@ pub const SYSLOG_MSG_ID: &str = "msg_id";
 pub const SYSLOG_STRUCTURED_DATA: &str = "structured_data";
 /// Fanin: the header's time, where it is not the record's.
 pub const SYSLOG_TIMESTAMP: &str = "syslog.timestamp";
-/// SC, http: header `X-Forwarded-For`, a list.
-pub const FORWARDED_FOR: &str = "http.request.header.x-forwarded-for";
-/// SC, http: header `Referer`, a list.
-pub const REFERER: &str = "http.request.header.referer";
 /// Fanin: the client's identity by RFC 1413, which hardly any client gives.
 pub const ACCESS_LOG_IDENT: &str = "access_log.ident";
 /// Fanin: fields that an operator appended to the combined format, a list.
 pub const ACCESS_LOG_TRAILING: &str = "access_log.trailing";
+
 // Databases: PostgreSQL and MySQL of RDS and Aurora.
 
 /// SC, db: command of the statement.
@@ -366,23 +422,11 @@ pub const DB_MYSQL_CONNECTION_ID: &str = "db.mysql.connection.id";
 pub const DB_MYSQL_QUERY_ID: &str = "db.mysql.query.id";
 /// Fanin: audit log, the object that was read or written.
 pub const DB_MYSQL_OBJECT: &str = "db.mysql.object";
-/// Fanin: how long a statement took, in seconds.
-pub const DB_MYSQL_QUERY_TIME: &str = "db.mysql.query_time";
 /// Fanin: name of the client's host.
 pub const DB_MYSQL_CLIENT_HOST: &str = "db.mysql.client_host";
 /// Fanin: argument of a command that is no query, from the general log.
 pub const DB_MYSQL_ARGUMENT: &str = "db.mysql.argument";
 
-// Kubernetes audit log.
-
-/// SC, k8s: name of the namespace.
-pub const K8S_NAMESPACE_NAME: &str = "k8s.namespace.name";
-/// SC, k8s: name of the cluster.
-pub const K8S_CLUSTER_NAME: &str = "k8s.cluster.name";
-/// SC, k8s: name of the pod.
-pub const K8S_POD_NAME: &str = "k8s.pod.name";
-/// SC, k8s: name of the node.
-pub const K8S_NODE_NAME: &str = "k8s.node.name";
 // Metrics inside of log messages, Container Insights and enhanced monitoring.
 
 /// Fanin: how many metric values of a message were left out, because they are over a limit.
@@ -391,18 +435,23 @@ pub const METRICS_LEFT_OUT: &str = "fanin.metrics.left_out";
 pub const K8S_POD_UID: &str = "k8s.pod.uid";
 /// SC, k8s: name of the container within its pod.
 pub const K8S_CONTAINER_NAME: &str = "k8s.container.name";
-/// SC, k8s: name of the deployment.
-pub const K8S_DEPLOYMENT_NAME: &str = "k8s.deployment.name";
-/// SC, k8s: name of the replica set.
-pub const K8S_REPLICASET_NAME: &str = "k8s.replicaset.name";
-/// SC, k8s: name of the stateful set.
-pub const K8S_STATEFULSET_NAME: &str = "k8s.statefulset.name";
-/// SC, k8s: name of the daemon set.
-pub const K8S_DAEMONSET_NAME: &str = "k8s.daemonset.name";
-/// SC, k8s: name of the job.
-pub const K8S_JOB_NAME: &str = "k8s.job.name";
-/// SC, k8s: name of the cron job.
-pub const K8S_CRONJOB_NAME: &str = "k8s.cronjob.name";
+/// SC, container: id.
+pub const CONTAINER_ID: &str = "container.id";
+/// SC, container: name of the image.
+pub const CONTAINER_IMAGE_NAME: &str = "container.image.name";
+/// SC, aws: family of the task definition.
+pub const ECS_TASK_FAMILY: &str = "aws.ecs.task.family";
+/// SC, aws: revision of the task definition.
+pub const ECS_TASK_REVISION: &str = "aws.ecs.task.revision";
+/// SC, aws: `ec2` or `fargate`.
+pub const ECS_LAUNCHTYPE: &str = "aws.ecs.launchtype";
+/// SC, host: type of the instance.
+pub const HOST_TYPE: &str = "host.type";
+/// Fanin: prefix of what enhanced monitoring of RDS tells besides.
+pub const RDS_MONITORING_PREFIX: &str = "aws.rds.monitoring.";
+
+// Kubernetes audit log.
+
 /// Fanin: prefix of what a Kubernetes audit event says.
 pub const K8S_AUDIT_PREFIX: &str = "k8s.audit.";
 /// Fanin: id of the request, the same in all of its stages.
@@ -425,6 +474,7 @@ pub const K8S_AUDIT_ANNOTATIONS: &str = "k8s.audit.annotations";
 pub const K8S_AUDIT_REQUEST_OBJECT: &str = "k8s.audit.request_object";
 /// Fanin: the object that was given back; values of secrets are masked.
 pub const K8S_AUDIT_RESPONSE_OBJECT: &str = "k8s.audit.response_object";
+
 // Load balancers.
 
 /// OpenTelemetry Collector: status that the load balancer answered with.
@@ -512,8 +562,6 @@ pub const S3_BUCKET: &str = "aws.s3.bucket";
 pub const S3_KEY: &str = "aws.s3.key";
 /// OpenTelemetry Collector: size of the object, in bytes.
 pub const S3_OBJECT_SIZE: &str = "aws.s3.object.size";
-/// OpenTelemetry Collector: milliseconds that the request took in all.
-pub const DURATION: &str = "duration";
 /// OpenTelemetry Collector: milliseconds that S3 took for its answer.
 pub const S3_TURN_AROUND_TIME: &str = "aws.s3.turn_around_time";
 /// OpenTelemetry Collector: version of the object.
@@ -544,30 +592,12 @@ pub const CLOUDFRONT_PREFIX: &str = "aws.cloudfront.";
 
 /// Fanin: prefix of the variables of API Gateway that have no name in the conventions.
 pub const API_GATEWAY_PREFIX: &str = "aws.apigateway.";
-/// SC, container: id.
-pub const CONTAINER_ID: &str = "container.id";
-/// SC, container: name.
-pub const CONTAINER_NAME: &str = "container.name";
-/// SC, container: name of the image.
-pub const CONTAINER_IMAGE_NAME: &str = "container.image.name";
-/// OpenTelemetry Collector, EMF exporter: name of the ECS cluster; the conventions have only its ARN.
-pub const ECS_CLUSTER_NAME: &str = "aws.ecs.cluster.name";
-/// Fanin: name of the ECS service.
-pub const ECS_SERVICE_NAME: &str = "aws.ecs.service.name";
-/// SC, aws: id of the ECS task.
-pub const ECS_TASK_ID: &str = "aws.ecs.task.id";
-/// SC, aws: family of the task definition.
-pub const ECS_TASK_FAMILY: &str = "aws.ecs.task.family";
-/// SC, aws: revision of the task definition.
-pub const ECS_TASK_REVISION: &str = "aws.ecs.task.revision";
-/// SC, aws: `ec2` or `fargate`.
-pub const ECS_LAUNCHTYPE: &str = "aws.ecs.launchtype";
-/// SC, cloud: availability zone.
-pub const CLOUD_AVAILABILITY_ZONE: &str = "cloud.availability_zone";
-/// SC, host: type of the instance.
-pub const HOST_TYPE: &str = "host.type";
-/// Fanin: prefix of what enhanced monitoring of RDS tells besides.
-pub const RDS_MONITORING_PREFIX: &str = "aws.rds.monitoring.";
+/// OpenTelemetry Collector: id of X-Ray, where the trace id of the record does not say it.
+pub const API_GATEWAY_XRAY_TRACE_ID: &str = "aws.apigateway.xray_trace_id";
+/// Fanin: status that the integration answered with.
+pub const API_GATEWAY_INTEGRATION_STATUS: &str = "aws.apigateway.integration_status";
+/// Fanin: milliseconds that the integration took.
+pub const API_GATEWAY_INTEGRATION_LATENCY: &str = "aws.apigateway.integration_latency";
 
 // Step Functions.
 
@@ -618,8 +648,6 @@ pub const GRAPHQL_OPERATION_NAME: &str = "graphql.operation.name";
 pub const IOT_PREFIX: &str = "aws.iot.";
 /// SC, messaging: id of the client.
 pub const MESSAGING_CLIENT_ID: &str = "messaging.client.id";
-/// SC, messaging: name of the topic.
-pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
 
 // SNS.
 
@@ -696,6 +724,7 @@ pub const TLS_SERVER_SUBJECT: &str = "tls.server.subject";
 pub const TLS_SERVER_ISSUER: &str = "tls.server.issuer";
 /// SC, tls: whether a session was resumed.
 pub const TLS_RESUMED: &str = "tls.resumed";
+
 // What log groups and log streams tell.
 
 /// SC, aws: ARN of the EKS cluster.

@@ -1,19 +1,18 @@
-//! Formats inside a log message. Each is one file of one shape; adding one is adding a file, a name in
-//! `config::FormatName` and a row in `FORMATS`.
+//! Formats inside a log message. Each is one file of one shape: what it is with an example and the source, its `FORMAT`,
+//! how it is read, what its severity is, tests. Adding one is adding a file, a name in `config::FormatName` and a row in
+//! `FORMATS`; names that AWS gives to its log groups are rows in `choice`, names of attributes are in `record::attribute`.
+//! What several formats need is in `tool`.
 //!
 //! A format is chosen for a whole payload by the names of log group and log stream (`choice`), and is asked first. Where
 //! it was not chosen or declines, content decides, and only formats that the first byte of a line or the members of an
 //! object speak for are asked. A message that is of none is text, and loses nothing.
 
 pub mod choice;
-#[cfg(test)]
-pub(crate) mod golden;
-pub mod keep;
-pub mod member;
-pub mod secret;
-pub mod utc;
-pub mod csv;
-pub mod request;
+
+// What formats share; no format itself.
+pub mod tool;
+
+// Applications, in whatever they run.
 pub mod logger;
 pub mod json;
 pub mod text;
@@ -21,31 +20,43 @@ pub mod logfmt;
 pub mod klog;
 pub mod syslog;
 pub mod access_log;
+
+// Metrics inside of logs.
+pub mod embedded_metrics;
+
+// Lambda: `lambda` and `lambda_json` are formats, the others what these two share.
 pub mod lambda_error;
 pub mod lambda_report;
 pub mod lambda_fault;
 pub mod lambda_json;
 pub mod lambda_runtime;
 pub mod lambda;
-pub mod embedded_metrics;
+
+// Networks and their guards.
 pub mod vpc_flow;
-pub mod cloudtrail;
 pub mod route53;
 pub mod waf;
 pub mod network_firewall;
+
+// Requests.
 pub mod api_gateway;
 pub mod api_gateway_execution;
 pub mod elb;
 pub mod s3_access;
 pub mod cloudfront;
+pub mod appsync;
+
+// Databases.
 pub mod postgres;
 pub mod mysql;
 pub mod mysql_slow;
 pub mod rds_monitoring;
+
+// Audits, events and messages.
+pub mod cloudtrail;
 pub mod eks_audit;
 pub mod step_functions;
 pub mod eventbridge;
-pub mod appsync;
 pub mod iot;
 pub mod sns;
 
@@ -64,8 +75,9 @@ pub struct Format {
     pub encoding: &'static str,
     /// How it is told and read.
     pub shape: Shape,
-    /// Whether a line, given behind one of this format, goes on with it. Only asked where the format was chosen by name.
-    pub continues: Option<fn(first: &str, line: &str) -> bool>,
+    /// Whether a line goes on with a message of this format, whose first and last line so far are given. Only asked where
+    /// the format was chosen by name.
+    pub continues: Option<fn(first: &str, last: &str, line: &str) -> bool>,
 }
 
 /// How a format is told and read.
@@ -145,7 +157,20 @@ pub fn parse<'a>(message: &'a str, chosen: Option<&'static Format>, draft: &mut 
     });
     draft.format = format.name;
     draft.log.encoding = format.encoding;
-    let how = if chosen.is_some_and(|chosen| std::ptr::eq(chosen, format)) { "log group or stream" } else { "content" };
+    explain(format, chosen, draft);
+}
+
+/// Says why it is of that format, and where another was chosen, that this one declined.
+fn explain(format: &Format, chosen: Option<&Format>, draft: &mut Draft<'_>) {
+    let is_line = |format: &Format| matches!(format.shape, Shape::Line { .. });
+    // A format of lines is not asked for an object.
+    if let Some(chosen) = chosen.filter(|chosen| chosen.name != format.name && (!is_line(chosen) || is_line(format))) {
+        let what = if is_line(format) { "line" } else { "object" };
+        draft
+            .explain
+            .note("format", || format!("{} was chosen by log group or stream and declined the {what}", chosen.name));
+    }
+    let how = if chosen.is_some_and(|chosen| chosen.name == format.name) { "log group or stream" } else { "content" };
     draft.explain.note("format", || format!("{} by {how}", format.name));
 }
 
@@ -236,3 +261,6 @@ fn starts(format: &Format, byte: u8) -> bool {
 pub fn without_newline(message: &str) -> &str {
     message.strip_suffix('\n').map_or(message, |line| line.strip_suffix('\r').unwrap_or(line))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use bumpalo::collections::Vec;
 
 use crate::record::severity::Severity;
 pub use crate::record::trace::Trace;
+use crate::record::trace::{self, Said};
 use crate::record::value::{Attribute, Value};
 use crate::time::Timestamp;
 
@@ -77,6 +78,29 @@ impl<'a> Log<'a> {
         }
     }
 
+    /// Adds a value, unless it says nothing.
+    pub fn value(&mut self, key: &'a str, value: Value<'a>) {
+        if !value.is_blank() {
+            self.attribute(key, value);
+        }
+    }
+
+    /// Adds a value as a whole number where it is one, also a quoted one; else as it is, unless it says nothing.
+    pub fn whole(&mut self, key: &'a str, value: Value<'a>) {
+        self.value(key, value.int().map_or(value, Value::Int));
+    }
+
+    /// Takes the trace of a header or an id of X-Ray; what is none, or says more than a record can, is kept under `key`.
+    pub fn xray(&mut self, key: &'a str, text: &'a str) {
+        let read = trace::xray_parts(text);
+        if let Some((trace, _)) = read {
+            self.trace = trace;
+        }
+        if !matches!(read, Some((_, Said::All))) {
+            self.text(key, text);
+        }
+    }
+
     /// Takes a time from inside of the message, where it lies near enough to that of the event to be its own.
     pub fn finer_time(&mut self, time: Timestamp) {
         let _ = self.took_time(time, TIME_APART_MAX_SECONDS);
@@ -89,8 +113,8 @@ impl<'a> Log<'a> {
     }
 
     /// Takes a time from inside of the message that is no finer than a second, only where there is no other.
-    pub fn coarse_time(&mut self, time: Timestamp) {
-        self.time = self.time.or(Some(time));
+    pub fn coarse_time(&mut self, time: impl Into<Option<Timestamp>>) {
+        self.time = self.time.or(time.into());
     }
 
     fn took_time(&mut self, time: Timestamp, apart_max_seconds: u64) -> bool {

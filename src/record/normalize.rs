@@ -110,11 +110,11 @@ pub fn join<'e: 'a, 'a>(
     };
     let bytes_max = context.settings.body_bytes_max;
     let mut bytes = event.message.len();
-    let mut goes_on = |next: &Event<'_>| {
+    let mut goes_on = |last: &Event<'_>, next: &Event<'_>| {
         bytes += next.message.len() + 1;
-        bytes <= bytes_max && continues(event.message, next.message)
+        bytes <= bytes_max && continues(event.message, last.message, next.message)
     };
-    let Some(second) = events.next_if(|next| goes_on(next)) else { return Some(alone) };
+    let Some(second) = events.next_if(|next| goes_on(event, next)) else { return Some(alone) };
     let mut message = bumpalo::collections::String::from_str_in(event.message, context.bump);
     let mut others = Vec::new_in(context.bump);
     let mut next = Some(second);
@@ -124,7 +124,7 @@ pub fn join<'e: 'a, 'a>(
         }
         message.push_str(event.message);
         others.push(Value::Text(event.id));
-        next = events.next_if(|next| goes_on(next));
+        next = events.next_if(|next| goes_on(event, next));
     }
     Some(Joined { event, message: message.into_bump_str(), others: others.into_bump_slice() })
 }
@@ -344,9 +344,11 @@ pub(crate) mod tests {
             format: FormatName::Text,
             fields: std::vec::Vec::new(),
         };
-        let settings = Normalize { formats: vec![rule], ..Normalize::default() };
-        let told = Given { settings, ..Given::new("/acme/app", &trace) }.told();
+        let settings = || Normalize { formats: vec![rule.clone()], ..Normalize::default() };
+        let told = Given { settings: settings(), ..Given::new("/acme/app", &trace) }.told();
         assert_eq!(told.len(), 2);
         assert!(told[0].contains(r"no stock\n    at Object"), "{told:?}");
+        let python = ["ERROR no stock", "  File \"a.py\", line 1, in f", "    g()", "KeyError: 'x'", "KeyError: 'y'"];
+        assert_eq!(Given { settings: settings(), ..Given::new("/acme/app", &python) }.told().len(), 2);
     }
 }

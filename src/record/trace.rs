@@ -68,13 +68,17 @@ pub fn xray(text: &str) -> Option<Trace> {
 }
 
 /// Whether a trace holds all that a text said.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Said {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It does.
     All,
+    /// The text said more.
     More,
 }
 
-fn xray_parts(text: &str) -> Option<(Trace, Said)> {
+/// What `xray` reads, and whether the trace holds all of it.
+#[must_use]
+pub fn xray_parts(text: &str) -> Option<(Trace, Said)> {
     let (mut trace, mut said) = (Trace::NONE, Said::All);
     for field in text.split(';') {
         match field.trim_ascii().split_once('=') {

@@ -158,11 +158,6 @@ impl<'a> Members<'a> {
         Some(text)
     }
 
-    /// Takes the member at that position out.
-    pub fn take_at(&mut self, at: usize) -> Attribute<'a> {
-        self.0.remove(at)
-    }
-
     /// What is left.
     #[must_use]
     pub fn into_vec(self) -> Vec<'a, Attribute<'a>> {

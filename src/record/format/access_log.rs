@@ -13,10 +13,11 @@ use bumpalo::collections::Vec;
 
 use super::{Format, Shape};
 use crate::config::FormatName;
+use crate::fields::Fields;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::request;
 use crate::record::log::Log;
-use crate::record::severity::Severity;
 use crate::record::value::Value;
 use crate::time::parse_clf;
 
@@ -34,9 +35,10 @@ const TRAILING_MAX: usize = 64;
 fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> bool {
     let Some((front, time, rest)) = around_time(line) else { return false };
     let Some(client) = Client::read(front) else { return false };
-    let Some((request, rest)) = rest.strip_prefix(' ').and_then(quoted) else { return false };
-    let mut fields = Fields(rest);
+    let mut fields = Fields::new(rest.strip_prefix(' ').unwrap_or_default());
+    let Some(request) = fields.next().filter(|field| field.quoted) else { return false };
     let (Some(status), Some(bytes)) = (fields.next(), fields.next()) else { return false };
+    let (status, bytes) = (status.text, bytes.text);
     if status != "-" && !(status.len() == 3 && status.bytes().all(|b| b.is_ascii_digit())) {
         return false;
     }
@@ -45,13 +47,8 @@ fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> boo
         log.coarse_time(time);
     }
     client.tell(log, context.bump);
-    tell_request(request, log);
-    log.number(attribute::HTTP_RESPONSE_STATUS_CODE, status);
-    log.severity = match status.as_bytes().first() {
-        Some(b'5') => Severity::ERROR,
-        Some(b'4') => Severity::WARN,
-        Some(_) | None => Severity::UNSPECIFIED,
-    };
+    tell_request(request.text, log);
+    request::status(log, status);
     log.number(attribute::HTTP_RESPONSE_BODY_SIZE, bytes);
     tell_trailing(fields, log, context.bump);
     true
@@ -105,7 +102,7 @@ impl<'a> Client<'a> {
             log.text(attribute::SERVER_ADDRESS, self.virtual_host);
         }
         log.text(attribute::CLIENT_ADDRESS, self.address);
-        header(attribute::FORWARDED_FOR, self.forwarded, log, bump);
+        request::header(log, attribute::FORWARDED_FOR, bump, self.forwarded);
         log.text(attribute::ACCESS_LOG_IDENT, self.ident);
         log.text(attribute::USER_NAME, self.user);
     }
@@ -137,15 +134,15 @@ fn tell_request<'a>(request: &'a str, log: &mut Log<'a>) {
 
 /// Referrer and user agent of the combined format, and what an operator appended.
 fn tell_trailing<'a>(mut fields: Fields<'a>, log: &mut Log<'a>, bump: &'a Bump) {
-    let combined = fields.0.starts_with(" \"");
+    let combined = fields.rest().starts_with('"');
     if combined {
-        header(attribute::REFERER, fields.next().unwrap_or_default(), log, bump);
-        log.text(attribute::USER_AGENT_ORIGINAL, fields.next().unwrap_or_default());
+        request::header(log, attribute::REFERER, bump, fields.text());
+        log.text(attribute::USER_AGENT_ORIGINAL, fields.text());
     }
     let mut trailing = Vec::new_in(bump);
-    for field in fields.take(TRAILING_MAX) {
+    for field in fields.take(TRAILING_MAX).map(|field| field.text) {
         if trailing.is_empty() && is_addresses(field) {
-            header(attribute::FORWARDED_FOR, field, log, bump);
+            request::header(log, attribute::FORWARDED_FOR, bump, field);
         } else {
             trailing.push(Value::Text(field));
         }
@@ -155,49 +152,9 @@ fn tell_trailing<'a>(mut fields: Fields<'a>, log: &mut Log<'a>, bump: &'a Bump) 
     }
 }
 
-/// A header is a list of its values.
-fn header<'a>(key: &'a str, value: &'a str, log: &mut Log<'a>, bump: &'a Bump) {
-    if !value.is_empty() && value != "-" {
-        log.attribute(key, Value::List(bump.alloc([Value::Text(value)])));
-    }
-}
-
 /// Addresses with commas between.
 fn is_addresses(text: &str) -> bool {
     text.split(',').all(|address| address.trim_ascii().parse::<std::net::IpAddr>().is_ok())
-}
-
-/// Fields with blanks between: in quotes, in brackets, or words.
-struct Fields<'a>(&'a str);
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let rest = self.0.trim_start_matches(' ');
-        let (field, after) = if let Some(found) = quoted(rest) {
-            found
-        } else if let Some(found) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-            found
-        } else {
-            rest.split_at_checked(rest.find(' ').unwrap_or(rest.len()))?
-        };
-        self.0 = after;
-        (!rest.is_empty()).then_some(field)
-    }
-}
-
-/// What stands in quotes, as it is written, and what follows. A quote behind a backslash does not end it.
-fn quoted(text: &str) -> Option<(&str, &str)> {
-    let inner = text.strip_prefix('"')?;
-    let mut at = 0;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', inner.as_bytes().get(at..)?)?;
-        if inner.as_bytes().get(at) == Some(&b'"') {
-            return Some((inner.get(..at)?, inner.get(at + 1..)?));
-        }
-        at += 2;
-    }
 }
 
 #[cfg(test)]

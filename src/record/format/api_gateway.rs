@@ -9,14 +9,15 @@
 //! Source: API Gateway developer guide, "Access logging for REST APIs", "Customize HTTP API access logs", "Configure
 //! logging for WebSocket APIs in API Gateway".
 
-use super::request;
 use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::fields::{Field, Fields};
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::{line, member, request};
 use crate::record::log::Log;
 use crate::record::value::{Members, Value};
+use crate::time::parse_clf;
 
 /// Takes the lines of the presets in common log format, CSV and XML.
 pub const FORMAT: Format = Format {
@@ -80,8 +81,8 @@ const VARIABLES: [(&str, Variable); 27] = [
     ("protocol", Variable::Protocol),
     ("responseLength", Variable::Number(attribute::HTTP_RESPONSE_BODY_SIZE)),
     ("responseLatency", Variable::Number("aws.apigateway.response_latency")),
-    ("integrationLatency", Variable::Number("aws.apigateway.integration_latency")),
-    ("integrationStatus", Variable::Number("aws.apigateway.integration_status")),
+    ("integrationLatency", Variable::Number(attribute::API_GATEWAY_INTEGRATION_LATENCY)),
+    ("integrationStatus", Variable::Number(attribute::API_GATEWAY_INTEGRATION_STATUS)),
     ("integrationErrorMessage", Variable::Text("aws.apigateway.integration_error_message")),
     ("eventType", Variable::Text("aws.apigateway.event_type")),
     ("connectionId", Variable::Text("aws.apigateway.connection_id")),
@@ -125,13 +126,10 @@ fn add<'a>(log: &mut Log<'a>, name: &str, text: &'a str) {
         Some(Variable::Status) => request::status(log, text),
         Some(Variable::Protocol) => request::protocol(log, text),
         Some(Variable::Time) => {
-            request::whole_seconds(log, request::clf_time(text));
+            log.coarse_time(parse_clf(text));
             log.text("aws.apigateway.request_time", text);
         }
-        Some(Variable::Trace) => match request::xray_trace_id(text.strip_prefix("Root=").unwrap_or(text)) {
-            Some(trace_id) => log.trace.trace_id = trace_id,
-            None => log.text("aws.apigateway.xray_trace_id", text),
-        },
+        Some(Variable::Trace) => log.xray(attribute::API_GATEWAY_XRAY_TRACE_ID, text),
         Some(Variable::RouteKey) => {
             log.text("aws.apigateway.route_key", text);
             log.text(attribute::HTTP_ROUTE, text.split_once(' ').map_or("", |(_, route)| route));
@@ -177,7 +175,7 @@ fn common<'a>(line: &'a str, log: &mut Log<'a>) -> bool {
         _ => return false,
     };
     let [_, (_, id), _] = ids;
-    if !request.quoted || request::clf_time(time.text).is_none() || !request::is_request_id(id.text) {
+    if !request.quoted || parse_clf(time.text).is_none() || !request::is_request_id(id.text) {
         return false;
     }
     let names = if count == 7 { ["eventType", "routeKey", "connectionId"] } else { ["httpMethod", "", "protocol"] };
@@ -205,7 +203,7 @@ fn csv<'a>(line: &'a str, log: &mut Log<'a>) -> bool {
         _ => return false,
     };
     let text_of = |wanted| names.iter().zip(line.split(',')).find(|(name, _)| **name == wanted).map(|(_, text)| text);
-    let timed = text_of("requestTime").and_then(request::clf_time).is_some();
+    let timed = text_of("requestTime").and_then(parse_clf).is_some();
     if !timed || !text_of("requestId").is_some_and(request::is_request_id) {
         return false;
     }
@@ -250,26 +248,14 @@ fn parse_object<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Conte
             (Value::Null, _) => {}
             (Value::Text(text), Some(_)) => add(log, member.key, text),
             (Value::Int(number), Some(_)) => {
-                add(log, member.key, request::written(number, context.bump));
+                add(log, member.key, line::number(number, context.bump));
             }
-            (Value::Text(text), None) => log.text(key_of(member.key, context), text),
-            (value, _) => log.attribute(key_of(member.key, context), value),
+            (Value::Text(text), None) => {
+                log.text(member::snake(attribute::API_GATEWAY_PREFIX, member.key, context.bump), text)
+            }
+            (value, _) => log.attribute(member::snake(attribute::API_GATEWAY_PREFIX, member.key, context.bump), value),
         }
     }
-}
-
-/// `aws.apigateway.integration_latency` of `integrationLatency`.
-fn key_of<'a>(name: &str, context: &Context<'a>) -> &'a str {
-    let mut key = bumpalo::collections::String::from_str_in(attribute::API_GATEWAY_PREFIX, context.bump);
-    let mut lower = false;
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && lower {
-            key.push('_');
-        }
-        lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-        key.push(c.to_ascii_lowercase());
-    }
-    key.into_bump_str()
 }
 
 /// `GET /pets 200`, `MESSAGE $default 200`
@@ -281,22 +267,18 @@ fn summary<'a>(members: &Members<'a>, context: &Context<'a>) -> &'a str {
     // A route of an HTTP API says the method itself.
     let method = if route.contains(' ') { "" } else { first(&["httpMethod", "eventType"]) };
     let status = match members.get("status") {
-        Some(Value::Int(number)) => request::written(number, context.bump),
+        Some(Value::Int(number)) => line::number(number, context.bump),
         _ => first(&["status"]),
     };
-    let mut line = bumpalo::collections::String::new_in(context.bump);
-    for part in [method, route, status].into_iter().filter(|part| !part.is_empty()) {
-        line.push_str(if line.is_empty() { "" } else { " " });
-        line.push_str(part);
-    }
-    if line.is_empty() { "API Gateway request" } else { line.into_bump_str() }
+    let line = line::sentence(&[("", method), (" ", route), (" ", status)], context.bump);
+    if line.is_empty() { "API Gateway request" } else { line }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use crate::record::format::request::tests::{mutated, told};
+    use crate::record::format::tool::request::tests::{mutated, told};
     use crate::record::normalize::tests::{Given, attributes};
 
     const CLF: &str = r#"203.0.113.7 - - [05/Mar/2020:16:30:36 +0000] "GET /pets/{id} HTTP/1.1" 404 123 c6af9ac6-7b61-11e6-9a41-93e8deadbeef JKJaXmPLvHcESHA="#;

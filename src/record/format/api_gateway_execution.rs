@@ -5,11 +5,11 @@
 //! Source: API Gateway developer guide, "Set up CloudWatch logging for REST APIs in API Gateway"; lines as services
 //! write them.
 
-use super::request;
 use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::request;
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 
@@ -104,27 +104,20 @@ fn read<'a>(text: &'a str, log: &mut Log<'a>) {
         "Method completed with status" => request::status(log, value),
         "Extended Request Id" => log.text(attribute::EXTENDED_REQUEST_ID, value),
         "Endpoint request URI" => log.text("aws.apigateway.endpoint.uri", value),
-        "X-ray Tracing ID" => trace(log, value),
+        "X-ray Tracing ID" => log.xray(attribute::API_GATEWAY_XRAY_TRACE_ID, value),
         "HTTP Method" => {
             let (method, route) = value.split_once(", Resource Path: ").unwrap_or((value, ""));
             log.text(attribute::HTTP_REQUEST_METHOD, method);
             log.text(attribute::HTTP_ROUTE, route);
         }
         "Received response. Status" | "Received response. Integration latency" => {
-            log.number("aws.apigateway.integration_status", between(text, "Status: ", &[',', ' ']));
-            log.number("aws.apigateway.integration_latency", between(text, "Integration latency: ", &[' ']));
+            log.number(attribute::API_GATEWAY_INTEGRATION_STATUS, between(text, "Status: ", &[',', ' ']));
+            log.number(attribute::API_GATEWAY_INTEGRATION_LATENCY, between(text, "Integration latency: ", &[' ']));
         }
         "Gateway response type" => gateway_response(log, value),
         "Gateway response" | "Execution failed with status code" => failed_with(log, value),
         _ if text.starts_with("Gateway response type: ") => gateway_response(log, value),
         _ => {}
-    }
-}
-
-fn trace<'a>(log: &mut Log<'a>, text: &'a str) {
-    match request::xray_trace_id(text) {
-        Some(trace_id) => log.trace.trace_id = trace_id,
-        None => log.text("aws.apigateway.xray_trace_id", text),
     }
 }
 
@@ -151,7 +144,7 @@ fn between<'a>(text: &'a str, label: &str, ends: &[char]) -> &'a str {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::record::format::request::tests::{mutated, told};
+    use crate::record::format::tool::request::tests::{mutated, told};
     use crate::record::normalize::tests::Given;
 
     const GROUP: &str = "API-Gateway-Execution-Logs_abc123def4/dev";

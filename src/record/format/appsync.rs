@@ -10,7 +10,8 @@ use bumpalo::Bump;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, member};
+use crate::record::format::tool::{line, member};
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Members, Value};
@@ -48,33 +49,28 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
         log.text(name, members.take_text(key).unwrap_or_default());
     }
     if let Some(code) = members.take("statusCode") {
-        member::number(attribute::HTTP_RESPONSE_STATUS_CODE, code, log);
+        log.whole(attribute::HTTP_RESPONSE_STATUS_CODE, code);
     }
-    member::keep(members.into_vec(), attribute::APPSYNC_PREFIX, log, bump);
+    member::keep_rest(log, attribute::APPSYNC_PREFIX, members.into_vec(), bump);
 }
 
 /// `RequestSummary 200 242 ms`, `Tracing Mutation.putItem 216 ms`
 fn human_line<'a>(members: &Members<'a>, bump: &'a Bump) -> &'a str {
     const NANOS_PER_MILLI: i64 = 1_000_000;
-    let mut line = bumpalo::collections::String::new_in(bump);
-    line.push_str(members.text("logType"));
     let (parent, field) = (members.text("parentType"), members.text("fieldName"));
-    let separator = if parent.is_empty() || field.is_empty() { "" } else { "." };
-    if !parent.is_empty() || !field.is_empty() {
-        line.push_str(&bumpalo::format!(in bump, " {}{}{}", parent, separator, field));
-    }
-    if let Some(code) = members.get("statusCode").and_then(|code| code.int()) {
-        line.push_str(&bumpalo::format!(in bump, " {}", code));
-    }
-    if let Some(nanos) = ["latency", "duration"].iter().find_map(|key| members.get(key)?.int()) {
-        line.push_str(&bumpalo::format!(in bump, " {} ms", nanos / NANOS_PER_MILLI));
-    }
-    if let Some(error) = errors(members).first() {
-        let text = error.text().or_else(|| error.get("message")?.text()).unwrap_or_default();
-        line.push_str(": ");
-        line.push_str(member::first_line(text));
-    }
-    line.into_bump_str()
+    let whole = |keys: &[&str]| keys.iter().find_map(|key| members.get(key)?.int());
+    let millis = whole(&["latency", "duration"]).map_or("", |nanos| line::number(nanos / NANOS_PER_MILLI, bump));
+    let error = errors(members).first().and_then(|error| error.text().or_else(|| error.get("message")?.text()));
+    let parts = [
+        ("", members.text("logType")),
+        (" ", parent),
+        (if parent.is_empty() { " " } else { "." }, field),
+        (" ", whole(&["statusCode"]).map_or("", |code| line::number(code, bump))),
+        (" ", millis),
+        (" ", if millis.is_empty() { "" } else { "ms" }),
+        (": ", error.map(line::first_line).unwrap_or_default()),
+    ];
+    line::sentence(&parts, bump)
 }
 
 fn errors<'a>(members: &Members<'a>) -> &'a [Value<'a>] {

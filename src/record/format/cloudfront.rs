@@ -10,12 +10,12 @@
 //! Source: CloudFront developer guide, "Standard logging reference", "Configure standard logging (v2)", "Real-time
 //! access logs".
 
-use super::request;
 use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::fields::{is_number, percent_decode, unescape};
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::{line, request};
 use crate::record::log::Log;
 use crate::record::value::{Members, Value};
 use crate::time::{Timestamp, parse_rfc3339};
@@ -140,7 +140,7 @@ fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> boo
             add(log, at, name, text, context);
         }
         let text_of = |name| context.fields.iter().position(|it| it == name).and_then(|at| line.split('\t').nth(at));
-        request::whole_seconds(log, text_of("date").zip(text_of("time")).and_then(|(date, time)| moment(date, time)));
+        log.coarse_time(text_of("date").zip(text_of("time")).and_then(|(date, time)| moment(date, time)));
         return true;
     }
     let mut texts = line.split('\t');
@@ -148,7 +148,7 @@ fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> boo
     if time.is_none() || !LEGACY_COLUMNS.contains(&columns) {
         return false;
     }
-    request::whole_seconds(log, time);
+    log.coarse_time(time);
     for ((at, (name, _)), text) in COLUMNS.iter().enumerate().zip(line.split('\t')) {
         add(log, at, name, text, context);
     }
@@ -226,14 +226,14 @@ fn parse_object<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Conte
             (Value::Null, _) | (Value::Text(_), Some(Column::DateOrTime)) => {}
             (Value::Text(text), Some(_)) => add(log, at, member.key, text, context),
             (Value::Int(number), Some(_)) => {
-                let text = request::written(number, context.bump);
+                let text = line::number(number, context.bump);
                 add(log, at, member.key, text, context);
             }
             (Value::Text(text), None) => log.text(key_of(member.key, context), text),
             (value, _) => log.attribute(key_of(member.key, context), value),
         }
     }
-    request::whole_seconds(log, moment);
+    log.coarse_time(moment);
     // Day and time of day are said by the record's time, unless that is another.
     if moment.is_none() || moment.map(Timestamp::seconds) != log.time.map(Timestamp::seconds) {
         when.iter().for_each(|(name, text)| log.text(key_of(name, context), text));
@@ -242,20 +242,15 @@ fn parse_object<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Conte
 
 /// `GET example.com/index.html 200 Hit`
 fn summary<'a>(members: &Members<'a>, context: &Context<'a>) -> &'a str {
-    let mut line = bumpalo::collections::String::new_in(context.bump);
     let host = Some(members.text("x-host-header")).filter(|host| !host.is_empty()).unwrap_or(members.text("cs(Host)"));
     let url = bumpalo::format!(in context.bump, "{host}{}", members.text("cs-uri-stem")).into_bump_str();
     let status = match members.get("sc-status") {
-        Some(Value::Int(number)) => request::written(number, context.bump),
+        Some(Value::Int(number)) => line::number(number, context.bump),
         _ => members.text("sc-status"),
     };
-    for part in [members.text("cs-method"), url, status, members.text("x-edge-result-type")] {
-        if !part.is_empty() && part != "-" {
-            line.push_str(if line.is_empty() { "" } else { " " });
-            line.push_str(part);
-        }
-    }
-    if line.is_empty() { "CloudFront request" } else { line.into_bump_str() }
+    let parts = [("", members.text("cs-method")), (" ", url), (" ", status), (" ", members.text("x-edge-result-type"))];
+    let line = line::sentence(&parts, context.bump);
+    if line.is_empty() { "CloudFront request" } else { line }
 }
 
 #[cfg(test)]
@@ -265,7 +260,7 @@ mod tests {
     use super::*;
     use crate::config::{FormatRule, Normalize};
     use crate::glob::Glob;
-    use crate::record::format::request::tests::{inflated, mutated, told};
+    use crate::record::format::tool::request::tests::{inflated, mutated, told};
     use crate::record::normalize::tests::{Given, attributes};
 
     const SAMPLE: &str = "2020-03-05\t16:30:36\tLAX1\t392\t192.0.2.24\tGET\td111111abcdef8.cloudfront.net\t/a%2Fb\t502\t-\tcurl%2520x\tq=1%20\t-\tError\tSOX4xwn4XV6Q4rgb7XiVGOHms_BGlTAC4KyHmureZmBNrjGdRLiNIQ==\td111111abcdef8.cloudfront.net\thttps\t23\t0.001\t-\tTLSv1.2\tECDHE-RSA-AES128-GCM-SHA256\tError\tHTTP/2.0\t-\t-\t11040\t0.001\tOriginError\ttext/html\t78\t-\t-";

@@ -14,10 +14,11 @@ mod recipient;
 use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
-use super::{Format, Shape, keep};
+use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::{clock, line, member};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Members, Value};
@@ -33,7 +34,7 @@ pub const FORMAT: Format = Format {
 };
 
 /// Names of members that have one. `eventType` would be `rpc.system` with the Collector.
-const NAMES: &keep::Names = &[
+const NAMES: &member::Names = &[
     ("eventVersion", "aws.cloudtrail.event_version"),
     ("eventID", "aws.cloudtrail.event_id"),
     ("eventName", attribute::RPC_METHOD),
@@ -55,7 +56,7 @@ const NAMES: &keep::Names = &[
 ];
 
 /// Names of members of `tlsDetails`.
-const TLS_NAMES: &keep::Names = &[
+const TLS_NAMES: &member::Names = &[
     ("tlsVersion", attribute::TLS_PROTOCOL_VERSION),
     ("cipherSuite", attribute::TLS_CIPHER),
     ("clientProvidedHostHeader", attribute::SERVER_ADDRESS),
@@ -83,19 +84,19 @@ fn take<'a>(log: &mut Log<'a>, member: Attribute<'a>, bump: &'a Bump) {
         ("tlsDetails", Value::Map(details)) => {
             details
                 .iter()
-                .for_each(|it| keep::member(log, TLS_NAMES, attribute::CLOUDTRAIL_TLS_PREFIX, tls(*it), bump));
+                .for_each(|it| member::keep(log, TLS_NAMES, attribute::CLOUDTRAIL_TLS_PREFIX, tls(*it), bump));
         }
         ("resources", Value::List(resources @ [_, ..])) => {
             log.attribute(attribute::AWS_RESOURCES, self::resources(resources, bump));
         }
-        ("eventTime", Value::Text(time)) => keep::time(log, attribute::CLOUDTRAIL_EVENT_TIME, time),
+        ("eventTime", Value::Text(time)) => clock::take(log, attribute::CLOUDTRAIL_EVENT_TIME, time),
         ("readOnly" | "managementEvent" | "sessionCredentialFromConsole", value) => {
             let member = Attribute { key: member.key, value: truth(value) };
-            keep::member(log, NAMES, attribute::CLOUDTRAIL_PREFIX, member, bump);
+            member::keep(log, NAMES, attribute::CLOUDTRAIL_PREFIX, member, bump);
         }
         _ => {
             also(log, member);
-            keep::member(log, NAMES, attribute::CLOUDTRAIL_PREFIX, member, bump);
+            member::keep(log, NAMES, attribute::CLOUDTRAIL_PREFIX, member, bump);
         }
     }
 }
@@ -179,7 +180,7 @@ fn summary<'a>(members: &Members<'a>, bump: &'a Bump) -> &'a str {
     let outcome = first([members.text("errorCode"), members.text("errorMessage"), text(insight, "insightType")]);
     let state = text(insight, "state");
     let who = members.get("userIdentity").map_or("", |identity| identity::who(&identity));
-    keep::sentence(&[("", service), (" ", name), (" by ", who), (": ", outcome), (" ", state)], bump)
+    line::sentence(&[("", service), (" ", name), (" by ", who), (": ", outcome), (" ", state)], bump)
 }
 
 /// The first text that says something.

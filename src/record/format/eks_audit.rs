@@ -12,7 +12,8 @@ use bumpalo::Bump;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, member};
+use crate::record::format::tool::{line, member, secret};
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Members, Value};
@@ -29,9 +30,6 @@ pub const FORMAT: Format = Format {
     },
     continues: None,
 };
-
-/// What stands for a value that was taken out.
-const MASK: &str = "***";
 
 fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
     let bump = context.bump;
@@ -63,7 +61,7 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
             let secret = secret && key != "annotations";
             // An object as text, where it was too large or a patch: nothing in it can be told apart.
             let value = if secret && value.text().is_some() { mask.mask(value) } else { mask.value(value, secret) };
-            member::value(name, value, log);
+            log.value(name, value);
         }
     }
     take_user(members.take("user"), &mut mask, log);
@@ -71,7 +69,7 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
     take_response(members.take("responseStatus"), log, bump);
     for member in members.into_vec().into_iter().filter(|it| !is_told(it)) {
         let value = mask.value(member.value, false);
-        member::keep([Attribute { key: member.key, value }], attribute::K8S_AUDIT_PREFIX, log, bump);
+        member::keep_rest(log, attribute::K8S_AUDIT_PREFIX, [Attribute { key: member.key, value }], bump);
     }
     let masked = mask.masked;
     draft.masked(masked, "secrets");
@@ -88,29 +86,21 @@ fn is_told(member: &Attribute<'_>) -> bool {
 
 /// `update deployments shop/web by system:serviceaccount:shop:deployer 200`
 fn human_line<'a>(members: &Members<'a>, bump: &'a Bump) -> &'a str {
-    let mut line = bumpalo::collections::String::new_in(bump);
-    let mut word = |before: &str, word: &str| {
-        if !word.is_empty() {
-            line.push_str(before);
-            line.push_str(word);
-        }
-    };
     let of = |member: &str, key: &str| members.get(member).and_then(|it| it.get(key)?.text()).unwrap_or_default();
-    word("", members.text("verb"));
-    if members.has("objectRef") {
-        word(" ", of("objectRef", "resource"));
-        word("/", of("objectRef", "subresource"));
-        let namespace = of("objectRef", "namespace");
-        word(" ", namespace);
-        word(if namespace.is_empty() { " " } else { "/" }, of("objectRef", "name"));
-    } else {
-        word(" ", members.text("requestURI").split('?').next().unwrap_or_default());
-    }
-    word(" by ", of("user", "username"));
-    if let Some(code) = code(members) {
-        word(" ", &bumpalo::format!(in bump, "{}", code));
-    }
-    line.into_bump_str()
+    let path = members.text("requestURI").split('?').next().unwrap_or_default();
+    let namespace = of("objectRef", "namespace");
+    let code = code(members).map_or("", |code| line::number(code, bump));
+    let parts = [
+        ("", members.text("verb")),
+        (" ", if members.has("objectRef") { "" } else { path }),
+        (" ", of("objectRef", "resource")),
+        ("/", of("objectRef", "subresource")),
+        (" ", namespace),
+        (if namespace.is_empty() { " " } else { "/" }, of("objectRef", "name")),
+        (" by ", of("user", "username")),
+        (" ", code),
+    ];
+    line::sentence(&parts, bump)
 }
 
 fn code(members: &Members<'_>) -> Option<i64> {
@@ -158,20 +148,25 @@ fn take_source<'a>(addresses: Option<Value<'a>>, log: &mut Log<'a>) {
             log.text(attribute::CLIENT_ADDRESS, address);
             log.attribute(attribute::K8S_AUDIT_SOURCE_IPS, addresses);
         }
-        _ => member::value(attribute::K8S_AUDIT_SOURCE_IPS, addresses, log),
+        _ => log.value(attribute::K8S_AUDIT_SOURCE_IPS, addresses),
     }
 }
 
 fn take_user<'a>(user: Option<Value<'a>>, mask: &mut Mask<'a>, log: &mut Log<'a>) {
     let Some(user) = user.map(|user| mask.value(user, false)) else { return };
     if !matches!(user, Value::Map(_)) {
-        return member::keep([Attribute { key: "user", value: user }], attribute::K8S_AUDIT_PREFIX, log, mask.bump);
+        return member::keep_rest(
+            log,
+            attribute::K8S_AUDIT_PREFIX,
+            [Attribute { key: "user", value: user }],
+            mask.bump,
+        );
     }
     for part in user.map() {
         match part.key {
-            "username" => member::value(attribute::USER_NAME, part.value, log),
-            "uid" => member::value(attribute::USER_ID, part.value, log),
-            _ => member::keep([*part], attribute::K8S_AUDIT_USER_PREFIX, log, mask.bump),
+            "username" => log.value(attribute::USER_NAME, part.value),
+            "uid" => log.value(attribute::USER_ID, part.value),
+            _ => member::keep_rest(log, attribute::K8S_AUDIT_USER_PREFIX, [*part], mask.bump),
         }
     }
 }
@@ -179,7 +174,7 @@ fn take_user<'a>(user: Option<Value<'a>>, mask: &mut Mask<'a>, log: &mut Log<'a>
 fn take_object<'a>(object: Option<Value<'a>>, log: &mut Log<'a>, bump: &'a Bump) {
     let Some(object) = object else { return };
     if !matches!(object, Value::Map(_)) {
-        return member::keep([Attribute { key: "object", value: object }], attribute::K8S_AUDIT_PREFIX, log, bump);
+        return member::keep_rest(log, attribute::K8S_AUDIT_PREFIX, [Attribute { key: "object", value: object }], bump);
     }
     let named = match object.get("resource").and_then(|it| it.text()).unwrap_or_default() {
         "pods" => attribute::K8S_POD_NAME,
@@ -196,10 +191,10 @@ fn take_object<'a>(object: Option<Value<'a>>, log: &mut Log<'a>, bump: &'a Bump)
     for part in object.map() {
         match part.key {
             "namespace" if named != attribute::K8S_NAMESPACE_NAME => {
-                member::value(attribute::K8S_NAMESPACE_NAME, part.value, log);
+                log.value(attribute::K8S_NAMESPACE_NAME, part.value);
             }
-            "name" => member::value(named, part.value, log),
-            _ => member::keep([*part], attribute::K8S_AUDIT_OBJECT_PREFIX, log, bump),
+            "name" => log.value(named, part.value),
+            _ => member::keep_rest(log, attribute::K8S_AUDIT_OBJECT_PREFIX, [*part], bump),
         }
     }
 }
@@ -207,14 +202,19 @@ fn take_object<'a>(object: Option<Value<'a>>, log: &mut Log<'a>, bump: &'a Bump)
 fn take_response<'a>(response: Option<Value<'a>>, log: &mut Log<'a>, bump: &'a Bump) {
     let Some(response) = response else { return };
     if !matches!(response, Value::Map(_)) {
-        return member::keep([Attribute { key: "response", value: response }], attribute::K8S_AUDIT_PREFIX, log, bump);
+        return member::keep_rest(
+            log,
+            attribute::K8S_AUDIT_PREFIX,
+            [Attribute { key: "response", value: response }],
+            bump,
+        );
     }
     let failed = response.get("code").and_then(|code| code.int()).is_some_and(|code| code >= 400);
     for part in response.map() {
         match part.key {
-            "code" => member::number(attribute::HTTP_RESPONSE_STATUS_CODE, part.value, log),
-            "reason" if failed => member::value(attribute::ERROR_TYPE, part.value, log),
-            _ => member::keep([*part], attribute::K8S_AUDIT_RESPONSE_PREFIX, log, bump),
+            "code" => log.whole(attribute::HTTP_RESPONSE_STATUS_CODE, part.value),
+            "reason" if failed => log.value(attribute::ERROR_TYPE, part.value),
+            _ => member::keep_rest(log, attribute::K8S_AUDIT_RESPONSE_PREFIX, [*part], bump),
         }
     }
 }
@@ -271,10 +271,10 @@ impl<'a> Mask<'a> {
         }
         let Value::Map(members) = value else {
             self.masked += 1;
-            return Value::Text(MASK);
+            return Value::Text(secret::MASK);
         };
         self.masked += members.len();
-        let masked = members.iter().map(|it| Attribute { key: it.key, value: Value::Text(MASK) });
+        let masked = members.iter().map(|it| Attribute { key: it.key, value: Value::Text(secret::MASK) });
         Value::Map(self.bump.alloc_slice_fill_iter(masked))
     }
 }
@@ -315,7 +315,7 @@ mod tests {
              url.query=\"fieldManager=kubectl\" client.address=\"10.0.0.5\" \
              k8s.audit.annotations={authorization.k8s.io/decision:\"allow\",authorization.k8s.io/reason:\"\"} \
              user.name=\"system:serviceaccount:shop:deployer\" user.id=\"u-1\" k8s.audit.user.groups=[\"system:authenticated\"] \
-             k8s.audit.user.extra={accessKeyId:[\"AKIA\"],sessionName:[\"x\"],sessionToken:\"***\"} \
+             k8s.audit.user.extra={accessKeyId:[\"AKIA\"],sessionName:[\"x\"],sessionToken:\"[masked]\"} \
              k8s.audit.object.resource=\"deployments\" k8s.namespace.name=\"shop\" k8s.deployment.name=\"web\" \
              k8s.audit.object.api_group=\"apps\" k8s.audit.object.api_version=\"v1\" http.response.status_code=200 \
              k8s.audit.level=\"Metadata\" k8s.audit.stage=\"ResponseComplete\" \
@@ -361,8 +361,8 @@ mod tests {
         assert!(
             told.contains(
                 "k8s.audit.request_object={kind:\"Secret\",metadata:{name:\"db\",annotations:\
-                 {kubectl.kubernetes.io/last-applied-configuration:\"***\"}},data:{password:\"***\"},stringData:{url:\"***\"},type:\"Opaque\"} \
-                 k8s.audit.response_object={kind:\"SecretList\",items:[{data:{a:\"***\"}}]}"
+                 {kubectl.kubernetes.io/last-applied-configuration:\"[masked]\"}},data:{password:\"[masked]\"},stringData:{url:\"[masked]\"},type:\"Opaque\"} \
+                 k8s.audit.response_object={kind:\"SecretList\",items:[{data:{a:\"[masked]\"}}]}"
             ),
             "{told}"
         );
@@ -384,7 +384,7 @@ mod tests {
             let told = told(&format!(
                 r#"{{"apiVersion":"audit.k8s.io/v1","auditID":"1","verb":"patch","objectRef":{{"resource":"{resource}"}},"requestObject":{object}}}"#
             ));
-            assert!(told.contains("***") && !told.contains("hidden"), "{told}");
+            assert!(told.contains("[masked]") && !told.contains("hidden"), "{told}");
         }
     }
 

@@ -11,12 +11,12 @@
 //! for your Application Load Balancer", "Access logs for your Network Load Balancer", "Access logs for your Classic
 //! Load Balancer".
 
-use super::request;
 use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::fields::{Fields, address_and_port, is_number};
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::request;
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::time::{Timestamp, parse_rfc3339};
@@ -85,10 +85,7 @@ fn application<'a>(kind: &'a str, mut fields: Fields<'a>, log: &mut Log<'a>, con
     log.text(attribute::NETWORK_PROTOCOL_VERSION, request.2.split_once('/').map_or("", |(_, version)| version));
     client_and_tls(&mut fields, log, context);
     log.text(attribute::ELB_TARGET_GROUP_ARN, fields.text());
-    let trace = fields.text();
-    if !request::trace_header(log, trace) {
-        log.text(attribute::ELB_TRACE_ID, trace);
-    }
+    log.xray(attribute::ELB_TRACE_ID, fields.text());
     let domain = fields.text();
     log.text(attribute::URL_DOMAIN, if domain == "-" { request::host(request.1) } else { domain });
     log.text(attribute::ELB_CHOSEN_CERT_ARN, fields.text());
@@ -156,7 +153,7 @@ fn client_and_tls<'a>(fields: &mut Fields<'a>, log: &mut Log<'a>, context: &Cont
 fn network<'a>(mut fields: Fields<'a>, log: &mut Log<'a>, context: &Context<'a>) -> bool {
     let (version, time, name) = (fields.text(), zoneless_time(fields.text()), fields.text());
     let Some(time) = time.filter(|_| name.contains('/')) else { return false };
-    request::whole_seconds(log, Some(time));
+    log.coarse_time(time);
     log.text(attribute::CLOUD_RESOURCE_ID, name);
     log.text(attribute::NETWORK_PROTOCOL_NAME, "tls");
     log.text(attribute::NETWORK_PROTOCOL_VERSION, version);
@@ -237,7 +234,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::record::format::request::tests::{inflated, mutated, told};
+    use crate::record::format::tool::request::tests::{inflated, mutated, told};
     use crate::record::normalize::tests::Given;
 
     const ALB: &str = include_str!(

@@ -36,7 +36,27 @@ pub const FORMAT: Format = Format {
 };
 
 fn recognise(members: &Members<'_>) -> bool {
-    directive::directives(members).is_some() || container_insights::recognise(members)
+    is_document(members) || container_insights::recognise(members)
+}
+
+/// The document that a value is, whole or as text; `None` where it is none. Loggers of functions wrap documents.
+pub fn within<'a>(value: Option<Value<'a>>, bump: &'a Bump) -> Option<Members<'a>> {
+    let members = match value? {
+        Value::Map(map) => Members::of(map, bump),
+        Value::Text(text) => {
+            let text = text.trim_ascii();
+            let looks = text.starts_with('{') && text.ends_with('}') && text.contains("\"CloudWatchMetrics\"");
+            Members::parse(text, bump).ok().filter(|_| looks)?
+        }
+        Value::Int(_) | Value::Double(_) | Value::Bool(_) | Value::Null | Value::List(_) => return None,
+    };
+    is_document(&members).then_some(members)
+}
+
+/// Whether an object tells metric values.
+#[must_use]
+pub fn is_document(members: &Members<'_>) -> bool {
+    directive::directives(members).is_some()
 }
 
 /// Reads the metrics, then the log record as that of any logger.

@@ -14,7 +14,8 @@ use bumpalo::Bump;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, member};
+use crate::record::format::tool::{line, member};
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Members, Value};
@@ -54,9 +55,9 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
         log.finer_time(time);
     }
     if let Some(id) = members.take("id") {
-        member::value(attribute::EVENTBRIDGE_EVENT_ID, id, log);
+        log.value(attribute::EVENTBRIDGE_EVENT_ID, id);
     }
-    member::keep(members.into_vec(), attribute::EVENTBRIDGE_PREFIX, log, bump);
+    member::keep_rest(log, attribute::EVENTBRIDGE_PREFIX, members.into_vec(), bump);
 }
 
 /// `CodeBuild Build State Change from aws.codebuild FAILED: arn:aws:codebuild:..`
@@ -66,14 +67,9 @@ fn human_line<'a>(members: &Members<'a>, detail: Value<'a>, bump: &'a Bump) -> &
         ("", members.text("detail-type")),
         (" from ", members.text("source")),
         (" ", state(detail)),
-        (": ", member::first_line(title)),
+        (": ", line::first_line(title)),
     ];
-    let mut line = bumpalo::collections::String::new_in(bump);
-    for (before, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
-        line.push_str(before);
-        line.push_str(part);
-    }
-    line.into_bump_str()
+    line::sentence(&parts, bump)
 }
 
 /// What a finding, an alarm or a notice says in words.
@@ -158,17 +154,17 @@ fn parse_bus<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Cont
     }
     for (key, name) in [("request_id", attribute::REQUEST_ID), ("event_id", attribute::EVENTBRIDGE_EVENT_ID)] {
         if let Some(value) = members.take(key) {
-            member::value(name, value, log);
+            log.value(name, value);
         }
     }
     take_error(error, log, bump);
-    member::keep(members.into_vec(), attribute::EVENTBRIDGE_PREFIX, log, bump);
+    member::keep_rest(log, attribute::EVENTBRIDGE_PREFIX, members.into_vec(), bump);
 }
 
 /// `INVOCATION_FAILURE orders: no such queue`
 fn bus_line<'a>(step: &str, members: &Members<'a>, error: Value<'a>, bump: &'a Bump) -> &'a str {
     let bus = members.text("resource_arn").rsplit('/').next().unwrap_or_default();
-    let message = error.get("error_message").and_then(|it| it.text()).map(member::first_line).unwrap_or_default();
+    let message = error.get("error_message").and_then(|it| it.text()).map(line::first_line).unwrap_or_default();
     let separator = if message.is_empty() { "" } else { ": " };
     bumpalo::format!(in bump, "{} {}{}{}", step, bus, separator, message).into_bump_str()
 }
@@ -187,13 +183,13 @@ fn take_level(level: &str, step: &str, log: &mut Log<'_>) {
 
 fn take_error<'a>(error: Value<'a>, log: &mut Log<'a>, bump: &'a Bump) {
     if !matches!(error, Value::Map(_)) {
-        return member::value("aws.eventbridge.error", error, log);
+        return log.value("aws.eventbridge.error", error);
     }
     for part in error.map() {
         match part.key {
-            "http_status_code" => member::number(attribute::HTTP_RESPONSE_STATUS_CODE, part.value, log),
-            "error_message" => member::value(attribute::EXCEPTION_MESSAGE, part.value, log),
-            _ => member::keep([*part], attribute::EVENTBRIDGE_ERROR_PREFIX, log, bump),
+            "http_status_code" => log.whole(attribute::HTTP_RESPONSE_STATUS_CODE, part.value),
+            "error_message" => log.value(attribute::EXCEPTION_MESSAGE, part.value),
+            _ => member::keep_rest(log, attribute::EVENTBRIDGE_ERROR_PREFIX, [*part], bump),
         }
     }
 }

@@ -9,7 +9,8 @@ use bumpalo::Bump;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, member, utc};
+use crate::record::format::tool::{clock, line, member};
+use crate::record::format::{Format, Shape};
 use crate::record::severity::Severity;
 use crate::record::value::{Members, Value};
 
@@ -32,7 +33,7 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
         log.severity = severity;
         log.severity_text = members.take_text("logLevel").unwrap_or_default();
     }
-    utc::take(members.text("timestamp"), log);
+    clock::take_utc(log, members.text("timestamp"));
     log.event_name = members.take_text("eventType").unwrap_or_default();
     if let Some(protocol) = members.take_text("protocol") {
         log.text(attribute::NETWORK_PROTOCOL_NAME, bump.alloc_str(&protocol.to_ascii_lowercase()));
@@ -49,31 +50,24 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
         log.text(name, members.take_text(key).unwrap_or_default());
     }
     if let Some(port) = members.take("sourcePort") {
-        member::number(attribute::CLIENT_PORT, port, log);
+        log.whole(attribute::CLIENT_PORT, port);
     }
-    member::keep(members.into_vec(), attribute::IOT_PREFIX, log, bump);
+    member::keep_rest(log, attribute::IOT_PREFIX, members.into_vec(), bump);
 }
 
 /// `Publish-In Failure sensors/1 by pump-7: AUTHORIZATION_FAILURE`
 fn human_line<'a>(members: &Members<'a>, bump: &'a Bump) -> &'a str {
+    let of = |key| line::first_line(members.text(key));
     let parts = [
-        ("", "eventType"),
-        (" ", "status"),
-        (" ", "ruleName"),
-        (" ", "topicName"),
-        (" by ", "clientId"),
-        (": ", "reason"),
-        (": ", "details"),
+        ("", of("eventType")),
+        (" ", of("status")),
+        (" ", of("ruleName")),
+        (" ", of("topicName")),
+        (" by ", of("clientId")),
+        (": ", of("reason")),
+        (": ", of("details")),
     ];
-    let mut line = bumpalo::collections::String::new_in(bump);
-    for (before, key) in parts {
-        let text = member::first_line(members.text(key));
-        if !text.is_empty() {
-            line.push_str(before);
-            line.push_str(text);
-        }
-    }
-    line.into_bump_str()
+    line::sentence(&parts, bump)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 //! environment lifecycle", "Monitoring for Lambda SnapStart"; names of the events as in the Telemetry API, and in the Logs API
 //! before it (`platform.end`).
 
-use super::lambda_error::{TRACEBACK, named};
 use super::lambda_report::{Report, is_request_id};
+use super::text::{TRACEBACK, closes_traceback};
 use super::{Format, Shape, lambda_fault, lambda_runtime};
 use crate::config::FormatName;
 use crate::record::draft::{Context, Draft};
@@ -72,7 +72,7 @@ fn platform<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> 
 }
 
 /// Whether a line goes on with the one before: frames and causes of a stack trace, and no line of the platform.
-fn continues(first: &str, line: &str) -> bool {
+fn continues(first: &str, last: &str, line: &str) -> bool {
     const PARTS: [&str; 7] = [
         "Caused by: ",
         "Suppressed: ",
@@ -95,8 +95,7 @@ fn continues(first: &str, line: &str) -> bool {
     let source = indented
         && INDENTS.iter().any(|indent| line.starts_with(indent))
         && text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '^' | '~'));
-    let exception = first.starts_with(TRACEBACK) && named(line).is_some();
-    frame || source || exception || PARTS.iter().any(|start| text.starts_with(start))
+    frame || source || closes_traceback(first, last, line) || PARTS.iter().any(|start| text.starts_with(start))
 }
 
 #[cfg(test)]
@@ -410,6 +409,8 @@ AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count}"
             "[ERROR]\t2020-03-05T16:30:36.046Z\tf08bb4c8-d6b2-4f05-ac17-af7e2ba005fb\tfailed\n",
             "Traceback (most recent call last):\n",
             "\u{a0}\u{a0}File \"a.py\"\n",
+            "    g()\n",
+            "KeyError: 'x'\n",
         ];
         for lines in [&java[..], &node, &python, &logged] {
             let messages = [&[start], lines, &[REPORT]].concat();
@@ -424,6 +425,7 @@ AWS/Lambda/Errors {FunctionName=orders} One(1.0) {Count}"
         assert_eq!(shared(&[REPORT, "    at f (a.js:1:1)\n"]).told().len(), 2);
         assert_eq!(shared(&["{\"a\":1}", "    at f (a.js:1:1)\n"]).told().len(), 2);
         assert_eq!(shared(&["{\n", "    \"a\": 1\n", "}\n"]).told().len(), 3);
+        assert_eq!(shared(&["a\n", "    at f (a.js:1:1)\n", "TypeError: x\n"]).told().len(), 2);
         assert_eq!(shared(&["a\n", "b\n", "KeyError: 'x'\n"]).told().len(), 3);
     }
 

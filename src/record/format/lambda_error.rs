@@ -7,13 +7,12 @@ use bumpalo::Bump;
 use bumpalo::collections::String;
 
 use crate::record::attribute;
+use crate::record::format::text::TRACEBACK;
 use crate::record::log::Log;
 use crate::record::value::{Members, Value};
 
 /// How frames of a stack trace begin: Java, Node and .NET.
 const FRAMES: [&str; 3] = ["\n\tat ", "\n    at ", "\n   at "];
-/// How Python begins a trace.
-pub const TRACEBACK: &str = "Traceback (most recent call last):";
 
 /// Takes the members of an exception out, where the object has them, and gives it as `Type: message`.
 pub fn take_members<'a>(members: &mut Members<'a>, log: &mut Log<'a>, bump: &'a Bump) -> Option<&'a str> {

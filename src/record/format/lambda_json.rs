@@ -8,13 +8,14 @@
 
 use bumpalo::collections::String;
 
-use super::lambda_report::{Report, exact_time, xray_header};
-use super::{Format, Shape, json, lambda_error, lambda_fault};
+use super::lambda_report::{Report, exact_time};
+use super::{Format, Shape, embedded_metrics, json, lambda_error, lambda_fault};
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::log::Log;
+use crate::record::log::{Log, Trace};
 use crate::record::severity::Severity;
+use crate::record::trace;
 use crate::record::value::{Attribute, Members, Value};
 
 /// Objects of Lambda functions.
@@ -105,7 +106,10 @@ fn record_of<'a>(event: &'a str, record: &'a [Attribute<'a>], draft: &mut Draft<
             }
             ("tracing", tracing @ Value::Map(_)) => {
                 let text = |key| tracing.get(key).and_then(|value| value.text());
-                xray_header(text("value").unwrap_or_default(), text("spanId"), &mut log.trace);
+                if let Some(trace) = text("value").and_then(trace::xray) {
+                    let span_id = text("spanId").and_then(trace::span_id).unwrap_or(trace.span_id);
+                    log.trace = Trace { span_id, ..trace };
+                }
                 report.take(member.key, tracing, log, &mut line, context.bump);
             }
             (key, value) => report.take(key, value, log, &mut line, context.bump),
@@ -134,6 +138,9 @@ fn metric_of<'a>(event: &str, member: &'a str) -> &'a str {
 /// What a function logs: as of any logger, but for the id of the request and an exception. `request_id` is the id that the
 /// line in front told, if any.
 pub fn application<'a>(mut members: Members<'a>, request_id: &str, draft: &mut Draft<'a>, context: &Context<'a>) {
+    if embedded_metrics::is_document(&members) {
+        return embedded_metrics::parse(members, draft, context);
+    }
     if let Some(key) = REQUEST_ID_KEYS.iter().find(|key| !members.text(key).is_empty()) {
         let id = members.text(key);
         if id == request_id || request_id.is_empty() {
@@ -148,6 +155,10 @@ pub fn application<'a>(mut members: Members<'a>, request_id: &str, draft: &mut D
         draft.log.attribute(attribute::FAAS_COLDSTART, Value::Bool(cold));
     }
     take_time("timestamp", &mut members, &mut draft.log);
+    if let Some(document) = embedded_metrics::within(members.get("message"), context.bump) {
+        let _ = members.take("message");
+        return metrics_in_message(document, members, draft, context);
+    }
     let error = lambda_error::take_members(&mut members, &mut draft.log, context.bump)
         .or_else(|| error_in_message(&mut members, &mut draft.log, context));
     json::parse(members, draft, context);
@@ -160,6 +171,18 @@ pub fn application<'a>(mut members: Members<'a>, request_id: &str, draft: &mut D
     if log.severity == Severity::UNSPECIFIED {
         log.severity = Severity::ERROR;
     }
+}
+
+/// A document of embedded metrics as the message itself, which is the body then.
+fn metrics_in_message<'a>(document: Members<'a>, members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
+    json::parse(members, draft, context);
+    match draft.log.body {
+        Value::Map(members) => draft.log.attributes.extend_from_slice(members),
+        other @ (Value::Text(_) | Value::Int(_) | Value::Double(_) | Value::Bool(_) | Value::Null | Value::List(_)) => {
+            draft.log.value("message", other);
+        }
+    }
+    embedded_metrics::parse(document, draft, context);
 }
 
 /// An exception as the message itself.
@@ -241,6 +264,28 @@ AWS/Lambda/Invocations {FunctionName=orders} One(1.0) {Count}
 AWS/Lambda/Errors {FunctionName=orders} One(0.0) {Count}
 AWS/Lambda/Duration {FunctionName=orders} One(2.524) ms"
         );
+    }
+
+    #[test]
+    fn embedded_metrics_are_read_wherever_the_runtime_puts_them() {
+        let document = r#"{"_aws":{"Timestamp":1583425836114,"CloudWatchMetrics":[{"Namespace":"shop","Dimensions":[["service"]],"Metrics":[{"Name":"time","Unit":"Milliseconds"}]}]},"service":"orders","time":100}"#;
+        let attributes = r#"_aws={Timestamp:1583425836114,CloudWatchMetrics:[{Namespace:"shop",Dimensions:[["service"]],Metrics:[{Name:"time",Unit:"Milliseconds"}]}]} service="orders" time=100"#;
+        let expected = format!(
+            "aws.lambda 9 INFO | \"shop time=100ms\" | faas.invocation_id=\"79b4f56e-c95a-4d22-a5b8-5c5ae3b2f1a0\" {attributes}\nshop/time {{service=orders}} One(100.0) ms"
+        );
+        let front = r#""timestamp":"2020-03-05T16:30:36.046Z","level":"INFO","requestId":"79b4f56e-c95a-4d22-a5b8-5c5ae3b2f1a0""#;
+        let as_text = serde_json::to_string(document).unwrap();
+        for message in [
+            format!("{{{front},\"message\":{document}}}"),
+            format!("{{{front},\"message\":{as_text}}}"),
+            format!("2020-03-05T16:30:36.046Z\t79b4f56e-c95a-4d22-a5b8-5c5ae3b2f1a0\tINFO\t{document}\n"),
+        ] {
+            assert_eq!(told(&message), expected, "{message}");
+        }
+        let alone =
+            document.replace("\"service\":", "\"requestId\":\"1\",\"level\":\"INFO\",\"message\":\"x\",\"service\":");
+        assert!(told(&alone).starts_with("aws.embedded_metrics 9 INFO"), "{}", told(&alone));
+        assert!(told(&alone).contains("\nshop/time {service=orders}"), "{}", told(&alone));
     }
 
     #[test]

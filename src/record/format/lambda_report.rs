@@ -15,11 +15,13 @@ use bumpalo::collections::{String, Vec};
 use crate::config::LogMetrics;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::log::{Log, Trace};
+use crate::record::format::tool::member;
+use crate::record::log::Log;
 use crate::record::metric::Dimension;
 use crate::record::metric::reading::{Reading, Values};
 use crate::record::metric::unit;
 use crate::record::severity::Severity;
+use crate::record::trace;
 use crate::record::value::Value;
 use crate::time::{Timestamp, parse_rfc3339};
 
@@ -80,22 +82,22 @@ const FIELDS: [Field; 31] = [
     field("Runtime Version", "runtimeVersion", attribute::LAMBDA_RUNTIME_VERSION, Kind::Text),
     field("Runtime Version ARN", "runtimeVersionArn", attribute::LAMBDA_RUNTIME_VERSION_ARN, Kind::Text),
     field("Runtime Duration", "runtimeDurationMs", attribute::LAMBDA_RUNTIME_DURATION, Kind::Millis),
-    field("Produced Bytes", "producedBytes", "aws.lambda.produced_bytes", Kind::Count),
+    field("Produced Bytes", "producedBytes", attribute::LAMBDA_PRODUCED_BYTES, Kind::Count),
     field("Name", "name", attribute::LAMBDA_EXTENSION, Kind::Text),
     field("State", "state", attribute::LAMBDA_EXTENSION_STATE, Kind::Text),
     field("Events", "events", attribute::LAMBDA_EXTENSION_EVENTS, Kind::Names),
     field("Types", "types", attribute::LAMBDA_EXTENSION_TYPES, Kind::Names),
-    field("Initialization Type", "initializationType", "aws.lambda.initialization_type", Kind::Text),
+    field("Initialization Type", "initializationType", attribute::LAMBDA_INITIALIZATION_TYPE, Kind::Text),
     field("Function Name", "functionName", attribute::FAAS_NAME, Kind::Text),
     field("Function Version", "functionVersion", attribute::FAAS_VERSION, Kind::Text),
     field("Instance", "instanceId", attribute::FAAS_INSTANCE, Kind::Text),
     field("Instance Max Memory", "instanceMaxMemory", attribute::FAAS_MAX_MEMORY, Kind::Count),
-    field("Dropped Records", "droppedRecords", "aws.lambda.dropped_records", Kind::Count),
-    field("Dropped Bytes", "droppedBytes", "aws.lambda.dropped_bytes", Kind::Count),
-    field("Reason", "reason", "aws.lambda.reason", Kind::Text),
-    field("XRAY TraceId", "", "aws.xray.trace_id", Kind::Trace),
-    field("SegmentId", "", "aws.xray.segment_id", Kind::Trace),
-    field("Sampled", "", "aws.xray.sampled", Kind::Trace),
+    field("Dropped Records", "droppedRecords", attribute::LAMBDA_DROPPED_RECORDS, Kind::Count),
+    field("Dropped Bytes", "droppedBytes", attribute::LAMBDA_DROPPED_BYTES, Kind::Count),
+    field("Reason", "reason", attribute::LAMBDA_REASON, Kind::Text),
+    field("XRAY TraceId", "", attribute::XRAY_TRACE_ID, Kind::Trace),
+    field("SegmentId", "", attribute::XRAY_SEGMENT_ID, Kind::Trace),
+    field("Sampled", "", attribute::XRAY_SAMPLED, Kind::Trace),
 ];
 
 /// What a line or an object says of a phase, as far as severity and metrics need it. The rest went to the attributes.
@@ -125,7 +127,7 @@ impl<'a> Report<'a> {
                 report.note(field, &value);
                 put(field.attribute, value, log);
             }
-            None => put(prefixed(label, bump), Value::Text(text), log),
+            None => put(member::snake(attribute::LAMBDA_PREFIX, label, bump), Value::Text(text), log),
         });
         report
     }
@@ -140,7 +142,7 @@ impl<'a> Report<'a> {
         bump: &'a Bump,
     ) {
         let Some(field) = FIELDS.iter().find(|field| field.member == member && field.kind != Kind::Trace) else {
-            put(prefixed(member, bump), value, log);
+            put(member::snake(attribute::LAMBDA_PREFIX, member, bump), value, log);
             return;
         };
         let value = match (field.kind, value) {
@@ -299,48 +301,10 @@ pub fn is_request_id(text: &str) -> bool {
     BYTES.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// `1-5759e988-bd862e3fe1be46a994272793`: the two parts joined are the trace id.
-/// Source: X-Ray developer guide, "Sending trace data to AWS X-Ray", trace ID format.
-#[must_use]
-pub fn xray_trace_id(text: &str) -> Option<[u8; 16]> {
-    let (time, random) = text.strip_prefix("1-")?.split_once('-')?;
-    let (time, random): ([u8; 4], [u8; 12]) = (hex(time)?, hex(random)?);
-    let mut id = [0; 16];
-    id[..4].copy_from_slice(&time);
-    id[4..].copy_from_slice(&random);
-    Some(id)
-}
-
-/// `Root=1-62e900b2-710d76f009d6e7785905449a;Parent=0efbd19962d95b05;Sampled=1`; the span, where given, wins over the parent.
-pub fn xray_header(header: &str, span: Option<&str>, trace: &mut Trace) {
-    for part in header.split(';') {
-        match part.trim().split_once('=') {
-            Some(("Root", root)) => trace.trace_id = xray_trace_id(root).unwrap_or(trace.trace_id),
-            Some(("Parent", parent)) if span.is_none() => trace.span_id = hex(parent).unwrap_or(trace.span_id),
-            Some(("Sampled", "1")) => trace.flags |= 1,
-            Some(_) | None => {}
-        }
-    }
-    trace.span_id = span.and_then(hex).unwrap_or(trace.span_id);
-}
-
-/// Bytes of exactly so many hexadecimal digits.
-fn hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
-    if text.len() != BYTES * 2 {
-        return None;
-    }
-    let mut bytes = [0; BYTES];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        let digit = |b: &u8| char::from(*b).to_digit(16);
-        *byte = u8::try_from(digit(pair.first()?)? * 16 + digit(pair.get(1)?)?).ok()?;
-    }
-    Some(bytes)
-}
-
 fn trace_field<'a>(field: &Field, text: &'a str, log: &mut Log<'a>) {
     let read = match field.label {
-        "XRAY TraceId" => xray_trace_id(text).map(|id| log.trace.trace_id = id),
-        "SegmentId" => hex(text).map(|id| log.trace.span_id = id),
+        "XRAY TraceId" => trace::trace_id(text).map(|id| log.trace.trace_id = id),
+        "SegmentId" => trace::span_id(text).map(|id| log.trace.span_id = id),
         _ => text.parse().ok().map(|sampled: bool| log.trace.flags = u8::from(sampled)),
     };
     if read.is_none() {
@@ -435,20 +399,6 @@ fn put<'a>(attribute: &'a str, value: Value<'a>, log: &mut Log<'a>) {
     }
 }
 
-/// A label or member that is not known, under Lambda's prefix and in snake case: `aws.lambda.cpu_seconds`.
-fn prefixed<'a>(name: &str, bump: &'a Bump) -> &'a str {
-    let mut snake = String::from_str_in(attribute::LAMBDA_PREFIX, bump);
-    let mut after_lower = false;
-    for c in name.chars() {
-        if c.is_uppercase() && after_lower {
-            snake.push('_');
-        }
-        after_lower = c.is_lowercase() || c.is_ascii_digit();
-        snake.extend(if c == ' ' { '_' } else { c }.to_lowercase());
-    }
-    snake.into_bump_str()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -474,25 +424,5 @@ mod tests {
     fn a_line_of_very_many_fields_is_read_to_a_bound() {
         assert_eq!(fields(&"A: b\t".repeat(100_000)).len(), FIELDS_MAX);
         assert_eq!(fields(&"Status: ".repeat(100_000)).len(), 1);
-    }
-
-    #[test]
-    fn trace_ids_of_x_ray_become_those_of_w3c() {
-        let mut trace = Trace::default();
-        xray_header("Root=1-62e900b2-710d76f009d6e7785905449a;Parent=0efbd19962d95b05;Sampled=1", None, &mut trace);
-        assert_eq!(u128::from_be_bytes(trace.trace_id), 0x62e9_00b2_710d_76f0_09d6_e778_5905_449a);
-        assert_eq!((u64::from_be_bytes(trace.span_id), trace.flags), (0x0efb_d199_62d9_5b05, 1));
-        for no_id in
-            ["1-62e900b2", "2-62e900b2-710d76f009d6e7785905449a", "1-62e900b2-710d76f009d6e7785905449\u{e9}", ""]
-        {
-            assert_eq!(xray_trace_id(no_id), None, "{no_id}");
-        }
-    }
-
-    #[test]
-    fn names_that_are_not_known_are_written_like_the_others() {
-        let bump = Bump::new();
-        assert_eq!(prefixed("cpuSecondsMB", &bump), "aws.lambda.cpu_seconds_mb");
-        assert_eq!(prefixed("Status Detail", &bump), "aws.lambda.status_detail");
     }
 }

@@ -19,6 +19,7 @@
 use bumpalo::Bump;
 
 use super::lambda_report::{Meter, exact_time, is_request_id};
+use super::text::TRACEBACK;
 use super::{lambda_error, lambda_json};
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
@@ -237,7 +238,7 @@ fn inner<'a>(line: &Line<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
     let found = lambda_error::find(line.text, &mut draft.log);
     // An error that no handler of Python caught stands without time and id.
     let by_runtime = found && line.time.is_empty() && line.level == "ERROR" && !line.text.starts_with("Runtime.");
-    if by_runtime && line.thread.is_empty() && line.text.contains(lambda_error::TRACEBACK) {
+    if by_runtime && line.thread.is_empty() && line.text.contains(TRACEBACK) {
         uncaught(line.request_id, draft, context);
     }
 }

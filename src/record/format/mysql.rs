@@ -10,7 +10,8 @@
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, utc};
+use crate::record::format::tool::clock;
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::Value;
@@ -76,13 +77,13 @@ fn parse_error<'a>(line: &'a str, log: &mut Log<'a>, context: &Context<'a>) -> O
 /// The time in front, with its zone, and what follows the white space behind it.
 fn split_time(line: &str) -> Option<(&str, &str)> {
     let bytes = line.as_bytes();
-    if utc::is_shaped(bytes, TIME) {
+    if clock::is_shaped(bytes, TIME) {
         return line.split_once([' ', '\t']);
     }
-    let front = [SPACED_TIME, SHORT_TIME].into_iter().find(|front| utc::is_shaped(bytes, front))?.len();
+    let front = [SPACED_TIME, SHORT_TIME].into_iter().find(|front| clock::is_shaped(bytes, front))?.len();
     // An hour of one digit has a space before it.
     let clock = line.get(front..front + "00:00:00".len())?;
-    let shaped = utc::is_shaped(clock.as_bytes(), b"00:00:00") || utc::is_shaped(clock.as_bytes(), b" 0:00:00");
+    let shaped = clock::is_shaped(clock.as_bytes(), b"00:00:00") || clock::is_shaped(clock.as_bytes(), b" 0:00:00");
     let (time, rest) = line.split_at_checked(front + clock.len()).filter(|_| shaped)?;
     rest.starts_with([' ', '\t']).then_some((time, rest.get(1..)?))
 }
@@ -213,7 +214,7 @@ fn parse_audit<'a>(line: &'a str, log: &mut Log<'a>) -> Option<()> {
 fn is_audit_time(time: &str) -> bool {
     let bytes = time.as_bytes();
     (bytes.len() == 16 && bytes.iter().all(u8::is_ascii_digit))
-        || (bytes.len() == 17 && utc::is_shaped(bytes, b"00000000 00:00:00"))
+        || (bytes.len() == 17 && clock::is_shaped(bytes, b"00000000 00:00:00"))
 }
 
 /// An object, which stands in single quotes where it is a statement, and what follows the comma behind it.

@@ -16,7 +16,8 @@
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, member};
+use crate::record::format::tool::member;
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::value::{Attribute, Value};
 use crate::time::{Subsecond, parse_rfc3339};
@@ -57,9 +58,10 @@ fn begins(line: &str) -> bool {
     line.starts_with(TIME) || line.starts_with(USER)
 }
 
-/// Everything up to the next block goes on with a block.
-fn continues(first: &str, line: &str) -> bool {
-    let user_follows = line.starts_with(USER) && !first.contains(USER);
+/// Everything up to the next block goes on with a block. MariaDB writes the time only where it is another, so that a block
+/// may begin with the user.
+fn continues(first: &str, last: &str, line: &str) -> bool {
+    let user_follows = line.starts_with(USER) && last.lines().next_back().is_some_and(|last| last.starts_with(TIME));
     begins(first) && (user_follows || !begins(line)) && !is_header(line)
 }
 
@@ -122,7 +124,7 @@ fn take_number<'a>(name: &'a str, value: &'a str, log: &mut Log<'a>, context: &C
             };
             // Times are numbers with a fraction also where the fraction is not written.
             let typed = typed.double().filter(|_| name.ends_with("_time")).map_or(typed, Value::Double);
-            member::keep([Attribute { key: name, value: typed }], attribute::DB_MYSQL_PREFIX, log, context.bump);
+            member::keep_rest(log, attribute::DB_MYSQL_PREFIX, [Attribute { key: name, value: typed }], context.bump);
         }
     }
 }
@@ -186,6 +188,8 @@ mod tests {
                      # Rows_affected: 3  Bytes_sent: 52\nSET timestamp=1728502019;\nUPDATE t SET a = 1;";
         let second =
             "# User@Host: app[app] @ localhost []\n# Thread_id: 16  Schema:   QC_hit: No\n# Query_time: 3\nCOMMIT;";
+        let lines: Vec<&str> = first.lines().chain(second.lines()).collect();
+        assert_eq!(Given::new(GROUP, &lines).told().len(), 2, "also where each line is an event");
         let told = Given::new(GROUP, &[first, second]).told();
         assert_eq!(told.len(), 2);
         assert!(

@@ -8,10 +8,11 @@
 
 mod event;
 
-use super::{Format, Shape, keep};
+use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::{clock, member};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Members, Value};
@@ -26,7 +27,7 @@ pub const FORMAT: Format = Format {
 };
 
 /// Names of members that have one.
-const NAMES: &keep::Names =
+const NAMES: &member::Names =
     &[("firewall_name", "aws.networkfirewall.name"), ("availability_zone", attribute::CLOUD_AVAILABILITY_ZONE)];
 
 fn recognise(members: &Members<'_>) -> bool {
@@ -40,14 +41,14 @@ fn parse<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>)
     log.event_name = event.get("event_type").and_then(|name| name.text()).unwrap_or_default();
     log.body = Value::Text(event::summary(&event, context.bump));
     if let Some(Value::Text(time)) = event.get("timestamp") {
-        keep::time(log, attribute::FIREWALL_TIMESTAMP, time);
+        clock::take(log, attribute::FIREWALL_TIMESTAMP, time);
     }
     let mut masked = 0;
     for member in members.into_vec() {
         match (member.key, member.value) {
             ("event", Value::Map(event)) => masked += event::take(log, event, context.bump),
             ("event_timestamp", written) => written_at(log, member, written, event.get("timestamp").is_some()),
-            _ => keep::member(log, NAMES, attribute::FIREWALL_PREFIX, member, context.bump),
+            _ => member::keep(log, NAMES, attribute::FIREWALL_PREFIX, member, context.bump),
         }
     }
     draft.masked(masked, "headers and cookies that grant access");
@@ -69,7 +70,7 @@ fn written_at<'a>(log: &mut Log<'a>, member: Attribute<'a>, written: Value<'a>, 
                 log.attribute(key, written);
             }
         }
-        (None, Value::Text(text)) if !event_has_time => keep::time(log, key, text),
+        (None, Value::Text(text)) if !event_has_time => clock::take(log, key, text),
         (None, _) if !member.value.is_blank() => log.attribute(key, written),
         (None, _) => {}
     }

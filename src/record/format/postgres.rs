@@ -12,7 +12,8 @@ pub mod head;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, csv, utc};
+use crate::record::format::tool::{clock, csv};
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::value::Value;
 use head::{Head, head, is_sqlstate, level, long_prefix, section, split_time};
@@ -44,7 +45,7 @@ fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> boo
 }
 
 /// The same process adds to what it said: `first` is the first line, `line` one that follows.
-fn continues(first: &str, line: &str) -> bool {
+fn continues(first: &str, _: &str, line: &str) -> bool {
     if line.starts_with('\t') {
         return true;
     }
@@ -55,7 +56,7 @@ fn continues(first: &str, line: &str) -> bool {
 
 fn take_time(time: &str, zone: &str, log: &mut Log<'_>) {
     if matches!(zone, "UTC" | "GMT") {
-        utc::take(time, log);
+        clock::take_utc(log, time);
     }
 }
 

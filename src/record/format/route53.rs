@@ -8,10 +8,11 @@
 use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
-use super::{Format, Shape, keep};
+use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::{clock, line, member};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Members, Value};
@@ -34,7 +35,7 @@ pub const HOSTED_ZONE: Format = Format {
 };
 
 /// Names of members that have one.
-const NAMES: &keep::Names = &[
+const NAMES: &member::Names = &[
     ("query_name", attribute::DNS_QUESTION_NAME),
     ("query_type", attribute::DNS_QUESTION_TYPE),
     ("query_class", attribute::DNS_QUESTION_CLASS),
@@ -42,7 +43,7 @@ const NAMES: &keep::Names = &[
     ("srcaddr", attribute::CLIENT_ADDRESS),
     ("srcport", attribute::CLIENT_PORT),
     ("transport", attribute::NETWORK_TRANSPORT),
-    ("vpc_id", "aws.vpc.id"),
+    ("vpc_id", attribute::VPC_ID),
 ];
 
 fn recognise(members: &Members<'_>) -> bool {
@@ -61,15 +62,15 @@ fn parse<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>)
 
 fn take<'a>(log: &mut Log<'a>, member: Attribute<'a>, bump: &'a Bump) {
     match (member.key, member.value) {
-        ("query_timestamp", Value::Text(time)) => keep::time(log, attribute::ROUTE53_TIME, time),
+        ("query_timestamp", Value::Text(time)) => clock::take(log, attribute::ROUTE53_TIME, time),
         ("srcport", Value::Text(port)) => log.number(attribute::CLIENT_PORT, port),
         ("transport", Value::Text(name)) => log.text(attribute::NETWORK_TRANSPORT, transport(name)),
         ("answers", Value::List(answers @ [_, ..])) => take_answers(log, answers, bump),
         ("srcids", Value::Map(sources)) => {
-            const SOURCE_NAMES: &keep::Names = &[("instance", attribute::HOST_ID)];
-            sources.iter().for_each(|it| keep::member(log, SOURCE_NAMES, attribute::ROUTE53_PREFIX, *it, bump));
+            const SOURCE_NAMES: &member::Names = &[("instance", attribute::HOST_ID)];
+            sources.iter().for_each(|it| member::keep(log, SOURCE_NAMES, attribute::ROUTE53_PREFIX, *it, bump));
         }
-        _ => keep::member(log, NAMES, attribute::ROUTE53_PREFIX, member, bump),
+        _ => member::keep(log, NAMES, attribute::ROUTE53_PREFIX, member, bump),
     }
 }
 
@@ -111,7 +112,7 @@ fn summary<'a>(members: &Members<'a>, bump: &'a Bump) -> &'a str {
         (" from ", members.text("srcaddr")),
         (": ", members.text("rcode")),
     ];
-    keep::sentence(&parts, bump)
+    line::sentence(&parts, bump)
 }
 
 /// Transports as the semantic conventions write them.
@@ -150,7 +151,7 @@ fn parse_line<'a>(line: &'a str, draft: &mut Draft<'a>, _: &Context<'a>) -> bool
     }
     let log = &mut draft.log;
     log.severity = severity("", rcode);
-    keep::time(log, attribute::ROUTE53_TIME, time);
+    clock::take(log, attribute::ROUTE53_TIME, time);
     log.text("aws.route53.version", version);
     log.text("aws.route53.hosted_zone_id", zone);
     log.text(attribute::DNS_QUESTION_NAME, name);
@@ -168,7 +169,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::record::format::golden;
+    use crate::record::format::tool::golden;
     use crate::record::normalize::tests::Given;
 
     fn told(message: &str) -> String {

@@ -5,14 +5,15 @@
 //!
 //! Source: Amazon S3 user guide, "Amazon S3 server access log format".
 
-use super::request;
 use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::fields::Fields;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::request;
 use crate::record::log::Log;
 use crate::record::value::Value;
+use crate::time::parse_clf;
 
 /// Takes lines that begin with the canonical id of the bucket's owner, and go on with a bucket and a time.
 pub const FORMAT: Format = Format {
@@ -31,12 +32,12 @@ fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> boo
     }
     let mut fields = Fields::new(line);
     let (owner, bucket) = (fields.text(), fields.text());
-    let time = request::clf_time(fields.text());
-    if time.is_none() || !owner.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    let Some(time) = parse_clf(fields.text()) else { return false };
+    if !owner.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return false;
     }
     let log = &mut draft.log;
-    request::whole_seconds(log, time);
+    log.coarse_time(time);
     log.text(attribute::S3_BUCKET, bucket);
     log.text(attribute::S3_OWNER, owner);
     log.text(attribute::SOURCE_ADDRESS, fields.text());
@@ -82,7 +83,7 @@ fn response<'a>(fields: &mut Fields<'a>, log: &mut Log<'a>, context: &Context<'a
 mod tests {
     use proptest::prelude::*;
 
-    use crate::record::format::request::tests::{mutated, told};
+    use crate::record::format::tool::request::tests::{mutated, told};
     use crate::record::normalize::tests::Given;
 
     macro_rules! sample {

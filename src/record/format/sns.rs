@@ -10,7 +10,8 @@ use bumpalo::Bump;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, member, utc};
+use crate::record::format::tool::{clock, line, member};
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Members, Value};
@@ -42,50 +43,44 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
     }
     for part in delivery.map() {
         match part.key {
-            "statusCode" => member::number(attribute::HTTP_RESPONSE_STATUS_CODE, part.value, log),
-            _ => member::keep([*part], attribute::SNS_DELIVERY_PREFIX, log, bump),
+            "statusCode" => log.whole(attribute::HTTP_RESPONSE_STATUS_CODE, part.value),
+            _ => member::keep_rest(log, attribute::SNS_DELIVERY_PREFIX, [*part], bump),
         }
     }
-    member::keep(members.into_vec(), attribute::SNS_PREFIX, log, bump);
+    member::keep_rest(log, attribute::SNS_PREFIX, members.into_vec(), bump);
 }
 
 fn take_notification<'a>(part: &Attribute<'a>, log: &mut Log<'a>, bump: &'a Bump) {
     match part.key {
-        "messageId" => member::value(attribute::MESSAGING_MESSAGE_ID, part.value, log),
+        "messageId" => log.value(attribute::MESSAGING_MESSAGE_ID, part.value),
         "topicArn" => {
-            member::value(attribute::SNS_TOPIC_ARN, part.value, log);
+            log.value(attribute::SNS_TOPIC_ARN, part.value);
             let topic = part.value.text().and_then(|arn| arn.rsplit(':').next()).unwrap_or_default();
             log.text(attribute::MESSAGING_DESTINATION_NAME, topic);
         }
         "timestamp" => {
-            utc::take(part.value.text().unwrap_or_default(), log);
-            member::keep([*part], attribute::SNS_NOTIFICATION_PREFIX, log, bump);
+            clock::take_utc(log, part.value.text().unwrap_or_default());
+            member::keep_rest(log, attribute::SNS_NOTIFICATION_PREFIX, [*part], bump);
         }
-        _ => member::keep([*part], attribute::SNS_NOTIFICATION_PREFIX, log, bump),
+        _ => member::keep_rest(log, attribute::SNS_NOTIFICATION_PREFIX, [*part], bump),
     }
 }
 
 /// `FAILURE orders to arn:aws:sqs:..:dead 403 in 42 ms: access denied`
 fn human_line<'a>(status: &str, notification: Value<'a>, delivery: Value<'a>, bump: &'a Bump) -> &'a str {
-    let mut line = bumpalo::collections::String::from_str_in(status, bump);
-    let mut word = |before: &str, word: &str, after: &str| {
-        if !word.is_empty() {
-            [before, word, after].iter().for_each(|part| line.push_str(part));
-        }
-    };
-    let text = |map: Value<'a>, key| map.get(key).and_then(|it| it.text()).map(member::first_line).unwrap_or_default();
-    let number = |key| match delivery.get(key).and_then(|it| it.int()) {
-        Some(number) => bumpalo::format!(in bump, "{}", number).into_bump_str(),
-        None => "",
-    };
-    word(" ", text(notification, "topicArn").rsplit(':').next().unwrap_or_default(), "");
-    word(" to ", text(delivery, "destination"), "");
-    word(" ", number("statusCode"), "");
-    word(" in ", number("dwellTimeMs"), " ms");
-    if status == "FAILURE" {
-        word(": ", text(delivery, "providerResponse"), "");
-    }
-    line.into_bump_str()
+    let text = |map: Value<'a>, key| map.get(key).and_then(|it| it.text()).map(line::first_line).unwrap_or_default();
+    let number = |key| delivery.get(key).and_then(|it| it.int()).map_or("", |number| line::number(number, bump));
+    let millis = number("dwellTimeMs");
+    let parts = [
+        ("", status),
+        (" ", text(notification, "topicArn").rsplit(':').next().unwrap_or_default()),
+        (" to ", text(delivery, "destination")),
+        (" ", number("statusCode")),
+        (" in ", millis),
+        (" ", if millis.is_empty() { "" } else { "ms" }),
+        (": ", if status == "FAILURE" { text(delivery, "providerResponse") } else { "" }),
+    ];
+    line::sentence(&parts, bump)
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use bumpalo::collections::Vec;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::{Format, Shape, member};
+use crate::record::format::tool::{line, member};
+use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Members, Value};
@@ -47,18 +48,18 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
     }
     for (key, name) in [("id", attribute::STEP_EVENT_ID), ("previous_event_id", attribute::STEP_EVENT_PREVIOUS_ID)] {
         if let Some(value) = members.take(key) {
-            member::number(name, value, log);
+            log.whole(name, value);
         }
     }
     let execution = members.take_text("execution_arn").unwrap_or_default();
     take_execution(execution, log, bump);
     if let Some(redrives) = members.take("redrive_count") {
-        member::number("aws.step_functions.redrive_count", redrives, log);
+        log.whole("aws.step_functions.redrive_count", redrives);
     }
     let details = members.take("details").unwrap_or(Value::Null);
     log.body = Value::Text(human_line(kind, execution, details, bump));
     take_details(details, log, bump);
-    member::keep(members.into_vec(), attribute::STEP_FUNCTIONS_PREFIX, log, bump);
+    member::keep_rest(log, attribute::STEP_FUNCTIONS_PREFIX, members.into_vec(), bump);
 }
 
 /// Failed, timed out and aborted are errors, but for an execution that somebody stopped.
@@ -80,7 +81,7 @@ fn take_time<'a>(written: Value<'a>, log: &mut Log<'a>) {
         log.finer_time(time);
     }
     if time.is_none() || log.time != time {
-        member::value("aws.step_functions.event.timestamp", written, log);
+        log.value("aws.step_functions.event.timestamp", written);
     }
 }
 
@@ -119,7 +120,7 @@ fn take_execution<'a>(arn: &'a str, log: &mut Log<'a>, bump: &'a Bump) {
 
 /// `TaskFailed Ship in orders/4711: States.TaskFailed: no stock`
 fn human_line<'a>(kind: &str, arn: &str, details: Value<'a>, bump: &'a Bump) -> &'a str {
-    let of = |key| details.get(key).and_then(|it| it.text()).map(member::first_line).unwrap_or_default();
+    let of = |key| details.get(key).and_then(|it| it.text()).map(line::first_line).unwrap_or_default();
     let execution = Execution::parse(arn);
     let execution = execution.map_or([arn, ""], |it| [it.machine, it.name]);
     let parts = [
@@ -130,18 +131,13 @@ fn human_line<'a>(kind: &str, arn: &str, details: Value<'a>, bump: &'a Bump) -> 
         (": ", of("error")),
         (": ", of("cause")),
     ];
-    let mut line = bumpalo::collections::String::new_in(bump);
-    for (before, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
-        line.push_str(before);
-        line.push_str(part);
-    }
-    line.into_bump_str()
+    line::sentence(&parts, bump)
 }
 
 /// Name, error and cause have names of their own; the rest stays together.
 fn take_details<'a>(details: Value<'a>, log: &mut Log<'a>, bump: &'a Bump) {
     if !matches!(details, Value::Map(_)) {
-        return member::value(attribute::STEP_DETAILS, details, log);
+        return log.value(attribute::STEP_DETAILS, details);
     }
     let mut rest: Vec<'a, Attribute<'a>> = Vec::with_capacity_in(details.map().len(), bump);
     for detail in details.map() {
@@ -152,7 +148,7 @@ fn take_details<'a>(details: Value<'a>, log: &mut Log<'a>, bump: &'a Bump) {
             _ => rest.push(*detail),
         }
     }
-    member::value(attribute::STEP_DETAILS, Value::Map(rest.into_bump_slice()), log);
+    log.value(attribute::STEP_DETAILS, Value::Map(rest.into_bump_slice()));
 }
 
 fn parse_broken<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) -> bool {

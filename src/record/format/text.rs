@@ -13,17 +13,24 @@ pub const FORMAT: Format = Format {
     shape: Shape::Line {
         starts: |_| true,
         parse: |line, draft, _| {
-            parse(line, draft);
+            level(line, draft);
             true
         },
     },
     continues: Some(continues),
 };
 
+/// How Python begins a trace.
+pub const TRACEBACK: &str = "Traceback (most recent call last):";
+
 /// Every message is text.
 pub fn parse<'a>(message: &'a str, draft: &mut Draft<'a>) {
     let line = without_newline(message);
     draft.log.body = Value::Text(line);
+    level(line, draft);
+}
+
+fn level<'a>(line: &'a str, draft: &mut Draft<'a>) {
     if let Some((severity, word)) = severity::of_text(line) {
         draft.log.severity = severity;
         draft.log.severity_text = word;
@@ -31,10 +38,21 @@ pub fn parse<'a>(message: &'a str, draft: &mut Draft<'a>) {
 }
 
 /// Frames and causes of a stack trace, as Java, Python, .NET, Node and Ruby write them.
-pub fn continues(_: &str, line: &str) -> bool {
+pub fn continues(first: &str, last: &str, line: &str) -> bool {
     const STARTS: [&str; 5] = ["Caused by: ", "Suppressed: ", "During handling of the above", "\t... ", "    at "];
     let indented = line.starts_with([' ', '\t']);
-    STARTS.iter().any(|start| line.starts_with(start)) || (indented && !line.trim_ascii().is_empty())
+    STARTS.iter().any(|start| line.starts_with(start))
+        || (indented && !line.trim_ascii().is_empty())
+        || closes_traceback(first, last, line)
+}
+
+/// Whether a line names the exception below the frames of Python, which alone writes it there: `KeyError: 'x'`.
+pub fn closes_traceback(first: &str, last: &str, line: &str) -> bool {
+    let above = last.trim_start_matches([' ', '\t', '\u{a0}']);
+    let below_frame = above.len() < last.len() && !["at ", "... ", "from "].iter().any(|it| above.starts_with(it));
+    let name = line.trim_ascii_end().split(": ").next().unwrap_or_default();
+    let traced = || first.trim_ascii_start().starts_with(TRACEBACK);
+    below_frame && severity::is_class(name) && (name.ends_with("Error") || name.ends_with("Exception") || traced())
 }
 
 #[cfg(test)]

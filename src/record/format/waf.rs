@@ -10,10 +10,11 @@
 use bumpalo::Bump;
 use bumpalo::collections::{String, Vec};
 
-use super::{Format, Shape, keep, secret};
+use super::{Format, Shape};
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
+use crate::record::format::tool::{line, member, secret};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Attribute, Members, Value};
@@ -28,7 +29,7 @@ pub const FORMAT: Format = Format {
 };
 
 /// Names of members that have one.
-const NAMES: &keep::Names = &[
+const NAMES: &member::Names = &[
     ("webaclId", attribute::CLOUD_RESOURCE_ID),
     ("action", "aws.waf.action"),
     ("terminatingRuleId", "aws.waf.terminating_rule.id"),
@@ -41,7 +42,7 @@ const NAMES: &keep::Names = &[
 ];
 
 /// Names of members of `httpRequest`.
-const REQUEST_NAMES: &keep::Names = &[
+const REQUEST_NAMES: &member::Names = &[
     ("clientIp", attribute::CLIENT_ADDRESS),
     ("country", attribute::GEO_COUNTRY),
     ("uri", attribute::URL_PATH),
@@ -50,7 +51,6 @@ const REQUEST_NAMES: &keep::Names = &[
     ("scheme", attribute::URL_SCHEME),
     ("host", attribute::SERVER_ADDRESS),
     ("httpMethod", attribute::HTTP_REQUEST_METHOD),
-    ("requestId", attribute::REQUEST_ID),
 ];
 
 fn recognise(members: &Members<'_>) -> bool {
@@ -76,7 +76,7 @@ fn take<'a>(log: &mut Log<'a>, member: Attribute<'a>, bump: &'a Bump) -> usize {
         ("labels", Value::List(labels @ [_, ..])) => log.attribute("aws.waf.labels", self::labels(labels, bump)),
         _ => {
             let (value, masked) = secret::mask(member.value, bump);
-            keep::member(log, NAMES, attribute::WAF_PREFIX, Attribute { key: member.key, value }, bump);
+            member::keep(log, NAMES, attribute::WAF_PREFIX, Attribute { key: member.key, value }, bump);
             return masked;
         }
     }
@@ -88,6 +88,8 @@ fn take_request<'a>(log: &mut Log<'a>, request: &'a [Attribute<'a>], bump: &'a B
     for member in request {
         match (member.key, member.value) {
             ("headers", Value::List(headers)) => masked += take_headers(log, headers, bump),
+            // An application load balancer has the id of X-Ray for it.
+            ("requestId", Value::Text(id)) => log.xray(attribute::REQUEST_ID, id),
             ("httpVersion", Value::Text(version)) => match version.strip_prefix("HTTP/") {
                 Some(version) => {
                     log.text(attribute::NETWORK_PROTOCOL_NAME, "http");
@@ -98,7 +100,7 @@ fn take_request<'a>(log: &mut Log<'a>, request: &'a [Attribute<'a>], bump: &'a B
             _ => {
                 let (value, hidden) = secret::mask(member.value, bump);
                 let member = Attribute { key: member.key, value };
-                keep::member(log, REQUEST_NAMES, attribute::WAF_REQUEST_PREFIX, member, bump);
+                member::keep(log, REQUEST_NAMES, attribute::WAF_REQUEST_PREFIX, member, bump);
                 masked += hidden;
             }
         }
@@ -201,7 +203,7 @@ fn summary<'a>(members: &Members<'a>, bump: &'a Bump) -> &'a str {
         (" from ", of_request("clientIp")),
         (" by ", members.text("terminatingRuleId")),
     ];
-    keep::sentence(&parts, bump)
+    line::sentence(&parts, bump)
 }
 
 #[cfg(test)]

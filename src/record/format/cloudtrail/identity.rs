@@ -4,12 +4,12 @@ use bumpalo::Bump;
 
 use super::{first, truth};
 use crate::record::attribute;
-use crate::record::format::keep;
+use crate::record::format::tool::member;
 use crate::record::log::Log;
 use crate::record::value::{Attribute, Value};
 
 /// Names of its members that have one.
-const NAMES: &keep::Names = &[
+const NAMES: &member::Names = &[
     ("type", "aws.user_identity.principal.type"),
     ("principalId", "aws.user_identity.principal.id"),
     ("arn", "aws.user_identity.principal.arn"),
@@ -24,7 +24,7 @@ pub(super) fn take<'a>(log: &mut Log<'a>, identity: &'a [Attribute<'a>], bump: &
     for member in identity {
         match (member.key, member.value) {
             ("sessionContext", Value::Map(session)) => take_session(log, session, bump),
-            _ => keep::member(log, NAMES, attribute::USER_IDENTITY_PREFIX, *member, bump),
+            _ => member::keep(log, NAMES, attribute::USER_IDENTITY_PREFIX, *member, bump),
         }
     }
 }
@@ -33,14 +33,14 @@ fn take_session<'a>(log: &mut Log<'a>, session: &'a [Attribute<'a>], bump: &'a B
     for member in session {
         match (member.key, member.value) {
             ("sessionIssuer", Value::Map(issuer)) => {
-                issuer.iter().for_each(|it| keep::member(log, &[], attribute::SESSION_ISSUER_PREFIX, *it, bump));
+                issuer.iter().for_each(|it| member::keep(log, &[], attribute::SESSION_ISSUER_PREFIX, *it, bump));
             }
             ("attributes", Value::Map(attributes)) => {
                 let told = |it: &Attribute<'a>| Attribute { key: it.key, value: truth(it.value) };
                 let each = attributes.iter().map(told);
-                each.for_each(|it| keep::member(log, &[], attribute::SESSION_ATTRIBUTES_PREFIX, it, bump));
+                each.for_each(|it| member::keep(log, &[], attribute::SESSION_ATTRIBUTES_PREFIX, it, bump));
             }
-            _ => keep::member(log, &[], attribute::SESSION_CONTEXT_PREFIX, *member, bump),
+            _ => member::keep(log, &[], attribute::SESSION_CONTEXT_PREFIX, *member, bump),
         }
     }
 }

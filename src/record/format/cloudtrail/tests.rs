@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 
 use crate::inflate::Inflater;
-use crate::record::format::golden;
+use crate::record::format::tool::golden;
 use crate::record::normalize::tests::Given;
 use crate::record::severity::Severity;
 use crate::record::value::Value;

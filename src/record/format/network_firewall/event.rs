@@ -4,12 +4,12 @@ use bumpalo::Bump;
 use bumpalo::collections::String;
 
 use crate::record::attribute;
-use crate::record::format::{keep, secret};
+use crate::record::format::tool::{line, member, secret};
 use crate::record::log::Log;
 use crate::record::value::{Attribute, Value};
 
 /// Names of members of the event that have one.
-const NAMES: &keep::Names = &[
+const NAMES: &member::Names = &[
     ("event_type", "aws.networkfirewall.event.type"),
     ("src_ip", attribute::SOURCE_ADDRESS),
     ("src_port", attribute::SOURCE_PORT),
@@ -19,10 +19,10 @@ const NAMES: &keep::Names = &[
     ("sni", attribute::SERVER_ADDRESS),
 ];
 
-const NETFLOW_NAMES: &keep::Names =
+const NETFLOW_NAMES: &member::Names =
     &[("pkts", "aws.networkfirewall.netflow.packets"), ("tx_cnt", "aws.networkfirewall.netflow.transaction.count")];
 
-const TLS_NAMES: &keep::Names = &[
+const TLS_NAMES: &member::Names = &[
     ("sni", attribute::SERVER_ADDRESS),
     ("version", attribute::TLS_PROTOCOL_VERSION),
     ("subject", attribute::TLS_SERVER_SUBJECT),
@@ -30,9 +30,9 @@ const TLS_NAMES: &keep::Names = &[
     ("session_resumed", attribute::TLS_RESUMED),
 ];
 
-const TLS_ERROR_NAMES: &keep::Names = &[("error_message", "aws.networkfirewall.tls.error.message")];
+const TLS_ERROR_NAMES: &member::Names = &[("error_message", "aws.networkfirewall.tls.error.message")];
 
-const HTTP_NAMES: &keep::Names = &[
+const HTTP_NAMES: &member::Names = &[
     ("hostname", attribute::URL_DOMAIN),
     ("http_method", attribute::HTTP_REQUEST_METHOD),
     ("http_user_agent", attribute::USER_AGENT_ORIGINAL),
@@ -62,14 +62,14 @@ pub(super) fn take<'a>(log: &mut Log<'a>, event: &'a [Attribute<'a>], bump: &'a 
             ("tls_error", Value::Map(error)) => {
                 each(log, TLS_ERROR_NAMES, "aws.networkfirewall.tls.error.", error, bump);
             }
-            _ => keep::member(log, NAMES, attribute::FIREWALL_PREFIX, *member, bump),
+            _ => member::keep(log, NAMES, attribute::FIREWALL_PREFIX, *member, bump),
         }
     }
     masked
 }
 
-fn each<'a>(log: &mut Log<'a>, names: &keep::Names, prefix: &str, members: &'a [Attribute<'a>], bump: &'a Bump) {
-    members.iter().for_each(|member| keep::member(log, names, prefix, *member, bump));
+fn each<'a>(log: &mut Log<'a>, names: &member::Names, prefix: &str, members: &'a [Attribute<'a>], bump: &'a Bump) {
+    members.iter().for_each(|member| member::keep(log, names, prefix, *member, bump));
 }
 
 fn take_alert<'a>(log: &mut Log<'a>, alert: &'a [Attribute<'a>], bump: &'a Bump) {
@@ -78,7 +78,7 @@ fn take_alert<'a>(log: &mut Log<'a>, alert: &'a [Attribute<'a>], bump: &'a Bump)
             ("metadata", Value::Map(metadata)) => {
                 each(log, &[], attribute::FIREWALL_METADATA_PREFIX, metadata, bump);
             }
-            _ => keep::member(log, &[], attribute::FIREWALL_ALERT_PREFIX, *member, bump),
+            _ => member::keep(log, &[], attribute::FIREWALL_ALERT_PREFIX, *member, bump),
         }
     }
 }
@@ -96,7 +96,7 @@ fn take_tls<'a>(log: &mut Log<'a>, tls: &'a [Attribute<'a>], bump: &'a Bump) {
             ("tls_error", Value::Map(error)) => {
                 each(log, TLS_ERROR_NAMES, "aws.networkfirewall.tls.error.", error, bump);
             }
-            _ => keep::member(log, TLS_NAMES, attribute::FIREWALL_TLS_PREFIX, *member, bump),
+            _ => member::keep(log, TLS_NAMES, attribute::FIREWALL_TLS_PREFIX, *member, bump),
         }
     }
 }
@@ -112,7 +112,7 @@ fn take_http<'a>(log: &mut Log<'a>, http: &'a [Attribute<'a>], bump: &'a Bump) -
             }
             ("protocol", Value::Text(protocol)) => match protocol.strip_prefix("HTTP/") {
                 Some(version) => log.text(attribute::NETWORK_PROTOCOL_VERSION, version),
-                None => keep::member(log, HTTP_NAMES, attribute::FIREWALL_HTTP_PREFIX, *member, bump),
+                None => member::keep(log, HTTP_NAMES, attribute::FIREWALL_HTTP_PREFIX, *member, bump),
             },
             ("cookie" | "authorization", value) if !value.is_blank() => {
                 let key = bumpalo::format!(in bump, "{}{}", attribute::HTTP_REQUEST_HEADER_PREFIX, member.key);
@@ -123,7 +123,7 @@ fn take_http<'a>(log: &mut Log<'a>, http: &'a [Attribute<'a>], bump: &'a Bump) -
             _ => {
                 let (value, hidden) = secret::mask(member.value, bump);
                 let member = Attribute { key: member.key, value };
-                keep::member(log, HTTP_NAMES, attribute::FIREWALL_HTTP_PREFIX, member, bump);
+                member::keep(log, HTTP_NAMES, attribute::FIREWALL_HTTP_PREFIX, member, bump);
                 masked += hidden;
             }
         }
@@ -152,7 +152,7 @@ pub(super) fn summary<'a>(event: &Value<'a>, bump: &'a Bump) -> &'a str {
         (" ", end(event, ("src_ip", "src_port"), bump)),
         (" -> ", end(event, ("dest_ip", "dest_port"), bump)),
     ];
-    keep::sentence(&parts, bump)
+    line::sentence(&parts, bump)
 }
 
 /// `10.0.1.50:443`, or `[::1]:443`.

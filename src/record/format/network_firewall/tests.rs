@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::record::format::golden;
+use crate::record::format::tool::golden;
 use crate::record::normalize::tests::{Given, TIME};
 use crate::record::value::Value;
 

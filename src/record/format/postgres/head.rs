@@ -1,7 +1,7 @@
 //! What stands before the text of a line of PostgreSQL: the prefix, in the forms that it has, and the level.
 
 use crate::record::attribute;
-use crate::record::format::utc;
+use crate::record::format::tool::clock;
 use crate::record::severity::Severity;
 
 /// User, database and address are looked for this far behind the time; names are at most 63 bytes each by default.
@@ -57,7 +57,7 @@ pub fn head(line: &str) -> Option<Head<'_>> {
 pub fn split_time(line: &str) -> Option<(&str, &str, &str)> {
     const ZONE_BYTES_MAX: usize = 6;
     const SECONDS: &[u8] = b"0000-00-00 00:00:00";
-    if !utc::is_shaped(line.as_bytes(), SECONDS) {
+    if !clock::is_shaped(line.as_bytes(), SECONDS) {
         return None;
     }
     let fraction = line.bytes().skip(SECONDS.len()).take_while(|b| b.is_ascii_digit() || *b == b'.').count();

@@ -80,7 +80,7 @@ static FIELDS: [Field; 60] = [
     field("action", attribute::VPC_FLOW_ACTION, Kind::Action),
     field("log-status", attribute::VPC_FLOW_STATUS, Kind::Status),
     // Version 3.
-    text("vpc-id", "aws.vpc.id"),
+    text("vpc-id", attribute::VPC_ID),
     text("subnet-id", "aws.vpc.subnet.id"),
     text("instance-id", attribute::HOST_ID),
     field("tcp-flags", attribute::NETWORK_TCP_FLAGS, Kind::TcpFlags),
@@ -118,15 +118,15 @@ static FIELDS: [Field; 60] = [
     field("packets-lost-ttl-expired", "aws.vpc.flow.packets_lost_ttl_expired", Kind::Lost),
     // Version 7.
     text("ecs-cluster-arn", "aws.ecs.cluster.arn"),
-    text("ecs-cluster-name", "aws.ecs.cluster.name"),
+    text("ecs-cluster-name", attribute::ECS_CLUSTER_NAME),
     text("ecs-container-instance-arn", "aws.ecs.container.instance.arn"),
     text("ecs-container-instance-id", "aws.ecs.container.instance.id"),
     text("ecs-container-id", "aws.ecs.container.id"),
     text("ecs-second-container-id", "aws.ecs.second.container.id"),
-    text("ecs-service-name", "aws.ecs.service.name"),
+    text("ecs-service-name", attribute::ECS_SERVICE_NAME),
     text("ecs-task-definition-arn", "aws.ecs.task.definition.arn"),
     text("ecs-task-arn", "aws.ecs.task.arn"),
-    text("ecs-task-id", "aws.ecs.task.id"),
+    text("ecs-task-id", attribute::ECS_TASK_ID),
     // Version 8 and later.
     text("reject-reason", attribute::VPC_FLOW_REJECT_REASON),
     text("resource-id", "aws.vpc.flow.resource_id"),

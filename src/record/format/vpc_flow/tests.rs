@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::config::{FormatName, FormatRule, Normalize};
 use crate::glob::Glob;
 use crate::inflate::Inflater;
-use crate::record::format::golden;
+use crate::record::format::tool::golden;
 use crate::record::normalize::tests::Given;
 use crate::record::value::Value;
 

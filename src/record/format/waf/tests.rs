@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use crate::inflate::Inflater;
-use crate::record::format::golden;
+use crate::record::format::tool::golden;
+use crate::record::format::tool::secret;
 use crate::record::normalize::tests::{Given, attributes};
 use crate::record::value::Value;
 
@@ -60,9 +61,11 @@ fn promtails_request_is_read_and_loses_nothing() {
         assert_eq!(draft.log.encoding, "aws.waf");
         assert_eq!(
             golden::lost(&text, &draft.log),
-            ["Host", "Connection", "HTTP/1.1", "1693457862729"],
+            ["Host", "Connection", "HTTP/1.1", "1-64f01dc6-7d2deb5d54820c4d7284912a", "1693457862729"],
             "which are told in other words"
         );
+        let trace = u128::from_be_bytes(draft.log.trace.trace_id);
+        assert_eq!(trace, 0x64f0_1dc6_7d2d_eb5d_5482_0c4d_7284_912a, "the load balancer's id of the request");
         assert!(attributes(&draft.log).contains("http.request.header.user-agent=[\"curl/8.1.2\"]"));
         assert!(attributes(&draft.log).contains("aws.waf.rule_group_list=[{ruleGroupId:\"AWS#"));
     });
@@ -156,7 +159,7 @@ proptest! {
             _ => json!({name.clone(): "SECRET"}),
         };
         let message = json!({"webaclId": "w", "httpRequest": {member: value}}).to_string();
-        let secret = super::secret::is_secret(&name);
+        let secret = secret::is_secret(&name);
         Given::new("aws-waf-logs-x", &[&message]).check(|draft| {
             let mut lost = golden::lost(&message, &draft.log);
             let masked = lost.contains(&"SECRET".to_owned());

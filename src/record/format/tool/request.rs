@@ -1,11 +1,10 @@
-//! What access logs of all kinds have in common: request line, status, times, trace header.
+//! What access logs of all kinds have in common: request line, status, protocol, headers.
 
 use crate::fields::is_number;
 use crate::record::attribute;
-use crate::record::log::{Log, Trace};
+use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::Value;
-use crate::time::{Timestamp, parse_rfc3339};
 
 /// Method, URL and protocol of `GET https://example.com/ HTTP/1.1`. The URL may hold spaces; what misses is empty.
 #[must_use]
@@ -93,95 +92,9 @@ pub fn list<'a>(log: &mut Log<'a>, key: &'a str, bump: &'a bumpalo::Bump, texts:
     }
 }
 
-/// A number as a text.
-#[must_use]
-pub fn written(number: i64, bump: &bumpalo::Bump) -> &str {
-    bumpalo::format!(in bump, "{}", number).into_bump_str()
-}
-
 /// Adds a header of the request as the conventions write it: a list, here of the one text that the log has.
 pub fn header<'a>(log: &mut Log<'a>, key: &'a str, bump: &'a bumpalo::Bump, text: &'a str) {
     list(log, key, bump, std::iter::once(text));
-}
-
-/// Takes a time of whole seconds, where there is no finer one.
-pub fn whole_seconds(log: &mut Log<'_>, time: Option<Timestamp>) {
-    log.time = log.time.or(time);
-}
-
-/// Reads `06/Feb/2019:00:00:38 +0000`, the time of the common log format.
-#[must_use]
-pub fn clf_time(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (date, zone) = text.split_once(' ')?;
-    let month = MONTHS.iter().position(|month| Some(*month) == date.get(3..6))? + 1;
-    let month = [b'0' + u8::from(month > 9), b'0' + u8::try_from(month % 10).ok()?];
-    let mut text = *b"yyyy-mm-ddThh:mm:ss+zzzz";
-    let parts = [
-        (0..4, date.get(7..11)?.as_bytes()),
-        (5..7, &month),
-        (8..10, date.get(..2)?.as_bytes()),
-        (11..19, date.get(12..20)?.as_bytes()),
-        (19..24, zone.get(..5)?.as_bytes()),
-    ];
-    for (range, part) in parts {
-        text.get_mut(range)?.copy_from_slice(part);
-    }
-    let shaped = date.len() == 20 && zone.len() == 5 && date.get(11..12) == Some(":");
-    let text = std::str::from_utf8(&text).ok().filter(|_| shaped)?;
-    parse_rfc3339(text).map(|(time, _)| time)
-}
-
-/// The trace of `1-67891233-abcdef012345678912345678`: its two parts are the trace id of OpenTelemetry.
-///
-/// Source: AWS X-Ray developer guide, "Sending trace data", on trace ids of W3C format.
-#[must_use]
-pub fn xray_trace_id(root: &str) -> Option<[u8; 16]> {
-    let (time, id) = root.strip_prefix("1-")?.split_once('-')?;
-    if time.len() != 8 || id.len() != 24 {
-        return None;
-    }
-    let mut trace_id = [0; 16];
-    let digits = time.bytes().chain(id.bytes()).map(|digit| char::from(digit).to_digit(16));
-    for (at, digit) in digits.enumerate() {
-        let byte = trace_id.get_mut(at / 2)?;
-        *byte = *byte << 4 | u8::try_from(digit?).ok()?;
-    }
-    Some(trace_id)
-}
-
-/// Takes the trace of a header `X-Amzn-Trace-Id`: `Root=1-67891233-abcdef012345678912345678`, and the span and flag of
-/// `;Parent=53995c3f42cd8ad8;Sampled=1`. Gives whether the record says all that the header says.
-pub fn trace_header(log: &mut Log<'_>, header: &str) -> bool {
-    let mut trace = Trace::default();
-    let whole = header.split(';').all(|part| match part.trim_ascii().split_once('=') {
-        Some((name, root)) if name.eq_ignore_ascii_case("root") => {
-            xray_trace_id(root).map(|trace_id| trace.trace_id = trace_id).is_some()
-        }
-        Some(("Sampled", flag @ ("0" | "1"))) => {
-            trace.flags = u8::from(flag == "1");
-            true
-        }
-        Some(("Parent", span)) => match u64::from_str_radix(span, 16) {
-            Ok(id) if span.len() == 16 => {
-                trace.span_id = id.to_be_bytes();
-                true
-            }
-            Ok(_) | Err(_) => false,
-        },
-        Some(_) | None => false,
-    });
-    let found = trace.trace_id != [0; 16] || find_root(header, &mut trace);
-    if found {
-        log.trace = trace;
-    }
-    found && whole
-}
-
-/// The root may stand behind parts that have no place in a record.
-fn find_root(header: &str, trace: &mut Trace) -> bool {
-    let root = header.split(';').find_map(|part| part.trim_ascii().strip_prefix("Root=").and_then(xray_trace_id));
-    root.map(|trace_id| trace.trace_id = trace_id).is_some()
 }
 
 /// Whether the text looks like an id that AWS gives to requests: a UUID, or base 64 that ends with `=`.
@@ -253,7 +166,7 @@ pub(crate) mod tests {
     }
 
     fn log(bump: &Bump) -> Log<'_> {
-        Log::new("", Timestamp::from_nanos(0), bump)
+        Log::new("", crate::time::Timestamp::from_nanos(0), bump)
     }
 
     #[test]
@@ -265,40 +178,12 @@ pub(crate) mod tests {
         assert_eq!(request_line("GET /a b"), ("GET", "/a b", ""));
     }
 
-    #[test]
-    fn times_of_the_common_log_format_are_read() {
-        assert_eq!(clf_time("06/Feb/2019:00:00:38 +0000"), Some(Timestamp::from_seconds(1_549_411_238)));
-        assert_eq!(clf_time("06/Feb/2019:01:00:38 +0100"), Some(Timestamp::from_seconds(1_549_411_238)));
-        for no_time in ["", "06/Feb/2019", "06/Foo/2019:00:00:38 +0000", "06/Feb/2019:00:00:38 \u{e9}000"] {
-            assert_eq!(clf_time(no_time), None, "{no_time}");
-        }
-    }
-
-    #[test]
-    fn a_trace_header_is_the_trace_and_says_whether_anything_is_left() {
-        let bump = Bump::new();
-        let told = |header| {
-            let mut log = log(&bump);
-            let whole = trace_header(&mut log, header);
-            (whole, u128::from_be_bytes(log.trace.trace_id), u64::from_be_bytes(log.trace.span_id), log.trace.flags)
-        };
-        let id = 0x6789_1233_abcd_ef01_2345_6789_1234_5678;
-        assert_eq!(told("Root=1-67891233-abcdef012345678912345678"), (true, id, 0, 0));
-        let all = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
-        assert_eq!(told(all), (true, id, 0x5399_5c3f_42cd_8ad8, 1));
-        let with_self =
-            "Self=1-67891233-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678;CalledFrom=app";
-        assert_eq!(told(with_self), (false, id, 0, 0));
-        assert_eq!(told("Root=1-5e"), (false, 0, 0, 0));
-        assert_eq!(told(""), (false, 0, 0, 0));
-    }
-
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in r#"[A-Za-z0-9 /:?=;\u{e9}+-]{0,40}"#) {
             let bump = Bump::new();
             let mut log = log(&bump);
-            let _read = (request_line(&text), clf_time(&text), trace_header(&mut log, &text), host(&text));
+            let _read = (request_line(&text), host(&text));
             url_parts(&mut log, &text);
             tls_version(&mut log, &text);
             protocol(&mut log, &text);
