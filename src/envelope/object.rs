@@ -727,6 +727,13 @@ mod tests {
     }
 
     #[test]
+    fn a_broken_first_line_does_not_hide_what_the_others_are() {
+        let flow = "2 111122223333 eni-1 10.0.0.1 10.0.0.2 443 1 6 48 1 1 1 ACCEPT OK";
+        assert_eq!(told(&format!("443 1 6\n{flow}"), ""), format!("vpc_flow 0: - - 7, 111122223333 - {}", flow.len()));
+        assert_eq!(told(&format!("{}{flow}", "x\n".repeat(ASKED_LINES_MAX)), ""), "none");
+    }
+
+    #[test]
     fn what_is_no_object_of_a_service_is_none() {
         for text in [
             "",
