@@ -71,12 +71,14 @@ pub fn parse<'a>(line: &'a str, draft: &mut Draft<'a>, context: &Context<'a>) ->
 
 /// `<time>\t<id>\t<level>\t<text>`; the id is `undefined` before the first invocation.
 fn tabbed(line: &str) -> Option<Line<'_>> {
-    let (time, rest) = line.split_once('\t')?;
+    const TIME_BYTES_MAX: usize = 36;
+    let end = line.bytes().take(TIME_BYTES_MAX).position(|byte| byte == b'\t')?;
+    let (time, rest) = (line.get(..end)?, line.get(end + 1..)?);
     let (id, rest) = rest.split_once('\t')?;
-    let known_id = is_uuid(id) || matches!(id, "undefined" | "");
-    let _ = parse_rfc3339(time).filter(|_| known_id)?;
-    let request_id = if is_uuid(id) { id } else { "" };
     let (level, text) = rest.split_once('\t').filter(|(word, _)| level(word).is_some()).unwrap_or(("", rest));
+    let request_id = if is_uuid(id) { id } else { "" };
+    let known_id = !request_id.is_empty() || (!level.is_empty() && matches!(id, "undefined" | ""));
+    let _ = parse_rfc3339(time).filter(|_| known_id)?;
     Some(Line { time, request_id, level, text, ..Line::default() })
 }
 

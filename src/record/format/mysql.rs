@@ -148,10 +148,12 @@ fn parse_general<'a>(line: &'a str, log: &mut Log<'a>) -> Option<()> {
         "Debug",
     ];
     let (time, rest) = split_time(line).or_else(|| line.strip_prefix("\t\t").map(|rest| ("", rest)))?;
-    let (id, rest) = rest.trim_start_matches([' ', '\t']).split_once(' ')?;
+    let rest = rest.trim_start_matches([' ', '\t']);
+    let (id, rest) = rest.split_at_checked(rest.bytes().take_while(u8::is_ascii_digit).count())?;
+    let rest = rest.strip_prefix(' ').filter(|_| !id.is_empty())?;
     let (command, argument) = rest.split_once('\t').unwrap_or((rest, ""));
     let command = command.trim_end_matches(' ');
-    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) || !COMMANDS.contains(&command) {
+    if !COMMANDS.contains(&command) {
         return None;
     }
     log.attribute(attribute::DB_SYSTEM, Value::Text(system(time)));
@@ -180,6 +182,8 @@ fn take_connect<'a>(argument: &'a str, log: &mut Log<'a>) {
 /// `<time>,<server>,<user>,<host>,<connection>,<query>,<operation>,<database>,<object>,<code>`, of Aurora with the
 /// microseconds since 1970 as its time, of the audit plugin of MariaDB with `20241009 19:26:59`.
 fn parse_audit<'a>(line: &'a str, log: &mut Log<'a>) -> Option<()> {
+    const TIME_BYTES_MAX: usize = 24;
+    let _comma = line.bytes().take(TIME_BYTES_MAX).position(|byte| byte == b',')?;
     let mut parts = line.splitn(9, ',');
     let time = parts.next().filter(|time| is_audit_time(time))?;
     let [server, user, host, connection, query, operation, database] =
