@@ -180,7 +180,7 @@ impl<'a> Scanner<'a> {
         let mut escaped = false;
         loop {
             let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            let Some(found) = memchr2(b'"', b'\\', rest) else {
+            let Some(found) = quote_or_backslash(rest) else {
                 return Err(Error::Truncated { at: self.text.len() });
             };
             self.at += found;
@@ -368,13 +368,34 @@ fn unescape<'a>(raw: &str, bump: &'a Bump) -> &'a str {
 /// Bytes that are looked at together.
 const WORD: usize = 8;
 
-/// How many bytes of a word stand before its first backslash. A byte that is one becomes zero, and subtracting one from it
-/// borrows; what is behind the first may be marked wrongly, and is not asked.
+/// How many bytes of a word stand before its first backslash.
 const fn plain_bytes(word: u64) -> usize {
+    marks(word, b'\\').trailing_zeros() as usize / 8
+}
+
+/// Marks the bytes of a word that are `byte`, the first of them rightly: such a byte becomes zero, and subtracting one from
+/// it borrows from the next, which may be marked wrongly.
+const fn marks(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; WORD]);
-    let zeros = word ^ u64::from_le_bytes([b'\\'; WORD]);
-    let marks = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
-    marks.trailing_zeros() as usize / 8
+    let zeros = word ^ u64::from_le_bytes([byte; WORD]);
+    zeros.wrapping_sub(ONES) & !zeros & (ONES << 7)
+}
+
+/// Where the next quote or backslash stands. Most strings, and most runs between escapes, are shorter than what a search by
+/// SIMD takes to begin.
+fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
+    const NEAR_WORDS: usize = 4;
+    let mut at = 0;
+    while at < NEAR_WORDS * WORD {
+        let Some(word) = bytes[at..].first_chunk::<WORD>() else { break };
+        let word = u64::from_le_bytes(*word);
+        let found = marks(word, b'"') | marks(word, b'\\');
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += WORD;
+    }
+    memchr2(b'"', b'\\', &bytes[at..]).map(|far| at + far)
 }
 
 /// Resolves the escape at the front: bytes taken and given.
