@@ -20,6 +20,12 @@ use crate::record::value::{Attribute, Value};
 /// A whole number below has fewer digits than a card.
 const CARD_MIN: i64 = 1_000_000_000_000;
 
+/// Cards begin with 2 to 6; milliseconds since 1970 begin with 1.
+const fn begins_as_card(number: i64) -> bool {
+    let first = number.unsigned_abs() / 10_u64.pow(number.unsigned_abs().ilog10());
+    matches!(first, 2..=6)
+}
+
 /// Redaction as configured, whomever it is for.
 #[derive(Clone, Debug)]
 pub(super) struct Redactor {
@@ -422,7 +428,13 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         {
             return self.field(value, action);
         }
-        self.value(value, self.named(key))
+        // What lies in a clean message had a clean name there, whatever it is called now.
+        let asks = match value {
+            Value::Text(text) => !lies_in(text, self.clean.detectors),
+            Value::List(_) | Value::Map(_) => true,
+            Value::Int(_) | Value::Double(_) | Value::Bool(_) | Value::Null => false,
+        };
+        self.value(value, asks.then(|| self.named(key)).flatten())
     }
 
     /// What a name says of its value; nothing, where the name is of a text that has no such name.
@@ -485,7 +497,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
 
     /// A number is looked at as the text that it would be.
     fn number(&mut self, number: i64) -> Change<'a> {
-        let may_be_card = number >= CARD_MIN && self.rules.detectors.has(Detector::Cards);
+        let may_be_card = number >= CARD_MIN && begins_as_card(number) && self.rules.detectors.has(Detector::Cards);
         if !may_be_card && self.rules.patterns.is_empty() {
             return Change::Same;
         }
