@@ -729,8 +729,6 @@ pub const TLS_RESUMED: &str = "tls.resumed";
 
 /// SC, aws: ARN of the EKS cluster.
 pub const EKS_CLUSTER_ARN: &str = "aws.eks.cluster.arn";
-/// Fanin: how many log events were joined into the record.
-pub const EVENTS_JOINED: &str = "fanin.events.joined";
 
 // What a policy says of a record.
 

@@ -177,7 +177,7 @@ mod tests {
     fn common_and_combined_format() {
         check(
             r#"127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326"#,
-            "0",
+            "9",
             r#"client.address="127.0.0.1" user.name="frank" http.request.method="GET" url.path="/apache_pb.gif" network.protocol.name="http" network.protocol.version="1.0" http.response.status_code=200 http.response.body.size=2326"#,
         );
         check(
@@ -201,7 +201,7 @@ mod tests {
         );
         check(
             r#"10.0.0.9 - - [10/Oct/2000:13:55:36 +0000] "GET http://a/ HTTP/1.1" 200 5 "-" "a \"b\"" 331 0.003 [default-web-80] [] 10.0.1.2:8080 5 0.003 200 7d0b"#,
-            "0",
+            "9",
             r#"client.address="10.0.0.9" http.request.method="GET" url.full="http://a/" network.protocol.name="http" network.protocol.version="1.1" http.response.status_code=200 http.response.body.size=5 user_agent.original="a \\\"b\\\"" access_log.trailing=["331","0.003","default-web-80","","10.0.1.2:8080","5","0.003","200","7d0b"]"#,
         );
     }

@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(
             told("", route),
             [
-                "aws.apigateway 0",
+                "aws.apigateway 9",
                 r#"client.address="203.0.113.7""#,
                 r#"aws.apigateway.request_time="05/Mar/2020:16:30:36 +0000""#,
                 r#"http.request.method="GET""#,
@@ -345,7 +345,7 @@ mod tests {
         let csv = "203.0.113.7,05/Mar/2020:16:30:36 +0000,GET,GET /pets,HTTP/1.1,200,123,JKJaXmPLvHcESHA=";
         assert_eq!(told("", csv), told("", route));
         let json = r#"{"requestId":"JKJaXmPLvHcESHA=","ip":"203.0.113.7","requestTime":"05/Mar/2020:16:30:36 +0000","httpMethod":"GET","routeKey":"GET /pets","status":"200","protocol":"HTTP/1.1","responseLength":"123"}"#;
-        assert_eq!(told("", json)[0], r#"aws.apigateway 0 "GET /pets 200""#);
+        assert_eq!(told("", json)[0], r#"aws.apigateway 9 "GET /pets 200""#);
     }
 
     #[test]
@@ -355,7 +355,7 @@ mod tests {
         assert_eq!(
             told("", clf),
             [
-                "aws.apigateway 0",
+                "aws.apigateway 9",
                 r#"client.address="203.0.113.7""#,
                 r#"aws.apigateway.request_time="05/Mar/2020:16:30:36 +0000""#,
                 r#"aws.apigateway.event_type="MESSAGE""#,

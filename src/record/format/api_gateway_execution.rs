@@ -128,10 +128,14 @@ fn gateway_response<'a>(log: &mut Log<'a>, text: &'a str) {
     failed_with(log, status);
 }
 
-/// A failure that has a status is as grave as that.
+/// A failure that has a status is as grave as that, but for one that sounds like a success.
 fn failed_with<'a>(log: &mut Log<'a>, status: &'a str) {
+    let before = log.severity;
     if crate::fields::is_number(status) {
         request::status(log, status);
+    }
+    if log.severity <= Severity::INFO {
+        log.severity = before;
     }
 }
 
@@ -169,7 +173,7 @@ mod tests {
                 "Received response. Status: 200, Integration latency: 37 ms",
                 "0 aws.apigateway.integration_status=200 aws.apigateway.integration_latency=37",
             ),
-            ("Method completed with status: 200", "0 http.response.status_code=200"),
+            ("Method completed with status: 200", "9 http.response.status_code=200"),
             ("Method completed with status: 404", "13 http.response.status_code=404"),
             ("Method completed with status: 502", "17 http.response.status_code=502"),
             ("Execution failed due to configuration error: Malformed Lambda proxy response", "17"),
@@ -211,7 +215,7 @@ mod tests {
     #[test]
     fn elsewhere_only_lines_that_are_known_are_taken() {
         assert_eq!(told("/acme/app", &format!("({ID}) worker started")), ["aws.cloudwatch 0"]);
-        assert_eq!(read("/acme/app", "Method completed with status: 200"), "0 http.response.status_code=200");
+        assert_eq!(read("/acme/app", "Method completed with status: 200"), "9 http.response.status_code=200");
         for line in ["(1) Method completed", "(unclosed", "Execution log for request of mine", "()"] {
             assert_eq!(told(GROUP, line), ["aws.cloudwatch 0"], "{line}");
         }

@@ -10,7 +10,7 @@ use bumpalo::Bump;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::tool::{line, member};
+use crate::record::format::tool::{line, member, request};
 use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
@@ -77,15 +77,16 @@ fn errors<'a>(members: &Members<'a>) -> &'a [Value<'a>] {
     members.get("errors").map(|errors| errors.list()).unwrap_or_default()
 }
 
-/// As access logs by the status; a field in error is an error.
+/// As access logs by the status; a field in error is an error, and one that is not went well.
 fn severity(members: &Members<'_>) -> Severity {
-    let code = members.get("statusCode").and_then(|code| code.int()).unwrap_or_default();
-    let in_error = members.get("fieldInError") == Some(Value::Bool(true)) || !errors(members).is_empty();
-    match code {
-        500.. => Severity::ERROR,
-        _ if in_error => Severity::ERROR,
-        400..500 => Severity::WARN,
-        _ => Severity::UNSPECIFIED,
+    let field = members.get("fieldInError");
+    if field == Some(Value::Bool(true)) || !errors(members).is_empty() {
+        return Severity::ERROR;
+    }
+    match members.get("statusCode").and_then(|code| code.int()) {
+        Some(code) => request::severity(code),
+        None if field == Some(Value::Bool(false)) => Severity::INFO,
+        None => Severity::UNSPECIFIED,
     }
 }
 
@@ -168,7 +169,7 @@ mod tests {
         for (message, expected) in [
             (
                 r#"{"logType":"RequestSummary","requestId":"dbe87af3","graphQLAPIId":"pmo28","statusCode":200,"latency":242000000}"#,
-                "0  | \"RequestSummary 200 242 ms\" | aws.request_id=\"dbe87af3\" aws.appsync.api.id=\"pmo28\" \
+                "9  | \"RequestSummary 200 242 ms\" | aws.request_id=\"dbe87af3\" aws.appsync.api.id=\"pmo28\" \
                  http.response.status_code=200 aws.appsync.latency=242000000",
             ),
             (

@@ -51,7 +51,7 @@ enum Column {
     Text(&'static str),
     /// A text that CloudFront has encoded.
     Encoded(&'static str),
-    /// A header of the request, encoded.
+    /// A header, encoded.
     Header(&'static str),
     /// A whole number.
     Number(&'static str),
@@ -98,7 +98,7 @@ const COLUMNS: [(&str, Column); 46] = [
     ("c-port", Column::Number(attribute::CLIENT_PORT)),
     ("time-to-first-byte", Column::Seconds("aws.cloudfront.time_to_first_byte")),
     ("x-edge-detailed-result-type", Column::Text("aws.cloudfront.edge.detailed_result_type")),
-    ("sc-content-type", Column::Encoded(attribute::HTTP_RESPONSE_HEADER_CONTENT_TYPE)),
+    ("sc-content-type", Column::Header(attribute::HTTP_RESPONSE_HEADER_CONTENT_TYPE)),
     ("sc-content-len", Column::Number(attribute::HTTP_RESPONSE_BODY_SIZE)),
     ("sc-range-start", Column::Number("aws.cloudfront.range.start")),
     ("sc-range-end", Column::Number("aws.cloudfront.range.end")),
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(
             told("", text.lines().nth(2).unwrap_or_default()),
             [
-                "aws.cloudfront 0",
+                "aws.cloudfront 9",
                 r#"aws.cloudfront.edge.location="ABC11-C1""#,
                 "http.response.size=122254",
                 r#"client.address="13.231.15.129""#,
@@ -296,7 +296,7 @@ mod tests {
                 "client.port=41649",
                 "aws.cloudfront.time_to_first_byte=0.182",
                 r#"aws.cloudfront.edge.detailed_result_type="Miss""#,
-                r#"http.response.header.content-type="application/javascript""#,
+                r#"http.response.header.content-type=["application/javascript"]"#,
                 "http.response.body.size=121630",
             ]
         );
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(
             told("", message),
             [
-                r#"aws.cloudfront 0 "GET example.com/feed.xml 304 Hit""#,
+                r#"aws.cloudfront 9 "GET example.com/feed.xml 304 Hit""#,
                 r#"aws.cloudfront.edge.location="SFO53-P7""#,
                 "http.response.size=1068",
                 r#"client.address="192.0.2.24""#,

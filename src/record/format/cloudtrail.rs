@@ -70,7 +70,7 @@ fn recognise(members: &Members<'_>) -> bool {
 
 fn parse<'a>(members: Members<'a>, draft: &mut Draft<'a>, context: &Context<'a>) {
     let log = &mut draft.log;
-    log.severity = severity(&members);
+    log.severity = severity(|key| members.get(key));
     log.body = Value::Text(summary(&members, context.bump));
     log.event_name = first([members.text("eventName"), members.text("eventType")]);
     for member in members.into_vec() {
@@ -150,18 +150,20 @@ fn resources<'a>(resources: &[Value<'a>], bump: &'a Bump) -> Value<'a> {
 
 /// A call that failed is rated as its status would be in an access log: what the caller did wrong, a denial among it, is
 /// a warning, for automation lives with missing resources and throttling; what AWS did wrong is an error. A failed
-/// sign-in has a message and no code. An Insights event says that something unusual began, or ended.
-fn severity(members: &Members<'_>) -> Severity {
+/// sign-in has a message and no code. An Insights event says that something unusual began, or ended. `get` gives members
+/// of the event, which EventBridge passes on inside of another.
+pub fn severity<'a>(get: impl Fn(&str) -> Option<Value<'a>>) -> Severity {
+    let text = |key| get(key).and_then(|value| value.text()).unwrap_or_default();
     let failed_to_sign_in = || {
-        let outcome = members.get("responseElements").and_then(|elements| elements.get("ConsoleLogin"));
+        let outcome = get("responseElements").and_then(|elements| elements.get("ConsoleLogin"));
         outcome.is_some_and(|outcome| outcome == Value::Text("Failure"))
     };
     let insight_begins = || {
-        let state = members.get("insightDetails").and_then(|details| details.get("state"));
+        let state = get("insightDetails").and_then(|details| details.get("state"));
         state.is_some_and(|state| state == Value::Text("Start"))
     };
-    let code = members.text("errorCode");
-    let failed = || !code.is_empty() || !members.text("errorMessage").is_empty() || failed_to_sign_in();
+    let code = text("errorCode");
+    let failed = || !code.is_empty() || !text("errorMessage").is_empty() || failed_to_sign_in();
     if code.contains("Internal") || code.contains("ServiceUnavailable") || code.starts_with("Server.") {
         Severity::ERROR
     } else if failed() || insight_begins() {

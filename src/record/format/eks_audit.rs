@@ -12,7 +12,7 @@ use bumpalo::Bump;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::tool::{line, member, secret};
+use crate::record::format::tool::{line, member, request, secret};
 use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
@@ -107,15 +107,15 @@ fn code(members: &Members<'_>) -> Option<i64> {
     members.get("responseStatus")?.get("code")?.int()
 }
 
-/// As access logs: 5xx is an error, 4xx a warning. A request that was forbidden is a warning as well.
+/// As access logs by the code. Where that names no fault, a panic is an error, and what was forbidden a warning.
 fn take_severity(members: &Members<'_>, log: &mut Log<'_>) {
     let decision = members.get("annotations").and_then(|it| it.get("authorization.k8s.io/decision"));
-    log.severity = match code(members) {
-        Some(500..) => Severity::ERROR,
-        Some(400..500) => Severity::WARN,
+    let by_code = code(members).map(request::severity).unwrap_or_default();
+    log.severity = match decision {
+        _ if by_code > Severity::INFO => by_code,
         _ if members.text("stage") == "Panic" => Severity::ERROR,
-        _ if decision == Some(Value::Text("forbid")) => Severity::WARN,
-        _ => Severity::UNSPECIFIED,
+        Some(Value::Text("forbid")) => Severity::WARN,
+        _ => by_code,
     };
 }
 
@@ -309,13 +309,13 @@ mod tests {
             "annotations":{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":""}}"#;
         assert_eq!(
             told(message),
-            "aws.eks.audit 0  | \"update deployments shop/web by system:serviceaccount:shop:deployer 200\" | \
+            "aws.eks.audit 9  | \"update deployments shop/web by system:serviceaccount:shop:deployer 200\" | \
              http.request.method=\"PUT\" k8s.audit.id=\"c5f48f91-d4da-4659-97eb-56bdbcd0817c\" k8s.audit.verb=\"update\" \
              user_agent.original=\"kubectl/v1.30\" url.path=\"/apis/apps/v1/namespaces/shop/deployments/web\" \
              url.query=\"fieldManager=kubectl\" client.address=\"10.0.0.5\" \
              k8s.audit.annotations={authorization.k8s.io/decision:\"allow\",authorization.k8s.io/reason:\"\"} \
              user.name=\"system:serviceaccount:shop:deployer\" user.id=\"u-1\" k8s.audit.user.groups=[\"system:authenticated\"] \
-             k8s.audit.user.extra={accessKeyId:[\"AKIA\"],sessionName:[\"x\"],sessionToken:\"[masked]\"} \
+             k8s.audit.user.extra={accessKeyId:[\"AKIA\"],sessionName:[\"x\"],sessionToken:\"[redacted]\"} \
              k8s.audit.object.resource=\"deployments\" k8s.namespace.name=\"shop\" k8s.deployment.name=\"web\" \
              k8s.audit.object.api_group=\"apps\" k8s.audit.object.api_version=\"v1\" http.response.status_code=200 \
              k8s.audit.level=\"Metadata\" k8s.audit.stage=\"ResponseComplete\" \
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_or_broken_has_a_severity() {
+    fn the_outcome_decides_the_severity() {
         let event = |rest: &str| {
             let told = told(&format!(
                 r#"{{"apiVersion":"audit.k8s.io/v1","auditID":"1","verb":"get","requestURI":"/healthz?x",{rest}}}"#
@@ -342,7 +342,8 @@ mod tests {
             "aws.eks.audit 13  | \"get /healthz\""
         );
         assert_eq!(event(r#""stage":"Panic""#), "aws.eks.audit 17  | \"get /healthz\"");
-        assert_eq!(event(r#""responseStatus":{"code":200}"#), "aws.eks.audit 0  | \"get /healthz 200\"");
+        assert_eq!(event(r#""responseStatus":{"code":600}"#), "aws.eks.audit 0  | \"get /healthz 600\"");
+        assert_eq!(event(r#""responseStatus":{"code":200}"#), "aws.eks.audit 9  | \"get /healthz 200\"");
     }
 
     #[test]
@@ -361,8 +362,8 @@ mod tests {
         assert!(
             told.contains(
                 "k8s.audit.request_object={kind:\"Secret\",metadata:{name:\"db\",annotations:\
-                 {kubectl.kubernetes.io/last-applied-configuration:\"[masked]\"}},data:{password:\"[masked]\"},stringData:{url:\"[masked]\"},type:\"Opaque\"} \
-                 k8s.audit.response_object={kind:\"SecretList\",items:[{data:{a:\"[masked]\"}}]}"
+                 {kubectl.kubernetes.io/last-applied-configuration:\"[redacted]\"}},data:{password:\"[redacted]\"},stringData:{url:\"[redacted]\"},type:\"Opaque\"} \
+                 k8s.audit.response_object={kind:\"SecretList\",items:[{data:{a:\"[redacted]\"}}]}"
             ),
             "{told}"
         );
@@ -384,7 +385,7 @@ mod tests {
             let told = told(&format!(
                 r#"{{"apiVersion":"audit.k8s.io/v1","auditID":"1","verb":"patch","objectRef":{{"resource":"{resource}"}},"requestObject":{object}}}"#
             ));
-            assert!(told.contains("[masked]") && !told.contains("hidden"), "{told}");
+            assert!(told.contains("[redacted]") && !told.contains("hidden"), "{told}");
         }
     }
 

@@ -221,9 +221,11 @@ fn connection<'a>(time: Timestamp, mut fields: Fields<'a>, log: &mut Log<'a>, co
     log.text(attribute::ELB_CLIENT_CERT_SERIAL, fields.text());
     let verified = fields.text();
     log.text(attribute::ELB_TLS_VERIFY_STATUS, verified);
-    if verified.starts_with("Failed") {
-        log.severity = Severity::WARN;
-    }
+    log.severity = match verified {
+        "Success" => Severity::INFO,
+        failed if failed.starts_with("Failed") => Severity::WARN,
+        _ => Severity::UNSPECIFIED,
+    };
     log.text(attribute::ELB_CONNECTION_TRACE_ID, fields.text());
     log.text(attribute::ELB_UNKNOWN_FIELDS, fields.rest());
     true
@@ -258,7 +260,7 @@ mod tests {
         assert_eq!(
             told("", line(ALB, 0)),
             [
-                "aws.elbaccess 0",
+                "aws.elbaccess 9",
                 r#"cloud.resource_id="app/my-loadbalancer/50dc6c495c0c9188""#,
                 r#"network.protocol.name="https""#,
                 r#"client.address="192.168.131.39""#,
@@ -329,7 +331,7 @@ mod tests {
         assert_eq!(
             told("", text.lines().next().unwrap_or_default()),
             [
-                "aws.elbaccess 0",
+                "aws.elbaccess 9",
                 r#"cloud.resource_id="random/lb/f12345d67890""#,
                 r#"network.protocol.name="http""#,
                 r#"client.address="12.34.178.90.32""#,
@@ -356,7 +358,7 @@ mod tests {
         let text = inflated(include_bytes!("../../../tests/data/promtail/testdata/albaccesslog.log.gz"));
         assert_eq!(told("", text.lines().nth(1).unwrap_or_default())[0], "aws.elbaccess 13");
         assert_eq!(told("", &CLB.replace(" 200 200 ", " 503 - "))[0], "aws.elbaccess 17");
-        assert_eq!(told("", CLB)[0], "aws.elbaccess 0");
+        assert_eq!(told("", CLB)[0], "aws.elbaccess 9");
     }
 
     #[test]
@@ -432,7 +434,7 @@ mod tests {
         assert_eq!(
             told("", CLB),
             [
-                "aws.elbaccess 0",
+                "aws.elbaccess 9",
                 r#"cloud.resource_id="my-loadbalancer""#,
                 r#"client.address="192.168.131.39""#,
                 "client.port=2817",

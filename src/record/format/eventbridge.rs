@@ -5,7 +5,8 @@
 //! Severity only where the detail says so. GuardDuty: 9 and more is critical, 7 an error, 4 a warning, less is information.
 //! Security Hub, Inspector and others that name it: CRITICAL, HIGH (error), MEDIUM (warning), LOW (notice), INFORMATIONAL; of
 //! several findings the worst. Health: an issue is a warning, a scheduled change a notice. An alarm in ALARM is a warning. A
-//! `status`, `state` or `build-status` that says failed or timed out is an error, and so is an `errorCode` of an API call.
+//! `status`, `state` or `build-status` that says failed or timed out is an error, one that says succeeded is information. Calls
+//! of APIs are rated as by `cloudtrail`.
 //! Sources: EventBridge user guide, "AWS service event metadata" and "Amazon EventBridge event bus log schema"; GuardDuty user
 //! guide, "Severity levels of GuardDuty findings"; Security Hub user guide, `Severity`; Health user guide, event schema.
 
@@ -15,7 +16,7 @@ use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
 use crate::record::format::tool::{line, member};
-use crate::record::format::{Format, Shape};
+use crate::record::format::{Format, Shape, cloudtrail};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
 use crate::record::value::{Members, Value};
@@ -99,7 +100,7 @@ fn severity(source: &str, detail: Value<'_>) -> Severity {
         ("aws.health", None) => detail.get("eventTypeCategory").and_then(health),
         (_, None) => None,
     };
-    worst.or(said).or_else(|| failed(detail)).unwrap_or_default()
+    worst.or(said).or_else(|| outcome(detail)).unwrap_or_default()
 }
 
 fn scored(score: f64) -> Option<Severity> {
@@ -132,11 +133,17 @@ fn health(category: Value<'_>) -> Option<Severity> {
     })
 }
 
-fn failed(detail: Value<'_>) -> Option<Severity> {
+/// How it ended. A call that CloudTrail tells of is rated as in its own log.
+fn outcome(detail: Value<'_>) -> Option<Severity> {
+    let has = |key| detail.get(key).is_some_and(|value| !value.is_blank());
     match state(detail) {
         "FAILED" | "FAILURE" | "TIMED_OUT" | "TIMEOUT" | "FAULT" => Some(Severity::ERROR),
         "ALARM" => Some(Severity::WARN),
-        _ => detail.get("errorCode").filter(|code| !code.is_blank()).map(|_| Severity::ERROR),
+        "SUCCEEDED" | "SUCCESS" | "OK" => Some(Severity::INFO),
+        _ if has("errorCode") || (has("eventSource") && has("eventName")) => {
+            Some(cloudtrail::severity(|key| detail.get(key)))
+        }
+        _ => None,
     }
 }
 
@@ -245,7 +252,18 @@ mod tests {
                 "13  | \"T from aws.cloudwatch ALARM: cpu\"",
             ),
             ("aws.codebuild", r#"{"build-status":"FAILED"}"#, "17  | \"T from aws.codebuild FAILED\""),
-            ("aws.s3", r#"{"eventName":"GetObject","errorCode":"AccessDenied"}"#, "17  | \"T from aws.s3: GetObject\""),
+            ("aws.codebuild", r#"{"build-status":"SUCCEEDED"}"#, "9  | \"T from aws.codebuild SUCCEEDED\""),
+            ("aws.s3", r#"{"eventName":"GetObject","errorCode":"AccessDenied"}"#, "13  | \"T from aws.s3: GetObject\""),
+            (
+                "aws.s3",
+                r#"{"eventName":"GetObject","errorCode":"InternalError"}"#,
+                "17  | \"T from aws.s3: GetObject\"",
+            ),
+            (
+                "aws.s3",
+                r#"{"eventSource":"s3.amazonaws.com","eventName":"GetObject","eventID":"e"}"#,
+                "9  | \"T from aws.s3: GetObject\"",
+            ),
             ("acme", r#"{"level":3}"#, "0  | \"T from acme\""),
         ] {
             let told = told(&format!(r#"{{"detail-type":"T","source":"{source}","detail":{detail}}}"#));

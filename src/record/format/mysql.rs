@@ -209,10 +209,18 @@ fn parse_audit<'a>(line: &'a str, log: &mut Log<'a>) -> Option<()> {
     log.text(if is_query { attribute::DB_QUERY_TEXT } else { attribute::DB_MYSQL_OBJECT }, object);
     let code = tail.split(',').next().unwrap_or_default();
     log.text(attribute::DB_RESPONSE_STATUS_CODE, code);
-    if code.parse().is_ok_and(|code: i64| code != 0) {
-        log.severity = Severity::ERROR;
-    }
+    log.severity = outcome(operation, code);
     Some(())
+}
+
+/// Whoever may not connect is denied, which is a warning.
+fn outcome(operation: &str, code: &str) -> Severity {
+    match code.parse::<i64>() {
+        _ if operation == "FAILED_CONNECT" => Severity::WARN,
+        Ok(0) => Severity::INFO,
+        Ok(_) => Severity::ERROR,
+        Err(_) => Severity::UNSPECIFIED,
+    }
 }
 
 fn is_audit_time(time: &str) -> bool {
@@ -280,13 +288,13 @@ mod tests {
         for (line, expected) in [
             (
                 "1583425836310443,shop-1,app,10.0.0.1,12,345,QUERY,shop,'select \\'a\\', 1',0",
-                "0  | db.system.name=\"mysql\" server.address=\"shop-1\" user.name=\"app\" client.address=\"10.0.0.1\" \
+                "9  | db.system.name=\"mysql\" server.address=\"shop-1\" user.name=\"app\" client.address=\"10.0.0.1\" \
                  db.mysql.connection.id=12 db.mysql.query.id=345 db.operation.name=\"QUERY\" db.namespace=\"shop\" \
                  db.query.text=\"select \\\\'a\\\\', 1\" db.response.status_code=\"0\"",
             ),
             (
                 "20241009 19:26:59,ip-10-0-0-9,app,10.0.0.1,12,0,FAILED_CONNECT,,,1045",
-                "17  | db.system.name=\"mysql\" server.address=\"ip-10-0-0-9\" user.name=\"app\" client.address=\"10.0.0.1\" \
+                "13  | db.system.name=\"mysql\" server.address=\"ip-10-0-0-9\" user.name=\"app\" client.address=\"10.0.0.1\" \
                  db.mysql.connection.id=12 db.mysql.query.id=0 db.operation.name=\"FAILED_CONNECT\" db.response.status_code=\"1045\"",
             ),
             (

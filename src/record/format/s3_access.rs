@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(
             told("", VALID.trim_end()),
             [
-                "aws.s3access 0",
+                "aws.s3access 9",
                 r#"aws.s3.bucket="amzn-s3-demo-bucket1""#,
                 r#"aws.s3.owner="79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be""#,
                 r#"source.address="192.0.2.3""#,

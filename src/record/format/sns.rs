@@ -10,7 +10,7 @@ use bumpalo::Bump;
 use crate::config::FormatName;
 use crate::record::attribute;
 use crate::record::draft::{Context, Draft};
-use crate::record::format::tool::{clock, line, member};
+use crate::record::format::tool::{clock, line, member, request};
 use crate::record::format::{Format, Shape};
 use crate::record::log::Log;
 use crate::record::severity::Severity;
@@ -35,9 +35,7 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
     let status = members.text("status");
     log.body = Value::Text(human_line(status, notification, delivery, bump));
     log.attribute(attribute::MESSAGING_SYSTEM, Value::Text("aws.sns"));
-    if status == "FAILURE" {
-        log.severity = Severity::ERROR;
-    }
+    log.severity = severity(status, delivery);
     for part in notification.map() {
         take_notification(part, log, bump);
     }
@@ -63,6 +61,16 @@ fn take_notification<'a>(part: &Attribute<'a>, log: &mut Log<'a>, bump: &'a Bump
             member::keep_rest(log, attribute::SNS_NOTIFICATION_PREFIX, [*part], bump);
         }
         _ => member::keep_rest(log, attribute::SNS_NOTIFICATION_PREFIX, [*part], bump),
+    }
+}
+
+/// A receiver that refuses with 4xx, or an address that is none, is a warning as in access logs; other failures are errors.
+fn severity(status: &str, delivery: Value<'_>) -> Severity {
+    let code = delivery.get("statusCode").and_then(|code| code.int()).unwrap_or_default();
+    match (status, request::severity(code)) {
+        ("SUCCESS", _) => Severity::INFO,
+        (_, Severity::WARN) => Severity::WARN,
+        (_, _) => Severity::ERROR,
     }
 }
 
@@ -94,7 +102,7 @@ mod tests {
             "providerResponse":"access denied","dwellTimeMs":42,"attempts":3,"statusCode":403},"status":"FAILURE"}"#;
         assert_eq!(
             Given::new("sns/us-east-1/111122223333/orders/Failure", &[message]).told(),
-            ["aws.sns 17  | \"FAILURE orders to arn:aws:sqs:us-east-1:111122223333:q 403 in 42 ms: access denied\" | \
+            ["aws.sns 13  | \"FAILURE orders to arn:aws:sqs:us-east-1:111122223333:q 403 in 42 ms: access denied\" | \
              messaging.system=\"aws.sns\" aws.sns.notification.message_md5_sum=\"d41d\" messaging.message.id=\"m-1\" \
              aws.sns.topic.arn=\"arn:aws:sns:us-east-1:111122223333:orders\" messaging.destination.name=\"orders\" \
              aws.sns.notification.timestamp=\"2020-03-05 16:30:36.5\" aws.sns.delivery.delivery_id=\"d-1\" \
@@ -104,12 +112,21 @@ mod tests {
     }
 
     #[test]
-    fn a_text_message_that_arrived_has_no_severity() {
+    fn a_text_message_that_arrived_is_information() {
         let message = r#"{"notification":{"messageId":"m-1","timestamp":"2020-03-05 16:30:36.5"},"delivery":{"phoneCarrier":"M1","mnc":3,
             "destination":"+15555550100","priceInUSD":0.00645,"smsType":"Transactional","dwellTimeMs":100},"status":"SUCCESS"}"#;
         let told = Given::new("sns/us-east-1/111122223333/DirectPublishToPhoneNumber", &[message]).told();
-        assert!(told[0].starts_with("aws.sns 0  | \"SUCCESS to +15555550100 in 100 ms\" | "), "{told:?}");
+        assert!(told[0].starts_with("aws.sns 9  | \"SUCCESS to +15555550100 in 100 ms\" | "), "{told:?}");
         assert!(told[0].contains("aws.sns.delivery.price_in_usd=0.00645"), "{told:?}");
+    }
+
+    #[test]
+    fn a_failure_without_a_status_or_with_that_of_a_server_is_an_error() {
+        for delivery in [r#"{"statusCode":503}"#, r#"{"destination":"+15555550100"}"#] {
+            let message = format!(r#"{{"notification":{{"messageId":"m"}},"delivery":{delivery},"status":"FAILURE"}}"#);
+            let told = Given::new("sns/us-east-1/111122223333/orders/Failure", &[&message]).told();
+            assert!(told[0].starts_with("aws.sns 17  | "), "{told:?}");
+        }
     }
 
     #[test]

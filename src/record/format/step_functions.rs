@@ -62,13 +62,15 @@ fn parse<'a>(mut members: Members<'a>, draft: &mut Draft<'a>, context: &Context<
     member::keep_rest(log, attribute::STEP_FUNCTIONS_PREFIX, members.into_vec(), bump);
 }
 
-/// Failed, timed out and aborted are errors, but for an execution that somebody stopped.
+/// Failed, timed out and aborted are errors, but for an execution that somebody stopped. What began or ended has no outcome.
 fn take_kind<'a>(kind: &'a str, log: &mut Log<'a>) {
     log.event_name = kind;
     log.severity = if kind == "ExecutionAborted" {
         Severity::WARN
     } else if ["Failed", "TimedOut", "Aborted"].iter().any(|end| kind.ends_with(end)) {
         Severity::ERROR
+    } else if kind.ends_with("Succeeded") {
+        Severity::INFO
     } else {
         Severity::UNSPECIFIED
     };
@@ -260,6 +262,16 @@ mod tests {
         assert!(told.starts_with("aws.step_functions 13  | \"ExecutionAborted in orders/4711\" | "), "{told}");
         assert!(told.contains("aws.step_functions.map_run.label=\"Rows\""), "{told}");
         assert!(told.ends_with("aws.step_functions.map_run_arn=\"arn:x\""), "{told}");
+    }
+
+    #[test]
+    fn a_success_is_information_and_what_only_began_is_unspecified() {
+        for (kind, number) in
+            [("ExecutionSucceeded", 9), ("TaskSucceeded", 9), ("TaskStateEntered", 0), ("MapRunStarted", 0)]
+        {
+            let told = told(&format!(r#"{{"type":"{kind}","execution_arn":"arn:x","event_timestamp":"1"}}"#));
+            assert!(told.starts_with(&format!("aws.step_functions {number} ")), "{told}");
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn http_and_tls_of_suricata_have_names_of_the_conventions_and_cookies_are_masked
         "13  | \"allowed GET a.com/x?y=1 a.com: SCTP\" | aws.networkfirewall.event.type=\"alert\" network.transport=\"sctp\" \
          network.protocol.name=\"http\" url.domain=\"a.com\" url.path=\"/x\" url.query=\"y=1\" user_agent.original=\"curl\" \
          http.request.method=\"GET\" network.protocol.version=\"1.1\" http.response.status_code=403 http.response.body.size=5 \
-         http.request.header.cookie=[\"[masked]\"] aws.networkfirewall.http.http_content_type=\"t\" server.address=\"a.com\" \
+         http.request.header.cookie=[\"[redacted]\"] aws.networkfirewall.http.http_content_type=\"t\" server.address=\"a.com\" \
          tls.protocol.version=\"1.3\" tls.server.subject=\"CN=a\" tls.server.issuer=\"CN=b\" tls.resumed=true \
          aws.networkfirewall.tls.fingerprint=\"f\" aws.networkfirewall.verdict={action:\"drop\"} \
          aws.networkfirewall.tls_inspected=true aws.networkfirewall.alert.action=\"allowed\" \

@@ -56,12 +56,14 @@ pub fn tls_version<'a>(log: &mut Log<'a>, text: &'a str) {
     log.text(attribute::TLS_PROTOCOL_VERSION, version);
 }
 
-/// What the status of a response means: 5xx is the server's error, 4xx the client's, and worth a warning.
+/// What the status of a response means: 5xx is the server's fault and an error, 4xx the client's and worth a warning; what
+/// is below went well. Numbers that are no status say nothing.
 #[must_use]
 pub fn severity(status: i64) -> Severity {
     match status {
         500..=599 => Severity::ERROR,
         400..=499 => Severity::WARN,
+        100..=399 => Severity::INFO,
         _ => Severity::UNSPECIFIED,
     }
 }
@@ -92,7 +94,7 @@ pub fn list<'a>(log: &mut Log<'a>, key: &'a str, bump: &'a bumpalo::Bump, texts:
     }
 }
 
-/// Adds a header of the request as the conventions write it: a list, here of the one text that the log has.
+/// Adds a header as the conventions write it: a list, here of the one text that the log has.
 pub fn header<'a>(log: &mut Log<'a>, key: &'a str, bump: &'a bumpalo::Bump, text: &'a str) {
     list(log, key, bump, std::iter::once(text));
 }
@@ -167,6 +169,12 @@ pub(crate) mod tests {
 
     fn log(bump: &Bump) -> Log<'_> {
         Log::new("", crate::time::Timestamp::from_nanos(0), bump)
+    }
+
+    #[test]
+    fn a_status_tells_success_the_clients_fault_and_the_servers() {
+        let numbers = [99, 100, 399, 400, 499, 500, 599, 600, -1].map(|status| severity(status).number());
+        assert_eq!(numbers, [0, 9, 9, 13, 13, 17, 17, 0, 0]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bumpalo::collections::Vec;
 use crate::record::value::{Attribute, Value};
 
 /// What stands in place of a value. Nothing of it is left, not its length either.
-pub const MASK: &str = "[masked]";
+pub const MASK: &str = "[redacted]";
 
 /// Names of headers and of single values that grant access, in lower case.
 const NAMES: [&str; 14] = [
@@ -88,7 +88,7 @@ mod tests {
         let (masked, n) = mask(Value::Map(members), &bump);
         assert_eq!(
             show(&masked),
-            r#"{a:[{name:"Cookie",value:"[masked]"},{name:"host",value:"h"}],b:{key:"COOKIE",name:"session",value:"[masked]"},c:{location:"HEADER",matchedFieldName:"AUTHORIZATION",matchedData:"[masked]"},Set-Cookie:"[masked]",x-api-key:""}"#
+            r#"{a:[{name:"Cookie",value:"[redacted]"},{name:"host",value:"h"}],b:{key:"COOKIE",name:"session",value:"[redacted]"},c:{location:"HEADER",matchedFieldName:"AUTHORIZATION",matchedData:"[redacted]"},Set-Cookie:"[redacted]",x-api-key:""}"#
         );
         assert_eq!(n, 4);
     }

@@ -126,12 +126,12 @@ fn secrets_are_masked_whatever_their_case_and_it_is_noted() {
         told(message),
         "aws.waf 13  | \"BLOCK GET /login from 203.0.113.7 by RateLimit\" | cloud.resource_id=\"arn:w\" aws.waf.action=\"BLOCK\" \
          aws.waf.terminating_rule.id=\"RateLimit\" aws.waf.terminating_rule_match_details=[{conditionType:\"SQL_INJECTION\",\
-         location:\"HEADER\",matchedData:\"[masked]\",matchedFieldName:\"cookie\"}] aws.waf.rate_based_rule_list=[{limitKey:\"CUSTOMKEYS\",\
-         customValues:[{key:\"COOKIE\",name:\"session\",value:\"[masked]\"},{key:\"HEADER\",name:\"dogname\",value:\"ella\"}]}] \
+         location:\"HEADER\",matchedData:\"[redacted]\",matchedFieldName:\"cookie\"}] aws.waf.rate_based_rule_list=[{limitKey:\"CUSTOMKEYS\",\
+         customValues:[{key:\"COOKIE\",name:\"session\",value:\"[redacted]\"},{key:\"HEADER\",name:\"dogname\",value:\"ella\"}]}] \
          client.address=\"203.0.113.7\" http.request.method=\"GET\" url.path=\"/login\" \
-         http.request.header.authorization=[\"[masked]\"] http.request.header.cookie=[\"[masked]\",\"[masked]\"] \
-         http.request.header.x-api-key=[\"[masked]\"] http.request.header.accept=[\"a\",\"b\"] \
-         aws.waf.http_request.headers=[{value:\"[masked]\",name:\"set-cookie\"},\"odd\",{name:\"te\",value:7}]"
+         http.request.header.authorization=[\"[redacted]\"] http.request.header.cookie=[\"[redacted]\",\"[redacted]\"] \
+         http.request.header.x-api-key=[\"[redacted]\"] http.request.header.accept=[\"a\",\"b\"] \
+         aws.waf.http_request.headers=[{value:\"[redacted]\",name:\"set-cookie\"},\"odd\",{name:\"te\",value:7}]"
     );
 }
 
