@@ -173,7 +173,8 @@ async fn sink() -> (SocketAddr, Arc<AtomicU64>) {
         let _ = bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
     };
     let limit = axum::extract::DefaultBodyLimit::disable();
-    let routes = Router::new().route("/v1/logs", post(count)).layer(limit).with_state(Arc::clone(&bytes));
+    let routes = Router::new().route("/v1/logs", post(count)).route("/v1/metrics", post(count));
+    let routes = routes.layer(limit).with_state(Arc::clone(&bytes));
     drop(tokio::spawn(async move { axum::serve(listener, routes).await }));
     (address, bytes)
 }

@@ -272,8 +272,7 @@ mod tests {
         let report = "REPORT RequestId: f08bb4c8-d6b2-4f05-ac17-af7e2ba005fb\tDuration: 128.83 ms\tBilled Duration: 129 ms\tMemory Size: 128 MB\tMax Memory Used: 74 MB\t\n";
         let record = payload("/aws/lambda/orders", "2020/03/05/[$LATEST]405d340d30f844c4ad376392489343f5", &[report]);
         let output = process(vec![record], &Normalize::default(), &Streamed::default(), false);
-        for name in ["Invocations", "Errors", "Duration", "BilledDuration", "MemorySize", "MaxMemoryUsed", "ColdStarts"]
-        {
+        for name in ["Invocations", "Errors", "Duration", "BilledDuration", "MemorySize", "MaxMemoryUsed"] {
             let name = format!("amazonaws.com/AWS/Lambda/{name}.sum");
             assert!(sums(&output).contains(&name), "{name} in {:?}", sums(&output));
         }

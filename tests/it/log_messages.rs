@@ -153,7 +153,7 @@ async fn an_invocation_becomes_records_that_belong_together_and_its_metrics() {
     let record = record.replace("/acme/app", "/aws/lambda/orders");
     let record = record.replace("\"s\"", "\"2026/04/09/[$LATEST]405d340d30f844c4ad376392489343f5\"");
     assert_eq!(fleet.post(&[gzip(record.as_bytes())]).await.unwrap(), 200);
-    for name in ["Invocations", "Duration", "BilledDuration", "MaxMemoryUsed", "ColdStarts"] {
+    for name in ["Invocations", "Duration", "BilledDuration", "MaxMemoryUsed"] {
         assert_eq!(arrived(&backend, &format!("amazonaws.com/AWS/Lambda/{name}.sum")), 1, "{name}");
     }
     let requests = backend.received().into_iter().filter(|request| request.path == "/v1/logs");

@@ -183,8 +183,7 @@ AWS/Lambda/Errors {FunctionName=orders} One(0.0) {Count}
 AWS/Lambda/Duration {FunctionName=orders} One(619.31) ms
 AWS/Lambda/BilledDuration {FunctionName=orders} One(700.0) ms
 AWS/Lambda/MemorySize {FunctionName=orders} One(128.0) MBy
-AWS/Lambda/MaxMemoryUsed {FunctionName=orders} One(118.0) MBy
-AWS/Lambda/ColdStarts {FunctionName=orders} One(0.0) {Count}"
+AWS/Lambda/MaxMemoryUsed {FunctionName=orders} One(118.0) MBy"
         );
         let trace = 0x5759_e988_bd86_2e3f_e1be_46a9_9427_2793;
         assert_eq!(event_and_trace(report), ("platform.report".into(), trace, 0x557a_bcec_3ee5_a047, 1));

@@ -205,7 +205,8 @@ impl<'a> Report<'a> {
             ("BilledRestoreDuration", "ms", self.billed_restore_ms),
             ("MemorySize", "MBy", self.memory_mb),
             ("MaxMemoryUsed", "MBy", self.memory_used_mb),
-            ("ColdStarts", unit::COUNT, own_environment.then_some(if cold { 1.0 } else { 0.0 })),
+            // Told only when there is one: a point of zero for each warm invocation would say nothing.
+            ("ColdStarts", unit::COUNT, cold.then_some(1.0)),
         ];
         let given = values.into_iter().filter_map(|(name, unit, value)| Some(meter.reading(name, unit, value?)));
         readings.extend(given);
