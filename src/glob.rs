@@ -39,6 +39,10 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     let literal = pattern.bytes().position(|byte| matches!(byte, b'*' | b'?')).unwrap_or(pattern.len());
     let Some(rest) = name.strip_prefix(&pattern[..literal]) else { return false };
     let (mut pattern, mut name) = (&pattern[literal..], rest);
+    let inner = pattern.strip_prefix('*').and_then(|pattern| pattern.strip_suffix('*'));
+    if let Some(inner) = inner.filter(|inner| !inner.bytes().any(|byte| matches!(byte, b'*' | b'?'))) {
+        return memchr::memmem::find(name.as_bytes(), inner.as_bytes()).is_some();
+    }
     // Where to go on if what follows the last star does not fit: the star takes one character more.
     let mut star: Option<(&str, &str)> = None;
     loop {
@@ -83,10 +87,15 @@ mod tests {
             ("a?c", "a\u{e9}c"),
             ("*a*b", "aaab"),
             ("a**b", "ab"),
+            ("**", ""),
+            ("*b*", "abc"),
+            ("a*b*", "axbx"),
         ] {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("", "a"), ("a", ""), ("a?", "a"), ("/aws/lambda/*", "/aws/rds/x"), ("*ab", "aba")] {
+        for (pattern, name) in
+            [("", "a"), ("a", ""), ("a?", "a"), ("/aws/lambda/*", "/aws/rds/x"), ("*ab", "aba"), ("*d*", "abc")]
+        {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
     }

@@ -12,7 +12,7 @@ use crate::envelope::cloudwatch_logs::{Error, Event, Message, Subscription, pars
 use crate::id::{AccountId, Region};
 use crate::json::Scanner;
 use crate::otlp::logs::Resource;
-use crate::record::format::choice::choose;
+use crate::record::format::choice::{Choice, choose};
 use crate::record::format::cloudtrail::{Recipient, recipient};
 use crate::record::place::Refusal;
 use crate::record::resource::producer;
@@ -43,7 +43,8 @@ pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, out
         match parsed {
             Ok(subscription) => {
                 reject(&mut broken, start, output);
-                let mut payload = PayloadOf { subscription: &subscription, bump, job, output };
+                let choice = choose(job.around.settings, subscription.log_group, subscription.log_stream);
+                let mut payload = PayloadOf { subscription: &subscription, choice, bump, job, output };
                 payload.process(&text[start..at], &mut scratch);
             }
             Err(error) => {
@@ -66,6 +67,7 @@ fn next_line(text: &str, start: usize) -> usize {
 /// One payload on its way.
 struct PayloadOf<'p> {
     subscription: &'p Subscription<'p>,
+    choice: Choice<'p>,
     bump: &'p Bump,
     job: &'p Job<'p>,
     output: &'p mut Output,
@@ -106,10 +108,8 @@ impl<'p> PayloadOf<'p> {
     /// The events with where they are from, where that may differ: in a log group that gathers many accounts, which has system
     /// fields, and in that of a trail. `None` where all are of one place.
     fn events_of_several(&mut self, owner: Whose<'p>) -> Option<Vec<(Whose<'p>, &'p Event<'p>)>> {
-        let (Subscription { log_group, log_stream, events, .. }, bump) = (self.subscription, self.bump);
-        let trail = choose(self.job.around.settings, log_group, log_stream)
-            .format
-            .is_some_and(|format| format.name == FormatName::Cloudtrail);
+        let (events, bump) = (&self.subscription.events, self.bump);
+        let trail = self.choice.format.is_some_and(|format| format.name == FormatName::Cloudtrail);
         if !trail && events.iter().all(|event| event.extracted_fields.is_none()) {
             return None;
         }
@@ -166,8 +166,7 @@ impl<'p> PayloadOf<'p> {
             producer: producer(log_group, log_stream).named(&self.job.around.settings.service_names, log_group),
             tag: self.job.around.directory.tag(account),
         };
-        let choice = choose(self.job.around.settings, log_group, log_stream);
-        Records::new(&resource, choice, self.bump, self.job, self.output).encode(events, scratch);
+        Records::new(&resource, self.choice, self.bump, self.job, self.output).encode(events, scratch);
     }
 
     fn is_own_group(&self, account: AccountId) -> bool {
