@@ -5,16 +5,13 @@
 
 #![expect(clippy::print_stdout, reason = "a bench tells its figures")]
 
+mod measure;
 mod plain;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use fanin::config::Normalize;
 use fanin::delivery::{Delivery, Origin, Payload, RawRecord, Source};
-use fanin::processor::output::Output;
-use fanin::processor::{Processor, Surroundings, units};
 use fanin::simulate::Simulation;
 use fanin::tenant::Directory;
 use fanin::time::Timestamp;
@@ -23,7 +20,6 @@ use regex::Regex;
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const PAYLOADS: usize = 100;
 const EVENTS: u32 = 100;
-const ROUNDS: usize = 9;
 
 /// What one would write for lines that are no JSON. The first way that comes to mind, not the worst.
 const LINES: &[(&str, &str)] = &[
@@ -84,34 +80,9 @@ fn corpus(kind: &'static str) -> Corpus {
     Corpus { kind, delivery, directory, bytes, line }
 }
 
-fn fanin(corpus: &Corpus) -> u64 {
-    // Joined lines would be fewer records than the plain way makes.
-    let settings = Normalize { multiline: false, ..Normalize::default() };
-    let around = Surroundings::new(&corpus.directory, &settings);
-    let (mut processor, mut output, mut records) = (Processor::default(), Output::default(), 0);
-    for unit in 0..units(&corpus.delivery.payload) {
-        processor.process(&corpus.delivery, unit, &around, &mut output);
-        records += output.tally.formats.iter().map(|(_, count)| count).sum::<u64>();
-        let _ = black_box(&output.chunks);
-        output.clear();
-    }
-    records
-}
-
 fn plain(corpus: &Corpus) -> u64 {
     let Payload::Records(records) = &corpus.delivery.payload else { return 0 };
     records.iter().map(|record| plain::payload(&record.data, &corpus.directory, corpus.line.as_ref())).sum()
-}
-
-/// The fastest of some rounds: the machine's other work only ever makes a round slower.
-#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-fn fastest(corpus: &Corpus, run: fn(&Corpus) -> u64) -> Duration {
-    let round = || {
-        let start = Instant::now();
-        assert_eq!(black_box(run(corpus)), PAYLOADS as u64 * u64::from(EVENTS), "{}", corpus.kind);
-        start.elapsed()
-    };
-    (0..ROUNDS).map(|_| round()).min().unwrap_or_default()
 }
 
 fn main() {
@@ -120,13 +91,15 @@ fn main() {
     let wanted = |kind: &&str| arguments.iter().all(|argument| argument.starts_with("--") || argument == kind);
     let kinds = Simulation::kinds().filter(wanted).map(corpus);
     if once {
-        kinds.for_each(|corpus| _ = black_box(fanin(&corpus)));
+        kinds.for_each(|corpus| _ = black_box(measure::fanin(&corpus.delivery, &corpus.directory)));
         return;
     }
     println!("{:<20} {:>14} {:>10} {:>16} {:>12} {:>7}", "", "fanin lines/s", "MB/s", "plain lines/s", "MB/s", "ratio");
     for corpus in kinds {
-        let (ours, plain) = (fastest(&corpus, fanin).as_secs_f64(), fastest(&corpus, plain).as_secs_f64());
-        let (lines, megabytes) = (PAYLOADS as f64 * f64::from(EVENTS), corpus.bytes as f64 / 1e6);
+        let events = PAYLOADS as u64 * u64::from(EVENTS);
+        let ours = measure::fastest(events, || measure::fanin(&corpus.delivery, &corpus.directory)).as_secs_f64();
+        let plain = measure::fastest(events, || plain(&corpus)).as_secs_f64();
+        let (lines, megabytes) = (events as f64, corpus.bytes as f64 / 1e6);
         println!(
             "{:<20} {:>14.0} {:>10.0} {:>16.0} {:>12.0} {:>7.2}",
             corpus.kind,

@@ -5,24 +5,20 @@
 
 #![expect(clippy::print_stdout, reason = "a bench tells its figures")]
 
+mod measure;
 mod plain;
 
 use std::hint::black_box;
 use std::io::{Read, Write};
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use fanin::config::Normalize;
 use fanin::delivery::{Delivery, Origin, Payload, RawRecord, Source};
-use fanin::processor::output::Output;
-use fanin::processor::{Processor, Surroundings, units};
 use fanin::simulate::Simulation;
 use fanin::tenant::Directory;
 use fanin::time::Timestamp;
 
 const ARRIVED: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const PAYLOADS: usize = 4_000;
-const ROUNDS: usize = 9;
 
 struct Corpus {
     delivery: Delivery,
@@ -52,21 +48,6 @@ fn gzip(data: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes everything")
 }
 
-fn fanin(corpus: &Corpus) -> u64 {
-    // Joined lines would be fewer records than the plain way makes.
-    let settings = Normalize { multiline: false, ..Normalize::default() };
-    let around = Surroundings::new(&corpus.directory, &settings);
-    let (mut processor, mut output, mut records) = (Processor::default(), Output::default(), 0);
-    for unit in 0..units(&corpus.delivery.payload) {
-        processor.process(&corpus.delivery, unit, &around, &mut output);
-        // Points of metrics that log messages hold leave as chunks of their own.
-        records += output.tally.formats.iter().map(|(_, count)| count).sum::<u64>();
-        let _ = black_box(&output.chunks);
-        output.clear();
-    }
-    records
-}
-
 /// Gunzips by a streaming reader, then goes the plain way.
 #[expect(clippy::disallowed_methods, reason = "the plain way is what is compared")]
 fn plain(corpus: &Corpus) -> u64 {
@@ -79,26 +60,16 @@ fn plain(corpus: &Corpus) -> u64 {
     records.iter().map(payload).sum()
 }
 
-/// The fastest of some rounds: the machine's other work only ever makes a round slower.
-#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-fn fastest(corpus: &Corpus, run: fn(&Corpus) -> u64) -> Duration {
-    let round = || {
-        let start = Instant::now();
-        assert_eq!(black_box(run(corpus)), corpus.events);
-        start.elapsed()
-    };
-    (0..ROUNDS).map(|_| round()).min().unwrap_or_default()
-}
-
 fn main() {
     let corpus = corpus();
     let arguments: Vec<_> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "--once") {
-        let run = if arguments.get(at + 1).is_some_and(|way| way == "plain") { plain } else { fanin };
-        let _ = black_box(run(&corpus));
+        let plain_way = arguments.get(at + 1).is_some_and(|way| way == "plain");
+        let _ = black_box(if plain_way { plain(&corpus) } else { measure::fanin(&corpus.delivery, &corpus.directory) });
         return;
     }
-    let (ours, plain) = (fastest(&corpus, fanin), fastest(&corpus, plain));
+    let ours = measure::fastest(corpus.events, || measure::fanin(&corpus.delivery, &corpus.directory));
+    let plain = measure::fastest(corpus.events, || plain(&corpus));
     let megabytes = corpus.inflated_bytes as f64 / 1e6;
     println!("corpus: {PAYLOADS} payloads, {} records, {megabytes:.1} MB inflated", corpus.events);
     for (name, time) in [("fanin", ours), ("plain", plain)] {
