@@ -161,6 +161,14 @@ impl Policy {
         }
     }
 
+    /// What of it holds for rejects, which are kept and do not leave: redaction alone. Whose they are may not be known, so
+    /// nothing is spared, and every pattern and field holds.
+    #[must_use]
+    pub fn of_rejects(&self) -> Local<'_> {
+        let (filters, samples, edits) = (Vec::new(), Vec::new(), Vec::new());
+        Local { policy: self, rules: self.redactor.rules(None), filters, samples, edits }
+    }
+
     /// A text that could not be decoded, such as a rejected payload, without what must not leave: JSON stays JSON.
     /// Whose it is may not be known, so nothing is spared, every pattern holds, and whatever is found is masked or hashed.
     #[must_use]

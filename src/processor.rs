@@ -143,7 +143,12 @@ impl Processor {
                 otlp(*signal, request, &job("0", *arrived), output);
             }
         }
-        redact_rejects(&mut output.rejects[rejects_before..], around.policy);
+        let rejects = &mut output.rejects[rejects_before..];
+        match &delivery.payload {
+            Payload::Records(_) | Payload::Firehose(_) => redact_texts(rejects, around.policy),
+            Payload::Otlp { signal: Signal::Logs, .. } => redact_requests(rejects, around.policy),
+            Payload::Otlp { signal: Signal::Metrics, .. } => {}
+        }
     }
 
     /// Decodes one record by a format that the caller names instead of telling it from the bytes.
@@ -158,7 +163,7 @@ impl Processor {
         self.delivery_bytes = 0;
         let rejects_before = output.rejects.len();
         self.raw(data, &Job { place, around: *around, format: Some(format), file: None }, output);
-        redact_rejects(&mut output.rejects[rejects_before..], around.policy);
+        redact_texts(&mut output.rejects[rejects_before..], around.policy);
     }
 
     fn firehose(&mut self, text: &[u8], job: &Job<'_>, output: &mut Output) {
@@ -303,15 +308,27 @@ fn note_streamed(points: &Points<'_>, job: &Job<'_>, output: &mut Output) {
     }
 }
 
-/// What could not be used is kept, and what must not leave must not be kept either.
-fn redact_rejects(rejects: &mut [Reject], policy: &Policy) {
-    let mut counts = Counts::default();
+/// What could not be used is kept, and what must not leave must not be kept either. Only text is redacted: a metric stream
+/// in protobuf has lengths in it that a shorter text would belie.
+fn redact_texts(rejects: &mut [Reject], policy: &Policy) {
+    let is_control = |byte: &u8| *byte < b' ' && !byte.is_ascii_whitespace();
+    // Some producers leave control characters bare in their JSON.
+    let is_text = |data: &[u8]| data.first() == Some(&b'{') || !data.iter().any(is_control);
+    for reject in rejects.iter_mut().filter(|reject| is_text(&reject.data)) {
+        let text = std::str::from_utf8(&reject.data).map(|text| policy.redact_text(text, &mut Counts::default()));
+        if let Ok(Cow::Owned(redacted)) = text {
+            reject.data = redacted.into();
+        }
+    }
+}
+
+/// The same for logs that others encoded. What is no request is kept as it came: nobody can look into it.
+fn redact_requests(rejects: &mut [Reject], policy: &Policy) {
+    let local = policy.of_rejects();
     for reject in rejects {
-        let redacted = match std::str::from_utf8(&reject.data).map(|text| policy.redact_text(text, &mut counts)) {
-            Ok(Cow::Owned(redacted)) => redacted,
-            Ok(Cow::Borrowed(_)) | Err(_) => continue,
-        };
-        reject.data = redacted.into();
+        if let Ok(Some(rewritten)) = local.rewrite(&reject.data, &mut Counts::default()) {
+            reject.data = rewritten.request.into();
+        }
     }
 }
 

@@ -306,7 +306,8 @@ mod tests {
         let message = format!(r#"{{"msg":"key {KEY}","nested":{{"k":["{KEY}"]}}}}"#);
         let good = payload("/acme/app", "s", &[&message]);
         let unknown = format!(r#"{{"key":"{KEY}"}}"#).into_bytes();
-        let output = process(vec![good, unknown], &settings, &Streamed::default(), false);
+        let colored = format!("{{\"key\":\"\u{1b}[1m{KEY}\"}}").into_bytes();
+        let output = process(vec![good, unknown, colored], &settings, &Streamed::default(), false);
         let account = AccountId::parse("111122223333").unwrap();
         assert_eq!(
             output.accounts[&account].policy.redactions(),
@@ -314,6 +315,7 @@ mod tests {
             "body, attribute, and both in the line as it came"
         );
         assert_eq!(output.rejects[0].data, &br#"{"key":"[redacted:aws_key]"}"#[..]);
+        assert_eq!(output.rejects[1].data, &b"{\"key\":\"\x1b[1m[redacted:aws_key]\"}"[..]);
         let sent = &output.chunks[0].bytes;
         let has = |bytes: &[u8]| memchr::memmem::find(bytes, KEY.as_bytes()).is_some();
         assert!(!has(sent));
@@ -334,6 +336,28 @@ mod tests {
         Processor::default().process(&delivery, 0, &Surroundings::new(&directory, &settings), &mut output);
         assert_eq!((output.chunks.len(), output.chunks[0].records), (1, 1));
         assert!(!has(&output.chunks[0].bytes));
+    }
+
+    #[test]
+    fn a_reject_of_others_logs_stays_a_request_and_holds_no_secret() {
+        use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+        use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
+        use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+        let body = |text: &str| Some(AnyValue { value: Some(Value::StringValue(text.into())) });
+        let record = LogRecord { body: body("key AKIAIOSFODNN7EXAMPLE"), ..LogRecord::default() };
+        let scope_logs = vec![ScopeLogs { log_records: vec![record], ..ScopeLogs::default() }];
+        let nobodys = ResourceLogs { scope_logs, ..ResourceLogs::default() };
+        let request = ExportLogsServiceRequest { resource_logs: vec![nobodys] }.encode_to_vec();
+        assert!(std::str::from_utf8(&request).is_ok(), "a short request looks like text");
+        let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
+        let arrived = crate::time::Timestamp::from_seconds(1);
+        let payload = Payload::Otlp { signal: Signal::Logs, request: request.into(), arrived };
+        let (delivery, mut output) = (Delivery { payload, ..delivery(Vec::new()) }, Output::default());
+        Processor::default().process(&delivery, 0, &Surroundings::new(&directory, &settings), &mut output);
+        let [reject] = &output.rejects[..] else { panic!("no account, no record") };
+        let kept = ExportLogsServiceRequest::decode(&reject.data[..]).expect("it can be replayed");
+        let record = &kept.resource_logs[0].scope_logs[0].log_records[0];
+        assert_eq!(record.body, body("key [redacted:aws_key]"));
     }
 
     #[test]
