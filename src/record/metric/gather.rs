@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 const PERIOD_MIN: Duration = Duration::from_millis(1);
 
 /// Series and minutes of one payload. A message may name a thousand series in a few kilobytes, and a payload holds many
-/// messages; this many take about 20 MB. A fleet's payloads hold hundreds.
+/// messages; this many take some 20 MB by estimate. A fleet's payloads hold hundreds.
 const SERIES_MAX: usize = 50_000;
 
 /// Collects the readings of the records of one account and Region.

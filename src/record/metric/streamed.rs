@@ -25,7 +25,7 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(26 * 60 * 60);
 /// A stream sends every minute; what came in between tells nothing new.
 const NEWS_AFTER: Duration = Duration::from_secs(60);
 
-/// Metrics that are remembered: 50 for each of 6,000 accounts, which take about 30 MiB.
+/// Metrics that are remembered: 50 for each of 6,000 accounts, some 30 MiB by estimate.
 const ENTRIES_MAX: usize = 300_000;
 
 /// Metrics that are remembered of one account and Region, so that one tenant's names do not push out those of others.
