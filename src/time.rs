@@ -14,7 +14,7 @@ pub fn part(whole: Duration, random: u64) -> Duration {
 }
 
 /// Nanoseconds since 1970-01-01T00:00:00Z. Holds every moment up to the year 2554.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Timestamp(u64);
 
 impl Timestamp {

@@ -1,0 +1,37 @@
+//! Names by which rules speak of what a record, a metric point or an account has.
+
+/// A field. Names of the field's standard stand for themselves; any other name is an attribute.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// `account`: the 12 digits.
+    Account,
+    /// `region`.
+    Region,
+    /// `tenant` or `tenant.id`, `tenant.name`, `tenant.tier` or `tier`, `tenant.state` (lower case), `tenant.ou`, `tenant.created`,
+    /// else the label of that name. The name stands without `tenant.`.
+    Tenant(Box<str>),
+    /// `service`: `service.name` of the record.
+    Service,
+    /// `level`: TRACE, DEBUG, INFO, WARN, ERROR, FATAL, by the severity number; absent where the record has none.
+    Level,
+    /// `message`: the body, where it is a text.
+    Message,
+    /// `log_group`.
+    LogGroup,
+    /// `log_stream`.
+    LogStream,
+    /// `source`: name of the format, such as `cloudtrail`.
+    Source,
+    /// `event`: the event name of the record, or what its format calls the event.
+    Event,
+    /// `namespace` of a metric.
+    Namespace,
+    /// `metric`: its name.
+    Metric,
+    /// `unit` of a metric.
+    Unit,
+    /// `dim.X`: a dimension of a metric.
+    Dimension(Box<str>),
+    /// Any other name: an attribute of the record, or a member of one.
+    Attribute(Box<str>),
+}

@@ -1,0 +1,1 @@
+//! Templates of annotations: what people write to say what happened.
