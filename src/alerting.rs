@@ -1,1 +1,295 @@
 //! Rules, incidents and the outbox in one: samples and time in, transitions and notifications out.
+//!
+//! Pure: the same messages and times give the same notifications, with the same ids. Everything that must survive a restart
+//! is one value, so that it can be kept together with the positions of the shards: whoever goes on from both goes on as if
+//! nothing had happened.
+
+pub mod seen;
+pub mod own;
+pub mod otlp;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluator::{Evaluator, EvaluatorState, Standing, State, Tick};
+use crate::incident::{Incidents, IncidentsState, Notification};
+use crate::notify;
+use crate::notify::outbox::Outbox;
+use crate::rule::{Level, RuleIdx, RuleSet};
+use crate::sample::{Group, Message};
+use crate::tenant::Directory;
+use crate::time::Timestamp;
+use seen::Seen;
+
+/// Further behind than this, what is found is recorded and told in one go once it is caught up.
+pub const BEHIND_MAX: Duration = Duration::from_secs(300);
+
+/// Parts that accounts are divided into.
+const PARTITIONS: usize = 16;
+
+/// How well the state is compressed: it is written every half a minute and must not cost a pause.
+const COMPRESSION: i32 = 1;
+
+/// Format of the state that this program writes.
+const VERSION: u8 = 1;
+
+/// All that there is to alerting.
+#[derive(Debug)]
+pub struct Alerting {
+    rules: Arc<RuleSet>,
+    /// Where rules of the set that ran before stand now: messages may still be sampled by it.
+    before: Option<Before>,
+    seen: Seen,
+    evaluator: Evaluator,
+    incidents: Incidents,
+    outbox: Outbox,
+    progress: Timestamp,
+    /// Messages sampled by rules that are gone.
+    outdated: u64,
+}
+
+#[derive(Debug)]
+struct Before {
+    id: u64,
+    now_at: Vec<Option<RuleIdx>>,
+}
+
+/// An alert that is not inactive.
+#[derive(Clone, Copy, Debug)]
+pub struct Active<'a> {
+    /// Its rule.
+    pub rule: RuleIdx,
+    /// Its group.
+    pub group: &'a Group,
+    /// Its state.
+    pub state: State,
+    /// Its level.
+    pub level: Level,
+}
+
+/// Why a kept state is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// It is torn.
+    #[error("the state of the rules cannot be inflated")]
+    Compressed(#[source] std::io::Error),
+    /// It is not what it should be.
+    #[error("the state of the rules is damaged")]
+    Damaged(#[from] postcard::Error),
+    /// It is of another program.
+    #[error("the state of the rules has format {given}, and this program reads format {VERSION}")]
+    Version {
+        /// The format that was given.
+        given: u8,
+    },
+}
+
+/// What is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    seen: Seen,
+    evaluator: EvaluatorState,
+    incidents: IncidentsState,
+    outbox: Outbox,
+    progress: Timestamp,
+}
+
+impl Alerting {
+    /// Begins with nothing seen.
+    #[must_use]
+    pub fn new(rules: Arc<RuleSet>, incidents: Incidents, started: Timestamp) -> Self {
+        Self {
+            evaluator: Evaluator::new(Arc::clone(&rules), PARTITIONS, started),
+            rules,
+            before: None,
+            seen: Seen::default(),
+            incidents,
+            outbox: Outbox::default(),
+            progress: started,
+            outdated: 0,
+        }
+    }
+
+    /// The rules that run.
+    #[must_use]
+    pub const fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// Takes what the rules that run took from a message, unless the message was seen before. Samples of the rules that ran
+    /// before count where the rule still has the same shape.
+    pub fn observe(&mut self, mut message: Message, sampled_by: u64, directory: &Directory) {
+        if !self.seen.is_new(message.fingerprint, message.arrived) {
+            return;
+        }
+        if sampled_by != self.rules.id() {
+            let Some(before) = self.before.as_ref().filter(|before| before.id == sampled_by) else {
+                self.outdated += 1;
+                return;
+            };
+            message.partials.retain_mut(|partial| match before.now_at.get(partial.rule) {
+                Some(Some(rule)) => {
+                    partial.rule = *rule;
+                    true
+                }
+                Some(None) | None => false,
+            });
+        }
+        self.evaluator.observe(&message, directory);
+    }
+
+    /// Takes values of Fanin itself, which have no deliveries and so no duplicates.
+    pub fn observe_own(&mut self, values: &[own::Value<'_>], now: Timestamp, directory: &Directory) {
+        let message = own::sample(&self.rules, values, now);
+        if !message.partials.is_empty() {
+            self.evaluator.observe(&message, directory);
+        }
+    }
+
+    /// Evaluates all ticks that are due, in order.
+    pub fn advance(&mut self, progress: Timestamp, now: Timestamp, directory: &Directory) -> Vec<Tick> {
+        self.progress = progress.max(self.progress);
+        let ticks = self.evaluator.advance(self.progress, now, directory);
+        let is_behind = now.since(self.progress) > BEHIND_MAX;
+        // What was found late is told in one go, after all of it is known; what was not, as ever.
+        let n_late = ticks.iter().rposition(|tick| tick.late).map_or(0, |last| last + 1);
+        let (late, timely) = ticks.split_at(n_late);
+        if !late.is_empty() {
+            self.incidents.ticked(late, &self.rules, directory, now, true);
+        }
+        self.incidents.ticked(timely, &self.rules, directory, now, is_behind);
+        self.incidents.handle_timeout(now, &self.rules, directory);
+        ticks
+    }
+
+    /// The next notification, with its texts.
+    pub fn poll_notification(&mut self, now: Timestamp) -> Option<Notification> {
+        let mut notification = self.incidents.poll_notification()?;
+        let rule = self.rules.get(base(&notification.rule)).map(|index| &self.rules.rules[index]);
+        notify::render::render(&mut notification, rule, now);
+        Some(notification)
+    }
+
+    /// How an alert stands.
+    #[must_use]
+    pub fn standing(&self, rule: RuleIdx, group: &Group) -> Option<Standing> {
+        self.evaluator.standing(rule, group)
+    }
+
+    /// All alerts that are not inactive.
+    pub fn active(&self) -> impl Iterator<Item = Active<'_>> {
+        self.evaluator.alerts().map(|(rule, group, standing)| Active {
+            rule,
+            group,
+            state: standing.state,
+            level: standing.level.unwrap_or(Level::Warning),
+        })
+    }
+
+    /// The evaluator, to be looked at.
+    #[must_use]
+    pub const fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
+    /// Incidents and silences.
+    #[must_use]
+    pub const fn incidents(&self) -> &Incidents {
+        &self.incidents
+    }
+
+    /// Incidents and silences, to be changed.
+    pub const fn incidents_mut(&mut self) -> &mut Incidents {
+        &mut self.incidents
+    }
+
+    /// What is to be sent.
+    #[must_use]
+    pub const fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// What is to be sent, to be changed.
+    pub const fn outbox_mut(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    /// How far the rules have looked.
+    #[must_use]
+    pub const fn progress(&self) -> Timestamp {
+        self.progress
+    }
+
+    /// How many messages came again and were not counted twice.
+    #[must_use]
+    pub const fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// How many messages were sampled by rules that were gone when they came.
+    #[must_use]
+    pub const fn outdated(&self) -> u64 {
+        self.outdated
+    }
+
+    /// Goes on with other rules. What changed in a rule's thresholds counts from the next tick; a rule of another shape begins anew,
+    /// and its alerts fire until it says otherwise.
+    pub fn replace(&mut self, rules: Arc<RuleSet>, directory: &Directory, now: Timestamp) {
+        let now_at = self.rules.rules.iter().map(|rule| {
+            let index = rules.get(&rule.name)?;
+            (rules.rules[index].shape() == rule.shape()).then_some(index)
+        });
+        self.before = Some(Before { id: self.rules.id(), now_at: now_at.collect() });
+        let transitions = self.evaluator.replace(Arc::clone(&rules), now);
+        self.rules = rules;
+        self.incidents.changed(&transitions, &self.rules, directory, now);
+    }
+
+    /// Everything that must survive a restart.
+    ///
+    /// # Panics
+    /// Never: the state has only what can be encoded.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let kept = Kept {
+            seen: self.seen.clone(),
+            evaluator: self.evaluator.state(),
+            incidents: self.incidents.state(),
+            outbox: self.outbox.clone(),
+            progress: self.progress,
+        };
+        let encoded = postcard::to_allocvec(&kept).expect("the state has only what postcard can hold");
+        let mut bytes = vec![VERSION];
+        bytes.extend(zstd::bulk::compress(&encoded, COMPRESSION).expect("memory takes all that is written"));
+        bytes
+    }
+
+    /// Goes on from what `to_bytes` gave. The rules may have changed meanwhile.
+    ///
+    /// # Errors
+    /// When the bytes are torn, or of another format; nothing has changed then.
+    pub fn restore(&mut self, bytes: &[u8], directory: &Directory, now: Timestamp) -> Result<(), RestoreError> {
+        match bytes.split_first() {
+            Some((&VERSION, compressed)) => {
+                let encoded = zstd::stream::decode_all(compressed).map_err(RestoreError::Compressed)?;
+                let kept: Kept = postcard::from_bytes(&encoded)?;
+                self.seen = kept.seen;
+                let transitions = self.evaluator.restore(kept.evaluator, now);
+                self.incidents.restore(kept.incidents);
+                self.outbox = kept.outbox;
+                self.progress = kept.progress;
+                self.incidents.changed(&transitions, &self.rules, directory, now);
+                Ok(())
+            }
+            Some((&given, _)) => Err(RestoreError::Version { given }),
+            None => Err(RestoreError::Version { given: 0 }),
+        }
+    }
+}
+
+/// Name of the rule that an alert is of: `PaymentTimeouts` of `PaymentTimeouts:NoData`.
+fn base(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(base, _)| base)
+}

@@ -108,6 +108,16 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// When the first of its records reached the pipeline; `None` for a payload without records.
+    #[must_use]
+    pub fn arrived(&self) -> Option<Timestamp> {
+        match self {
+            Self::Records(records) => records.first().map(|record| record.arrived),
+            Self::Firehose(body) => Some(body.timestamp),
+            Self::Otlp { arrived, .. } => Some(*arrived),
+        }
+    }
+
     /// Bytes held in memory by this payload.
     #[must_use]
     pub fn bytes(&self) -> usize {

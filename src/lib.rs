@@ -38,6 +38,7 @@ pub mod replay;
 pub mod evaluator;
 pub mod incident;
 pub mod notify;
+pub mod progress;
 pub mod alerting;
 pub mod snapshot;
 pub mod shard;

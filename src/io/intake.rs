@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::delivery::{Delivery, Settlement};
+use crate::io::clock;
+use crate::io::progress::{ProgressHandle, Unobserved};
 
 /// Deliveries that wait for a worker. Few: the memory budget is the real bound.
 const DELIVERIES_WAITING_MAX: usize = 64;
@@ -22,6 +24,7 @@ pub struct Intake {
     budget: Arc<Semaphore>,
     budget_bytes: u32,
     sender: mpsc::Sender<Taken>,
+    progress: ProgressHandle,
 }
 
 /// A delivery that was taken, and what is owed for it.
@@ -33,6 +36,8 @@ pub struct Taken {
     pub settle: oneshot::Sender<Settlement>,
     /// Its part of the memory budget, held until it is settled.
     pub permit: OwnedSemaphorePermit,
+    /// Dropped once the rules have seen it.
+    pub unobserved: Unobserved,
 }
 
 impl Intake {
@@ -41,7 +46,7 @@ impl Intake {
     pub fn new(budget_bytes: u32) -> (Self, mpsc::Receiver<Taken>) {
         let (sender, receiver) = mpsc::channel(DELIVERIES_WAITING_MAX);
         let budget = Arc::new(Semaphore::new(budget_bytes as usize));
-        (Self { budget, budget_bytes, sender }, receiver)
+        (Self { budget, budget_bytes, sender, progress: ProgressHandle::default() }, receiver)
     }
 
     /// Hands over a delivery once there is room for it; one that is larger than the whole budget waits for all of it.
@@ -50,11 +55,12 @@ impl Intake {
     /// # Errors
     /// When the service is stopping.
     pub async fn submit(&self, delivery: Delivery) -> Result<Receipt, Closed> {
+        let unobserved = self.progress.begin(delivery.payload.arrived().unwrap_or_else(clock::now));
         let bytes = u32::try_from(delivery.payload.bytes()).unwrap_or(u32::MAX).clamp(1, self.budget_bytes);
         let permit = Arc::clone(&self.budget).acquire_many_owned(bytes).await.map_err(|_| Closed)?;
         let slot = self.sender.reserve().await.map_err(|_| Closed)?;
         let (settle, receipt) = Receipt::pair();
-        slot.send(Taken { delivery, settle, permit });
+        slot.send(Taken { delivery, settle, permit, unobserved });
         Ok(receipt)
     }
 
@@ -65,6 +71,12 @@ impl Intake {
         let whole = self.budget.acquire_many(self.budget_bytes).await;
         self.budget.close();
         drop(whole);
+    }
+
+    /// How far the pipeline has seen, as far as deliveries tell; sources with positions tell the rest.
+    #[must_use]
+    pub const fn progress(&self) -> &ProgressHandle {
+        &self.progress
     }
 
     /// Bytes of the budget that are in use.

@@ -124,6 +124,8 @@ pub enum Error {
 /// What all tasks of one stream share.
 struct Context {
     stream: Stream,
+    /// The stream as the configuration names it, by which its progress is expected.
+    expected: Arc<str>,
     origin: Origin,
     intake: Intake,
     checkpoints: Checkpoints,
@@ -171,9 +173,11 @@ pub async fn run(
 ) -> Result<(), Error> {
     let stream = Stream::new(settings, sdk_config).await?;
     let Some(arn) = find_arn(&stream, settings, &stop).await? else { return Ok(()) };
+    let expected = settings.stream.as_str().into();
     let origin = Origin { source: Source::Kinesis, region: id::arn_origin(&arn).1.or(settings.region), name: arn };
     let context = Context {
         stream,
+        expected,
         origin,
         intake,
         checkpoints,
@@ -219,6 +223,8 @@ struct Coordinator {
     next_listing: Instant,
     listing_failures: Backoff,
     is_listed: bool,
+    /// Whether the shards of the first listing were opened.
+    is_opened: bool,
 }
 
 impl Coordinator {
@@ -232,6 +238,7 @@ impl Coordinator {
             next_listing,
             listing_failures,
             is_listed: false,
+            is_opened: false,
         }
     }
 
@@ -253,6 +260,9 @@ impl Coordinator {
                 () = sleep_until(self.next_listing) => self.list().await?,
             }
             self.start_ready();
+            if self.is_listed && !std::mem::replace(&mut self.is_opened, true) {
+                self.context.intake.progress().listed(&self.context.expected);
+            }
         }
     }
 
@@ -260,6 +270,7 @@ impl Coordinator {
         for start in self.plan.take_ready() {
             tracing::info!(stream = &*self.context.origin.name, shard = start.id, from = ?start.from, "reading shard");
             let (id, context) = (start.id.clone(), Arc::clone(&self.context));
+            context.intake.progress().open((Arc::clone(&context.origin.name), start.id.as_str().into()));
             let _ = self.tasks.spawn(async move { (id, Box::pin(reader::run(context, start)).await) });
         }
     }
@@ -281,6 +292,8 @@ impl Coordinator {
             }
             Ended::Gone { from } => {
                 self.plan.release(&id, from);
+                let shard = (Arc::clone(&self.context.origin.name), id.as_str().into());
+                self.context.intake.progress().forget(&shard);
                 self.list().await?;
                 return self.blame_consumer(&id);
             }

@@ -13,12 +13,15 @@ use super::Context;
 use super::status::ShardKey;
 use super::stream::Answer;
 use crate::delivery::{Delivery, Payload, Settlement};
+use crate::io::clock;
 use crate::io::telemetry::Counter;
 use crate::shard::Position;
 use crate::shard::backoff::Backoff;
 use crate::shard::batch::{self, ShardRecord};
 use crate::shard::ledger::{Ledger, Phase, Ticket};
+use crate::shard::plan::Listed;
 use crate::snapshot::Checkpoint;
+use crate::time::Timestamp;
 
 /// Deliveries of one shard after its checkpoint at which it is read no further. One read may pass it by what it gave, at
 /// most 20 deliveries. Bounds what a crash repeats; what memory holds is bounded by the intake.
@@ -94,7 +97,9 @@ impl Handover {
     /// Notes an answer and hands over its records, but for those that were handed over before.
     pub(super) async fn take(&mut self, answer: Answer) -> Result<(), Stopped> {
         let records: Vec<ShardRecord> = answer.records.into_iter().filter(|record| self.ledger.wants(record)).collect();
-        self.note_read(answer.behind, &records);
+        let last_arrived = records.last().map(|record| record.arrived);
+        let read = self.note_read(answer.behind, &records);
+        let caught_up = answer.behind.is_zero().then_some(read);
         for batch in batch::cut(&self.shard.1, records) {
             let intake = self.context.intake.clone();
             let delivery = Delivery {
@@ -106,12 +111,16 @@ impl Handover {
             let ticket = self.ledger.hand_over(batch.last);
             self.receipts.push(Box::pin(async move { (ticket, receipt.await) }));
         }
+        // Only now, when all that came is under way: else the rules would be told that nothing is left.
+        self.context.intake.progress().read(&self.shard, last_arrived, caught_up);
         self.show_open();
         Ok(())
     }
 
-    /// Notes that the end of the shard was reached.
-    pub(super) fn end(&mut self) {
+    /// Notes that the end of the shard was reached, out of which these came.
+    pub(super) fn end(&mut self, children: &[Listed]) {
+        let children = children.iter().map(|child| (Arc::clone(&self.shard.0), child.id.as_str().into()));
+        self.context.intake.progress().close(&self.shard, children);
         if let Some(checkpoint) = self.ledger.end() {
             self.move_checkpoint(checkpoint);
         }
@@ -161,7 +170,8 @@ impl Handover {
         self.context.checkpoints.set(&self.shard.0, &self.shard.1, checkpoint);
     }
 
-    fn note_read(&self, behind: Duration, records: &[ShardRecord]) {
+    fn note_read(&self, behind: Duration, records: &[ShardRecord]) -> Timestamp {
+        let read = clock::now();
         let n_records = records.len() as u64;
         let bytes: u64 = records.iter().map(|record| record.data.len() as u64).sum();
         self.context.telemetry.shard_behind(&self.shard.0, &self.shard.1, behind);
@@ -170,11 +180,12 @@ impl Handover {
         self.context.note_proof();
         self.context.shards.update(&self.shard, |status| {
             status.behind = Some(behind);
-            status.last_read = Some(crate::io::clock::now());
+            status.last_read = Some(read);
             status.records += n_records;
             status.bytes += bytes;
             status.error = None;
         });
+        read
     }
 
     fn show_open(&self) {

@@ -107,8 +107,8 @@ impl Poll<'_> {
         match next {
             Next::More(iterator) => self.place = Place::Iterator(iterator),
             Next::End(children) => {
+                self.handover.end(&children);
                 self.children = children;
-                self.handover.end();
             }
         }
         Ok(())

@@ -93,8 +93,8 @@ impl Subscriber<'_> {
             Next::More(continuation) if continuation.is_empty() => self.position = self.handover.ledger().position(),
             Next::More(continuation) => self.position = Position::At(continuation),
             Next::End(children) => {
+                self.handover.end(&children);
                 self.children = children;
-                self.handover.end();
             }
         }
         Ok(())

@@ -11,6 +11,7 @@ use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
 use crate::id::Signal;
 use crate::io::clock;
 use crate::io::intake::Taken;
+use crate::io::progress::Unobserved;
 use crate::io::telemetry::{Counter, HeldBack, Histogram, Oddity, Redaction, Telemetry};
 use crate::letter::Letter;
 use crate::policy::Counts;
@@ -27,9 +28,9 @@ pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Tak
     loop {
         // Bound to a name, so that the lock is given back before the delivery is worked on.
         let next = taken.lock().await.recv().await;
-        let Some(Taken { delivery, settle, permit }) = next else { return };
+        let Some(Taken { delivery, settle, permit, unobserved }) = next else { return };
         let source = delivery.origin.source;
-        let (arrived, telemetry) = (arrival(&delivery), shared.telemetry.clone());
+        let (arrived, telemetry) = (delivery.payload.arrived().unwrap_or_else(clock::now), shared.telemetry.clone());
         let owed = Owed::new(move |settlement| {
             // The source may be gone, as when its request timed out; the telemetry still tells.
             let _source_may_be_gone = settle.send(settlement);
@@ -41,7 +42,7 @@ pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Tak
             }
             drop(permit);
         });
-        work(&shared, &delivery, &owed, &mut processor, &mut output).await;
+        work(&shared, &delivery, &owed, unobserved, &mut processor, &mut output).await;
         owed.pay();
     }
 }
@@ -54,16 +55,14 @@ const fn counts_here(source: Source) -> bool {
     }
 }
 
-/// When the first of its records reached the pipeline.
-fn arrival(delivery: &Delivery) -> Timestamp {
-    match &delivery.payload {
-        Payload::Records(records) => records.first().map_or_else(clock::now, |record| record.arrived),
-        Payload::Firehose(body) => body.timestamp,
-        Payload::Otlp { arrived, .. } => *arrived,
-    }
-}
-
-async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut Processor, output: &mut Output) {
+async fn work(
+    shared: &Shared,
+    delivery: &Delivery,
+    owed: &Owed,
+    unobserved: Unobserved,
+    processor: &mut Processor,
+    output: &mut Output,
+) {
     if counts_here(delivery.origin.source) {
         shared.telemetry.count(Counter::Deliveries(delivery.origin.source), 1);
     }
@@ -74,13 +73,17 @@ async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut
             let directory = shared.directory.current();
             let admissions = shared.admissions.load();
             let streamed = shared.streamed.read();
+            let sampler = shared.alerting.sampler();
             let around = Surroundings {
                 admissions: &admissions,
                 policy: &shared.policy,
                 streamed: &streamed,
+                sampler: Some(&sampler),
                 ..Surroundings::new(&directory, &shared.normalize)
             };
             processor.process(delivery, unit, &around, output);
+            // Before anything of it can be acknowledged: so no checkpoint is ever ahead of what the rules have seen.
+            shared.alerting.observe(&sampler, &mut output.messages, &directory);
         }
         pending_bytes += output.chunks[chunks_before..].iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
         if pending_bytes >= HAND_OVER_BYTES {
@@ -88,6 +91,7 @@ async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, processor: &mut
             pending_bytes = 0;
         }
     }
+    drop(unobserved);
     hand_over(shared, &delivery.origin, owed, output).await;
 }
 

@@ -1,0 +1,73 @@
+//! Values of Fanin itself, for rules that watch the watcher (`from: self`).
+
+use crate::rule::{From, Rule, RuleSet, Values};
+use crate::sample::{Cell, Group, Message, Partial};
+use crate::time::Timestamp;
+
+/// Seconds between now and how far the rules have looked.
+pub const WATERMARK_LAG: &str = "pipeline.watermark_lag_seconds";
+
+/// Records that could not be used, each minute and cause summed, since the last value.
+pub const REJECTS: &str = "pipeline.rejects";
+
+/// Records that were taken, since the last value.
+pub const RECORDS: &str = "pipeline.records";
+
+/// Bytes of log messages and metric data that were taken, since the last value.
+pub const BYTES: &str = "pipeline.bytes";
+
+/// Batches that wait because a destination does not take them: bytes.
+pub const QUEUE_BYTES: &str = "pipeline.queue_bytes";
+
+/// Accounts that the directory does not know and that sent something.
+pub const UNKNOWN_ACCOUNTS: &str = "pipeline.unknown_accounts";
+
+/// Notifications that wait to be sent.
+pub const OUTBOX: &str = "alerting.outbox";
+
+/// All names, for who checks rules.
+pub const ALL: [&str; 7] = [WATERMARK_LAG, REJECTS, RECORDS, BYTES, QUEUE_BYTES, UNKNOWN_ACCOUNTS, OUTBOX];
+
+/// One value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Value<'a> {
+    /// Its name, one of `ALL`.
+    pub name: &'a str,
+    /// The value.
+    pub value: f64,
+}
+
+/// What the rules take from such values.
+pub(super) fn sample(rules: &RuleSet, values: &[Value<'_>], now: Timestamp) -> Message {
+    let own = rules.rules.iter().enumerate().filter(|(_, rule)| rule.from == Some(From::Fanin));
+    let partials = own.filter_map(|(index, rule)| partial(index, rule, values, now)).collect();
+    Message { fingerprint: 0, arrived: now, partials }
+}
+
+fn partial(index: usize, rule: &Rule, values: &[Value<'_>], now: Timestamp) -> Option<Partial> {
+    let measure = rule.measure()?;
+    let cells: Vec<_> = measure
+        .terms
+        .iter()
+        .map(|term| {
+            let Values::Own(name) = &term.of else { return None };
+            let value = values.iter().find(|value| value.name == &**name)?;
+            let mut cell = Cell::new(term.aggregate);
+            cell.add(value.value, now);
+            Some(cell)
+        })
+        .collect();
+    cells.iter().any(Option::is_some).then(|| Partial {
+        rule: index,
+        group: Group::default(),
+        bucket: now.floor(rule.every),
+        count: 1,
+        first: now,
+        last: now,
+        until: now,
+        cells: cells.into(),
+        series: None,
+        times: Vec::new(),
+        lines: Vec::new(),
+    })
+}
