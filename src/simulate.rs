@@ -3,6 +3,7 @@
 //! The demo sends it through the real path; benches and tests use it as a corpus.
 
 mod lines;
+pub mod release;
 
 use fastrand::Rng;
 use serde_json::json;
@@ -10,6 +11,7 @@ use serde_json::json;
 use crate::id::{AccountId, Region};
 use crate::tenant::{Entry, State};
 use crate::time::Timestamp;
+use release::{RINGS, Release};
 
 /// The first simulated account; the others follow by a stride, so that the ids look as strewn as real ones.
 const ACCOUNT_FIRST: u64 = 100_200_300_400;
@@ -32,6 +34,7 @@ pub struct Simulation {
     random: Rng,
     sequence: u64,
     data: u64,
+    failures: usize,
 }
 
 #[derive(Debug)]
@@ -68,12 +71,12 @@ impl Simulation {
     #[must_use]
     pub fn new(accounts: usize, seed: u64) -> Self {
         let accounts = (0..accounts as u64).map(account).collect();
-        Self { accounts, random: Rng::with_seed(seed), sequence: 0, data: 0 }
+        Self { accounts, random: Rng::with_seed(seed), sequence: 0, data: 0, failures: 0 }
     }
 
     /// The directory of the fleet; it does not know every account.
     pub fn directory(&self) -> impl Iterator<Item = Entry> {
-        let known = self.accounts.iter().enumerate().filter(|(index, _)| index % UNKNOWN_ONE_IN != UNKNOWN_ONE_IN - 1);
+        let known = self.accounts.iter().enumerate().filter(|(index, _)| is_known(*index));
         known.map(|(index, account)| Entry {
             account: account.id,
             tenant: account.tenant.clone(),
@@ -83,7 +86,7 @@ impl Simulation {
             ou_path: None,
             state: State::Active,
             created: None,
-            labels: [("ring".to_owned(), format!("ring-{}", index % 4))].into(),
+            labels: [("ring".to_owned(), format!("ring-{}", index % RINGS))].into(),
         })
     }
 
@@ -120,8 +123,33 @@ impl Simulation {
         self.write(writer, now, events_wanted)
     }
 
-    fn write(&mut self, mut writer: lines::Writer, now: Timestamp, events_wanted: u32) -> Payload {
+    /// Accounts of a ring that the directory knows; of the others nobody would be told.
+    #[must_use]
+    pub fn ring(&self, ring: usize) -> usize {
+        self.ring_indexes(ring).count()
+    }
+
+    fn ring_indexes(&self, ring: usize) -> impl Iterator<Item = usize> {
+        (ring..self.accounts.len()).step_by(RINGS).filter(|index| is_known(*index))
+    }
+
+    /// The next payload of the accounts that a release has reached, which take turns: a few errors of their checkout.
+    /// `None` where the release has reached none.
+    pub fn failure(&mut self, release: &Release, now: Timestamp) -> Option<Payload> {
+        const ERRORS: u32 = 3;
+        let turn = self.failures.checked_rem(release.accounts.min(self.ring(release.ring)))?;
+        let index = self.ring_indexes(release.ring).nth(turn)?;
+        self.failures += 1;
+        let writer = lines::Writer::of(lines::FAILING_CHECKOUT, &mut self.random, now);
+        Some(self.write_of(index, writer, now, ERRORS))
+    }
+
+    fn write(&mut self, writer: lines::Writer, now: Timestamp, events_wanted: u32) -> Payload {
         let index = self.index();
+        self.write_of(index, writer, now, events_wanted)
+    }
+
+    fn write_of(&mut self, index: usize, mut writer: lines::Writer, now: Timestamp, events_wanted: u32) -> Payload {
         let account = &self.accounts[index];
         let mut events = Vec::new();
         let mut time = now.millis().saturating_sub(20_000);
@@ -185,6 +213,11 @@ impl Simulation {
     }
 }
 
+/// Whether the directory knows the account.
+const fn is_known(index: usize) -> bool {
+    index % UNKNOWN_ONE_IN != UNKNOWN_ONE_IN - 1
+}
+
 /// The number that an id was made of, where it is one of ours.
 #[must_use]
 pub fn sequence_of(event_id: &str) -> Option<u64> {
@@ -240,6 +273,19 @@ mod tests {
         assert_eq!(entries.len(), 6_000 - 12);
         assert_eq!(entries.iter().map(|entry| entry.account).collect::<BTreeSet<_>>().len(), entries.len());
         assert_eq!(entries.iter().map(|entry| &entry.tenant).collect::<BTreeSet<_>>().len(), entries.len());
+    }
+
+    #[test]
+    fn a_release_makes_the_accounts_that_it_has_reached_write_errors_in_turn() {
+        let mut simulation = Simulation::new(100, 1);
+        let release = Release { ring: 2, name: "2026.11.3".into(), accounts: 3 };
+        let accounts: Vec<_> = (0..4).map(|_| simulation.failure(&release, NOW).unwrap().account).collect();
+        let of_ring: Vec<_> = simulation.directory().filter(|entry| entry.labels["ring"] == "ring-2").collect();
+        let expected: Vec<_> = [0, 1, 2, 0].into_iter().map(|index: usize| of_ring[index].account).collect();
+        assert_eq!(accounts, expected);
+        assert!(simulation.failure(&release, NOW).unwrap().json.contains("payment provider"));
+        let nowhere = Release { accounts: 0, ..release };
+        assert_eq!(simulation.failure(&nowhere, NOW), None);
     }
 
     #[test]

@@ -82,6 +82,9 @@ pub(super) const KINDS: &[Kind] = &[
     kind("container_insights", 10, cluster::insights_place, cluster::insights),
 ];
 
+/// What a checkout writes after a release that went wrong; no account writes so otherwise.
+pub(super) const FAILING_CHECKOUT: &Kind = &kind("failing_checkout", 0, application::checkout_place, application::failing_checkout);
+
 impl Writer {
     /// A log stream of some kind, the common kinds more often.
     pub(super) fn pick(random: &mut Rng, now: Timestamp) -> Self {

@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ACCESS_KEY, STREAM};
 use crate::io::clock;
-use crate::simulate::Simulation;
+use crate::simulate::release::{Release, WRITES_EVERY_SECONDS};
+use crate::simulate::{Payload, Simulation};
 
 /// How often a share of the events is written.
 const TICK: Duration = Duration::from_millis(100);
@@ -77,6 +78,8 @@ pub(super) struct Producer {
     pub(super) service: SocketAddr,
     /// What was sent.
     pub(super) sent: Sent,
+    /// Payloads of a failing release that are due, and the part of the next one.
+    pub(super) failures_due: f64,
 }
 
 impl Producer {
@@ -91,16 +94,29 @@ impl Producer {
                 _ = ticks.tick() => {}
             }
             let due = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) * u64::from(self.rate) / 1_000;
-            self.put_logs(due).await;
+            self.put_logs(due, begun.elapsed()).await;
             self.post_metrics(&http, due / EVENTS_PER_DATUM, start).await;
         }
     }
 
-    async fn put_logs(&mut self, due: u64) {
-        while self.simulation.events() < due {
+    /// The payloads of a release that went wrong which are due: each account that it has reached writes now and then.
+    fn failures(&mut self, elapsed: Duration) -> Vec<Payload> {
+        let Some(release) = Release::at(elapsed, self.simulation.ring(0)) else { return Vec::new() };
+        self.failures_due += release.accounts as f64 * TICK.as_secs_f64() / WRITES_EVERY_SECONDS as f64;
+        let mut payloads = Vec::new();
+        while self.failures_due >= 1.0 {
+            self.failures_due -= 1.0;
+            payloads.extend(self.simulation.failure(&release, clock::now()));
+        }
+        payloads
+    }
+
+    async fn put_logs(&mut self, due: u64, elapsed: Duration) {
+        let mut failures = self.failures(elapsed);
+        while self.simulation.events() < due || !failures.is_empty() {
             let (mut entries, mut events) = (Vec::new(), 0);
-            while entries.len() < PUT_RECORDS_MAX && self.simulation.events() < due {
-                let payload = self.simulation.payload(clock::now());
+            while entries.len() < PUT_RECORDS_MAX && (self.simulation.events() < due || !failures.is_empty()) {
+                let payload = failures.pop().unwrap_or_else(|| self.simulation.payload(clock::now()));
                 events += u64::from(payload.events);
                 let data = Blob::new(gzip(payload.json.as_bytes()));
                 let entry = PutRecordsRequestEntry::builder().data(data).partition_key(payload.log_stream).build();

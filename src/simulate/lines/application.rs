@@ -13,6 +13,19 @@ pub(super) fn place(random: &mut Rng, _: Timestamp) -> (String, String) {
     (format!("/ecs/{service}"), format!("web/{service}/{}", hex(random, 32)))
 }
 
+pub(super) fn checkout_place(random: &mut Rng, _: Timestamp) -> (String, String) {
+    ("/ecs/checkout".into(), format!("web/checkout/{}", hex(random, 32)))
+}
+
+pub(super) fn failing_checkout(random: &mut Rng, moment: &Moment, _: &mut Invocation) -> String {
+    json!({
+        "@timestamp": moment.time.to_string(), "log.level": "ERROR", "message": "payment provider refused the signature of the request",
+        "ecs.version": "1.2.0", "service.name": "checkout", "process.thread.name": format!("http-nio-8080-exec-{}", random.u32(1..30)),
+        "log.logger": "com.acme.shop.Payment", "traceId": hex(random, 32), "spanId": hex(random, 16),
+    })
+    .to_string()
+}
+
 pub(super) fn web_place(random: &mut Rng, _: Timestamp) -> (String, String) {
     ("/acme/nginx/access".into(), format!("i-{}", hex(random, 17)))
 }
