@@ -92,7 +92,7 @@ impl Snapshots {
                 Err(source @ snapshot::Error::Newer { .. }) => {
                     return Err(Error::Newer { place: self.storage.to_string(), key: key.to_string(), source });
                 }
-                Err(source @ snapshot::Error::Corrupt(_)) => {
+                Err(source @ (snapshot::Error::Corrupt(_) | snapshot::Error::Torn { .. })) => {
                     tracing::warn!(%key, place = %self.storage, "snapshot is damaged; using the one before it");
                     damaged = Some(source);
                 }
