@@ -24,18 +24,22 @@ use crate::record::format::cloudtrail::recipient;
 use crate::record::metric::gather::Gather;
 use crate::record::metric::{self, Points};
 use crate::record::normalize::{Joined, cut_body, join, normalize};
+use crate::sample::{LogSubject, Partials, PointSubject};
+use crate::tenant::Entry;
 
 /// Buffers that are used again for each record.
 pub(super) struct Scratch<'s> {
     pub(super) record: &'s mut Bump,
     pub(super) out: &'s mut Writer,
     pub(super) metrics: &'s mut MetricEncoder,
+    pub(super) partials: &'s mut Partials,
 }
 
 /// Records of one account, Region and log stream.
 pub(super) struct Records<'r, 'p> {
     resource: &'r Resource<'r>,
     choice: Choice<'r>,
+    entry: Option<&'r Entry>,
     admission: Admission,
     local: Local<'r>,
     gather: Gather<'p>,
@@ -55,6 +59,7 @@ impl<'r, 'p> Records<'r, 'p> {
         Self {
             resource,
             choice,
+            entry: job.around.directory.get(resource.account),
             admission: job.around.admissions.of(resource.account),
             local: job.around.policy.of(&Whose::new(resource.account, resource.tag, resource.log_group)),
             gather: Gather::new(bump),
@@ -70,7 +75,7 @@ impl<'r, 'p> Records<'r, 'p> {
         while events.peek().is_some() {
             self.chunk(&mut events, scratch);
         }
-        self.metrics(scratch.metrics);
+        self.metrics(scratch.metrics, scratch.partials);
         let (tally, total) = (self.tally, self.output.accounts.entry(self.resource.account).or_default());
         total.known = self.resource.tag.known;
         total.logs += tally.logs;
@@ -82,7 +87,7 @@ impl<'r, 'p> Records<'r, 'p> {
 
     /// Encodes events until there are none left or the chunk is full.
     fn chunk<'e>(&mut self, events: &mut Peekable<impl Iterator<Item = &'e Event<'e>>>, scratch: &mut Scratch<'_>) {
-        let Scratch { record, out, .. } = scratch;
+        let Scratch { record, out, partials, .. } = scratch;
         out.clear();
         let mut writer = LogsWriter::begin(out, self.resource);
         let mut records = 0;
@@ -98,7 +103,7 @@ impl<'r, 'p> Records<'r, 'p> {
             };
             let Some(joined) = join(events, self.choice.format, &context) else { break };
             self.tally.bytes += joined.message.len() as u64;
-            let (mut draft, outcome) = self.draft(&joined, &context);
+            let (mut draft, outcome) = self.draft(&joined, &context, partials);
             let admitted = self.admission.forwards(draft.log.severity);
             if !admitted {
                 self.tally.sampled_out += u64::from(outcome.forwards());
@@ -120,12 +125,23 @@ impl<'r, 'p> Records<'r, 'p> {
         }
     }
 
-    /// The record of an event, ready to be encoded where the policy lets it leave. Its metrics are gathered in any case.
-    fn draft<'a>(&mut self, joined: &Joined<'a>, context: &Context<'a>) -> (Draft<'a>, Outcome) {
+    /// The record of an event, ready to be encoded where the policy lets it leave. Its metrics are gathered in any case, and
+    /// rules see it in any case.
+    fn draft<'a>(
+        &mut self,
+        joined: &Joined<'a>,
+        context: &Context<'a>,
+        partials: &mut Partials,
+    ) -> (Draft<'a>, Outcome) {
         let explain = if self.job.around.explain { Explain::on() } else { Explain::off() };
         let (mut draft, odd) = normalize(joined, self.job.place.arrived, self.choice.format, explain, context);
         self.explain_account(&mut draft, joined.message);
-        let outcome = self.local.apply(&mut draft, joined.message, context.bump, &mut self.tally.policy);
+        let sampled = self.sample(&draft, partials);
+        let (message, counts) = (joined.message, &mut self.tally.policy);
+        let (outcome, may_be_shown) = self.local.apply_sampled(&mut draft, message, sampled, context.bump, counts);
+        if sampled && may_be_shown {
+            self.line(&draft, partials);
+        }
         draft.readings.iter().for_each(|reading| self.gather.add(reading));
         let tally = &mut self.output.tally;
         tally.time_unit += u64::from(odd.time_unit);
@@ -134,6 +150,22 @@ impl<'r, 'p> Records<'r, 'p> {
         tally.formats.count(draft.format);
         tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
         (draft, outcome)
+    }
+
+    /// Lets rules take samples of a record as it came; whether one of them wants its text, which is not redacted yet.
+    fn sample(&self, draft: &Draft<'_>, partials: &mut Partials) -> bool {
+        let Some(sampler) = self.job.around.sampler else { return false };
+        let (resource, local) = (self.resource, Some(&self.local));
+        let subject = LogSubject { resource, entry: self.entry, format: draft.format, log: &draft.log, local };
+        sampler.log(&subject, self.job.place.arrived, partials);
+        partials.wants_line()
+    }
+
+    /// Gives rules the text of a record that is redacted by now.
+    fn line(&self, draft: &Draft<'_>, partials: &mut Partials) {
+        let Resource { account, log_group, file, .. } = *self.resource;
+        let from = if file.is_empty() { log_group } else { file };
+        partials.line(account, from, &draft.log.body);
     }
 
     fn explain_account(&self, draft: &mut Draft<'_>, message: &str) {
@@ -169,7 +201,7 @@ impl<'r, 'p> Records<'r, 'p> {
     }
 
     /// Encodes the metrics that were gathered from the records.
-    fn metrics(&mut self, encoder: &mut MetricEncoder) {
+    fn metrics(&mut self, encoder: &mut MetricEncoder, partials: &mut Partials) {
         if self.gather.is_empty() {
             return;
         }
@@ -177,13 +209,16 @@ impl<'r, 'p> Records<'r, 'p> {
         let mut points = Points::default();
         let Resource { account, region, .. } = *self.resource;
         points.set_resource(metric::Resource { account, region, stream: None });
-        let Surroundings { directory, settings, streamed, .. } = self.job.around;
+        let Surroundings { directory, settings, streamed, sampler, .. } = self.job.around;
         let (now, auto) = (self.job.place.arrived, settings.log_metrics == LogMetrics::Auto);
         self.gather.points(&mut points, |datum| {
             !(auto && streamed.carries(account, region, datum.namespace, datum.name, now))
         });
         if points.is_empty() {
             return;
+        }
+        if let Some(sampler) = sampler.filter(|sampler| sampler.takes_metrics()) {
+            points.iter().for_each(|point| sampler.point(&PointSubject::gathered(point, directory), now, partials));
         }
         let shape = settings.metric_shape;
         for (_, count) in encoder.encode(&points, shape, directory, &mut self.output.chunks) {

@@ -1,9 +1,8 @@
 //! Samples of one message as they are put together.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
-
-use std::borrow::Cow;
 
 use super::line::text_of;
 use super::{Group, Line, Partial};
@@ -23,8 +22,18 @@ pub struct Partials {
     /// Scratch of the index of rules.
     pub(super) left: Vec<u64>,
     pub(super) found: Vec<u64>,
-    /// Partials that want the text of the record that was looked at last, and how many they want.
-    wanting: Vec<(usize, usize)>,
+    /// Who wants the text of the record that was looked at last.
+    wanting: Vec<Wanting>,
+}
+
+/// A partial that wants the text of a record.
+#[derive(Clone, Copy, Debug)]
+struct Wanting {
+    partial: usize,
+    /// The time of the record.
+    at: Timestamp,
+    /// How many texts it wants.
+    most: usize,
 }
 
 /// How often something was odd, once for each rule and record.
@@ -92,6 +101,13 @@ impl Key<'_> {
     }
 }
 
+/// What partials of a message are sorted by; no two have the same.
+type Order<'p> = (RuleIdx, &'p Group, Timestamp, Option<(u64, Timestamp)>, u8, u64);
+
+const fn order(partial: &Partial) -> Order<'_> {
+    (partial.rule, &partial.group, partial.bucket, partial.series, partial.set_len, partial.set)
+}
+
 impl Partials {
     /// Whether nothing was taken.
     #[must_use]
@@ -104,9 +120,7 @@ impl Partials {
         self.index.clear();
         self.wanting.clear();
         let mut partials = std::mem::take(&mut self.partials);
-        let key = |partial: &Partial| (partial.rule, partial.bucket, partial.series, partial.set_len, partial.set);
-        partials.sort_unstable_by(|a, b| (&a.group, key(a)).cmp(&(&b.group, key(b))));
-        partials.sort_by_key(|partial| partial.rule);
+        partials.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
         partials
     }
 
@@ -122,15 +136,12 @@ impl Partials {
     }
 
     /// Adds the text of the record that was looked at last where it is wanted. It must be redacted: it goes to people.
-    pub fn line(&mut self, at: Timestamp, account: AccountId, log_group: &str, body: &Value<'_>) {
-        if self.wanting.is_empty() {
-            return;
-        }
-        let line = Line { at, account, log_group: log_group.into(), text: text_of(body) };
-        for (partial, most) in std::mem::take(&mut self.wanting) {
+    pub fn line(&mut self, account: AccountId, log_group: &str, body: &Value<'_>) {
+        let text = text_of(body);
+        for Wanting { partial, at, most } in self.wanting.drain(..) {
             let lines = &mut self.partials[partial].lines;
             let place = lines.partition_point(|other| other.at <= at);
-            lines.insert(place, line.clone());
+            lines.insert(place, Line { at, account, log_group: log_group.into(), text: text.clone() });
             if lines.len() > most {
                 let _ = lines.remove(0);
             }
@@ -146,7 +157,7 @@ impl Partials {
     pub(super) fn want_line(&mut self, partial: usize, at: Timestamp, most: usize) {
         let lines = &self.partials[partial].lines;
         if most > 0 && (lines.len() < most || lines[0].at <= at) {
-            self.wanting.push((partial, most));
+            self.wanting.push(Wanting { partial, at, most });
         }
     }
 

@@ -111,13 +111,12 @@ impl<'a> LogSubject<'a> {
 
 impl Fields for LogSubject<'_> {
     fn get(&self, field: &Field) -> Option<Value<'_>> {
-        let text = |text: Option<&'_ str>| text.map(Value::Text);
         match field {
             Field::Account => Some(Value::Text(self.resource.account.as_str())),
             Field::Region => self.resource.region.as_ref().map(|region| Value::Text(region.as_str())),
             Field::Tenant(name) => self.owner().tenant(name),
             Field::Service => self.service().map(Value::Text),
-            Field::Level => text(level(self.log.severity)),
+            Field::Level => level(self.log.severity).map(Value::Text),
             Field::Message => self.log.body.text().map(Value::Text),
             Field::LogGroup => some(self.resource.log_group).map(Value::Text),
             Field::LogStream => some(self.resource.log_stream).map(Value::Text),
@@ -309,9 +308,9 @@ pub(super) mod tests {
     fn a_record_tells_where_it_is_from_and_what_it_says() {
         let (directory, bump) = (directory(), Bump::new());
         let resource = resource(&directory, producer("/acme/app", "s"));
+        let user = [Attribute { key: "type", value: Value::Text("Root") }];
         let mut log = Log::new("upstream timeout", Timestamp::default(), &bump);
         log.severity = Severity::CRITICAL;
-        let user = [Attribute { key: "type", value: Value::Text("Root") }];
         log.attribute("user", Value::Map(&user));
         log.attribute("status", Value::Int(504));
         log.attribute(attribute::RPC_METHOD, Value::Text("ConsoleLogin"));
@@ -353,12 +352,12 @@ pub(super) mod tests {
     fn members_of_a_body_are_fields_and_a_map_is_no_message() {
         let (directory, bump) = (directory(), Bump::new());
         let resource = resource(&directory, Producer::default());
-        let mut log = Log::new("", Timestamp::default(), &bump);
         let inner = [Attribute { key: "id", value: Value::Int(7) }];
         let body = [
             Attribute { key: "order", value: Value::Map(&inner) },
             Attribute { key: "event", value: Value::Text("in the body") },
         ];
+        let mut log = Log::new("", Timestamp::default(), &bump);
         log.body = Value::Map(&body);
         log.event_name = "placed";
         log.attribute("service", Value::Text("checkout"));
