@@ -239,6 +239,8 @@ fn beginning(body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
     use prost::Message;
 
@@ -249,8 +251,13 @@ mod tests {
     use crate::delivery::{Delivery, Payload};
     use crate::id::AccountId;
     use crate::policy::Policy;
+    use crate::predicate::field::Field;
     use crate::record::metric::streamed::Streamed;
+    use crate::rule::{Aggregate, Annotations, From, Kind, Rule, RuleSet, Selector, Values};
+    use crate::sample::sampler::tests::{measure, rule};
+    use crate::sample::{Cell, Group, Line, Message as Sampled, Partial, Sampler};
     use crate::tenant::Directory;
+    use crate::time::Timestamp;
 
     const EMBEDDED: &str = r#"{"_aws":{"Timestamp":1583425836114,"CloudWatchMetrics":[{"Namespace":"orders","Dimensions":[["service"]],"Metrics":[{"Name":"time","Unit":"Milliseconds"}]}]},"service":"shop","time":100}"#;
 
@@ -362,7 +369,7 @@ mod tests {
             payload: Payload::Otlp {
                 signal: Signal::Logs,
                 request: request.encode_to_vec().into(),
-                arrived: crate::time::Timestamp::from_seconds(1),
+                arrived: Timestamp::from_seconds(1),
             },
             ..delivery(Vec::new())
         };
@@ -385,7 +392,7 @@ mod tests {
         let request = ExportLogsServiceRequest { resource_logs: vec![nobodys] }.encode_to_vec();
         assert!(std::str::from_utf8(&request).is_ok(), "a short request looks like text");
         let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
-        let arrived = crate::time::Timestamp::from_seconds(1);
+        let arrived = Timestamp::from_seconds(1);
         let payload = Payload::Otlp { signal: Signal::Logs, request: request.into(), arrived };
         let (delivery, mut output) = (Delivery { payload, ..delivery(Vec::new()) }, Output::default());
         Processor::default().process(&delivery, 0, &Surroundings::new(&directory, &settings), &mut output);
@@ -444,5 +451,138 @@ mod tests {
         assert_eq!((explained.beginning.as_str(), explained.forwarded), ("slow", true));
         let output = process(vec![record], &Normalize::default(), &Streamed::default(), false);
         assert_eq!((bodies(&output), output.explained.len()), (vec!["slow".to_owned()], 0));
+    }
+
+    /// What `process` gives where there are rules, and such a policy.
+    fn sampled(records: Vec<Vec<u8>>, rules: Vec<Rule>, policy: &Policy) -> Output {
+        let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
+        let sampler = Sampler::new(&RuleSet { rules });
+        let around = Surroundings { policy, sampler: Some(&sampler), ..Surroundings::new(&directory, &settings) };
+        let (delivery, mut output) = (delivery(records), Output::default());
+        let mut processor = Processor::default();
+        for unit in 0..units(&delivery.payload) {
+            processor.process(&delivery, unit, &around, &mut output);
+        }
+        output
+    }
+
+    fn with_lines() -> Rule {
+        Rule { annotations: Annotations { samples: 1, ..Annotations::default() }, ..rule() }
+    }
+
+    fn of_metric(metric: &str) -> Rule {
+        let (namespace, metric) = ("orders".into(), metric.into());
+        let dimensions = Some(vec!["service".into()]);
+        let selector = Selector { namespace, metric, statistic: None, equal: Vec::new(), dimensions };
+        let kind = Kind::Threshold(measure([(Aggregate::Sum, Values::Metric(selector))]));
+        Rule { from: Some(From::Metrics), kind, group_by: vec![Field::Account], ..rule() }
+    }
+
+    #[test]
+    fn rules_take_one_message_of_each_payload() {
+        let record = payload("/acme/app", "s", &["ok", "key AKIAIOSFODNN7EXAMPLE"]);
+        let output = sampled(vec![record.clone(), record], vec![with_lines()], &Policy::compile(&Default::default()));
+        let account = AccountId::parse("111122223333").unwrap();
+        let (first, last) = (Timestamp::from_millis(1_583_425_836_114), Timestamp::from_millis(1_583_425_836_115));
+        let (log_group, text) = ("/acme/app".into(), "key [redacted:aws_key]".into());
+        let [one, other] = &output.messages[..] else { panic!("{:?}", output.messages) };
+        let expected = Sampled {
+            fingerprint: one.fingerprint,
+            arrived: Timestamp::from_millis(1_583_425_840_000),
+            partials: vec![Partial {
+                rule: 0,
+                group: Group { account: Some(account), rest: Box::default() },
+                bucket: Timestamp::from_seconds(1_583_425_836 / 60 * 60),
+                count: 2,
+                first,
+                last,
+                until: last,
+                cells: [Some(Cell::Count(2.0))].into(),
+                series: None,
+                set: 0,
+                set_len: 0,
+                times: Vec::new(),
+                lines: vec![Line { at: last, account, log_group, text }],
+            }],
+        };
+        assert_eq!(*one, expected);
+        assert_eq!(other, one, "a payload that is delivered again has the same fingerprint");
+        assert_eq!((output.samples.taken, output.chunks.len()), (4, 2));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_the_events_and_where_they_are_from() {
+        let policy = Policy::compile(&Default::default());
+        let print = |record| sampled(vec![record], vec![rule()], &policy).messages[0].fingerprint;
+        let of = |log_group, messages: &[&str]| print(payload(log_group, "s", messages));
+        let one = of("/acme/app", &["a", "b"]);
+        assert_eq!(one, of("/acme/app", &["A", "B"]), "ids are the same");
+        assert_ne!(one, of("/acme/app", &["a", "b", "c"]));
+        assert_ne!(one, of("/acme/other", &["a", "b"]));
+        let without_ids = |message: &str| {
+            let text = String::from_utf8(payload("/acme/app", "s", &[message])).unwrap();
+            print(text.replace(r#""id":"0","#, "").into_bytes())
+        };
+        assert_ne!(without_ids("a"), without_ids("b"));
+        assert_eq!(without_ids("a"), without_ids("a"));
+    }
+
+    #[test]
+    fn rules_see_what_a_filter_keeps_back_and_what_is_over_a_share() {
+        use crate::admission::Admissions;
+        use crate::config::policy::{Condition, Filter, Verdict};
+        let filter = vec![Filter { verdict: Verdict::Drop, condition: Condition::default() }];
+        let policy = Policy::compile(&crate::config::Policy { filter, ..Default::default() });
+        let record = || payload("/acme/app", "s", &["key AKIAIOSFODNN7EXAMPLE"]);
+        let output = sampled(vec![record()], vec![with_lines()], &policy);
+        let lines: Vec<_> = output.messages[0].partials[0].lines.iter().map(|line| &*line.text).collect();
+        assert_eq!((output.chunks.len(), lines), (0, vec!["key [redacted:aws_key]"]));
+
+        let mut admissions = Admissions::default();
+        admissions.set(AccountId::parse("111122223333").unwrap(), Admission::FromError);
+        let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
+        let sampler = Sampler::new(&RuleSet { rules: vec![rule()] });
+        let around = Surroundings {
+            admissions: &admissions,
+            sampler: Some(&sampler),
+            ..Surroundings::new(&directory, &settings)
+        };
+        let mut output = Output::default();
+        Processor::default().process(&delivery(vec![record()]), 0, &around, &mut output);
+        assert_eq!((output.chunks.len(), output.messages[0].partials[0].count), (0, 1));
+    }
+
+    #[test]
+    fn a_record_that_is_dropped_for_what_it_holds_counts_but_shows_no_line() {
+        use crate::config::policy::{Action, Redact};
+        let redact = Redact { action: Action::DropRecord, ..Redact::default() };
+        let policy = Policy::compile(&crate::config::Policy { redact, ..Default::default() });
+        let record = payload("/acme/app", "s", &["key AKIAIOSFODNN7EXAMPLE"]);
+        let output = sampled(vec![record], vec![with_lines()], &policy);
+        let partial = &output.messages[0].partials[0];
+        assert_eq!((partial.count, partial.lines.len()), (1, 0));
+    }
+
+    #[test]
+    fn metrics_of_log_messages_and_of_streams_are_taken_alike() {
+        let policy = Policy::compile(&Default::default());
+        let stream = br#"{"metric_stream_name":"m","account_id":"111122223333","region":"eu-central-1","namespace":"orders","metric_name":"time","dimensions":{"service":"shop"},"timestamp":1583425800000,"value":{"count":1.0,"sum":100.0,"max":100.0,"min":100.0},"unit":"Milliseconds"}"#;
+        for record in [payload("/acme/app", "s", &[EMBEDDED]), stream.to_vec()] {
+            let output = sampled(vec![record], vec![of_metric("time"), of_metric("other")], &policy);
+            let [message] = &output.messages[..] else { panic!("{:?}", output.messages) };
+            let [partial] = &message.partials[..] else { panic!("{:?}", message.partials) };
+            assert_eq!((partial.rule, partial.bucket), (0, Timestamp::from_seconds(1_583_425_800)));
+            assert_eq!(*partial.cells, [Some(Cell::Sum(100.0))]);
+        }
+    }
+
+    #[test]
+    fn what_no_rule_takes_anything_of_gives_no_message() {
+        let policy = Policy::compile(&Default::default());
+        let rules = vec![of_metric("other"), Rule { group_by: vec![Field::Attribute("none".into())], ..rule() }];
+        let output = sampled(vec![payload("/acme/app", "s", &["a"]), b"{}".to_vec()], rules, &policy);
+        assert_eq!((output.messages.len(), output.samples.without_group), (0, 1));
+        let late = Rule { every: Duration::from_secs(1), ..rule() };
+        assert_eq!(sampled(vec![b"{}".to_vec()], vec![late], &policy).messages, []);
     }
 }

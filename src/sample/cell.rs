@@ -97,12 +97,8 @@ impl Cell {
         match self {
             Self::Distinct(distinct) => distinct.add(xxh3_64(text.as_bytes())),
             Self::Count(count) => *count += 1.0,
-            Self::Sum(_)
-            | Self::Avg { .. }
-            | Self::Min(_)
-            | Self::Max(_)
-            | Self::Last { .. }
-            | Self::Percentile(_) => {}
+            Self::Sum(_) | Self::Avg { .. } | Self::Min(_) | Self::Max(_) | Self::Last { .. } | Self::Percentile(_) => {
+            }
         }
     }
 
@@ -272,8 +268,7 @@ mod tests {
 
     #[test]
     fn without_a_value_there_is_none_but_for_counts_and_sums() {
-        let expected =
-            [Some(0.0), Some(0.0), None, None, None, None, Some(0.0), Some(0.0), None];
+        let expected = [Some(0.0), Some(0.0), None, None, None, None, Some(0.0), Some(0.0), None];
         let values = ALL.map(|aggregate| Cell::new(&aggregate, false).value(&aggregate, WINDOW));
         assert_eq!(values, expected);
     }

@@ -247,9 +247,8 @@ mod tests {
 
     #[test]
     fn more_rules_than_a_word_has_bits_are_kept_apart() {
-        let needs: Vec<_> = (0..200)
-            .map(|rule| Needs { literals: vec![list(&[&format!("<{rule}>")])], ..Needs::default() })
-            .collect();
+        let needs: Vec<_> =
+            (0..200).map(|rule| Needs { literals: vec![list(&[&format!("<{rule}>")])], ..Needs::default() }).collect();
         assert_eq!(candidates(&needs, &told("<0> <63> <64> <199> <200>")), [0, 63, 64, 199]);
     }
 

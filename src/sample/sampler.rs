@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::index::{Index, Told, members};
 use super::subject::{self, LogSubject, OwnSubject, PointSubject};
 use super::{Partials, index};
-use crate::predicate::Predicate;
+use crate::predicate::{Fields, Predicate};
 use crate::rule::{From, RuleSet};
 use crate::time::Timestamp;
 use watch::{Given, Seen, Watch};
@@ -110,7 +110,7 @@ impl Sampler {
             until: Some(datum.end),
             arrived,
             local: None,
-            given: Given::Point(&subject.point),
+            given: Given::Point { point: &subject.point, is_part: subject.is_part },
         };
         for place in named.into_iter().flatten().chain(&self.of_any_metric) {
             self.metrics[*place].look(&seen, partials);
@@ -134,9 +134,9 @@ impl Sampler {
 }
 
 /// Whether a predicate holds; where there is none, it does.
-fn holds(predicate: Option<&Predicate>, of: &dyn crate::predicate::Fields) -> bool {
+fn holds(predicate: Option<&Predicate>, of: &dyn Fields) -> bool {
     predicate.is_none_or(|predicate| predicate.holds(of))
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -36,6 +36,8 @@ pub struct PointSubject<'a> {
     pub point: Point<'a>,
     /// The time that it counts for.
     pub at: Timestamp,
+    /// It stands for a part of its period only: all that have the time are added up, and none replaces another.
+    pub is_part: bool,
     /// The tag of its account.
     pub tag: &'a Tag,
     /// What the directory knows of its account.
@@ -67,18 +69,18 @@ impl<'a> PointSubject<'a> {
     /// A point of a metric stream. It counts for the beginning of its period, as CloudWatch has it.
     #[must_use]
     pub fn streamed(point: Point<'a>, directory: &'a Directory) -> Self {
-        Self::new(point, point.datum.start, directory)
+        Self::new(point, point.datum.start, false, directory)
     }
 
     /// A point that was made of log records. It counts for the time of its last value.
     #[must_use]
     pub fn gathered(point: Point<'a>, directory: &'a Directory) -> Self {
-        Self::new(point, point.datum.end, directory)
+        Self::new(point, point.datum.end, true, directory)
     }
 
-    fn new(point: Point<'a>, at: Timestamp, directory: &'a Directory) -> Self {
+    fn new(point: Point<'a>, at: Timestamp, is_part: bool, directory: &'a Directory) -> Self {
         let account = point.resource.account;
-        Self { point, at, tag: directory.tag(account), entry: directory.get(account) }
+        Self { point, at, is_part, tag: directory.tag(account), entry: directory.get(account) }
     }
 
     pub(super) const fn owner(&self) -> Owner<'a> {
@@ -361,8 +363,7 @@ pub(super) mod tests {
         log.body = Value::Map(&body);
         log.event_name = "placed";
         log.attribute("service", Value::Text("checkout"));
-        let subject =
-            LogSubject { resource: &resource, entry: None, format: FormatName::Json, log: &log, local: None };
+        let subject = LogSubject { resource: &resource, entry: None, format: FormatName::Json, log: &log, local: None };
         let expected = [
             (attribute("order.id"), "Int(7)"),
             (Field::Message, "-"),

@@ -163,9 +163,8 @@ mod tests {
     #[test]
     fn over_many_seeds_the_estimate_is_off_by_its_standard_error_and_to_neither_side() {
         let runs = 200;
-        let errors: Vec<f64> = (0..runs)
-            .map(|run| distinct((0..2000).map(|value| run << 32 | value)).estimate() / 2000.0 - 1.0)
-            .collect();
+        let errors: Vec<f64> =
+            (0..runs).map(|run| distinct((0..2000).map(|value| run << 32 | value)).estimate() / 2000.0 - 1.0).collect();
         let mean = errors.iter().sum::<f64>() / runs as f64;
         let deviation = (errors.iter().map(|error| error * error).sum::<f64>() / runs as f64).sqrt();
         assert!(mean.abs() < 0.01, "{mean}");

@@ -56,7 +56,7 @@ pub(super) struct Seen<'s> {
 /// What there is beside fields.
 pub(super) enum Given<'s> {
     Record,
-    Point(&'s Point<'s>),
+    Point { point: &'s Point<'s>, is_part: bool },
     Own { name: &'s str, value: f64 },
 }
 
@@ -134,8 +134,8 @@ impl Watch {
         partials.counts.taken += 1;
         let bucket = at.minus(Duration::from_nanos(at.nanos() % nanos(self.every)));
         let series = match seen.given {
-            Given::Point(point) if self.exact => Some((series(point), seen.at)),
-            Given::Point(_) | Given::Record | Given::Own { .. } => None,
+            Given::Point { point, is_part: false } if self.exact => Some((series(point), seen.at)),
+            Given::Point { .. } | Given::Record | Given::Own { .. } => None,
         };
         let key = Key { rule: self.rule, account, rest: &rest, bucket, series, set_len: set.0, set: set.1 };
         self.take(&key, at, seen, partials);
@@ -165,8 +165,7 @@ impl Watch {
             let Some(taking) = taking(term, seen) else { continue };
             let replaced = if partial.series.is_some() { None } else { slot.take() };
             let fresh = replaced.is_none();
-            let mut cell = replaced
-                .unwrap_or_else(|| Cell::new(&term.aggregate, matches!(term.of, Values::Records)));
+            let mut cell = replaced.unwrap_or_else(|| Cell::new(&term.aggregate, matches!(term.of, Values::Records)));
             let taken = give(&mut cell, taking, at, seen);
             not_finite += u64::from(taken == Taken::NotFinite);
             *slot = Some(cell).filter(|_| !fresh || taken == Taken::Yes);
@@ -190,7 +189,7 @@ impl Watch {
                 let names = self.terms.iter().any(|term| matches!(term.of, Values::Own(_)));
                 (!names || self.terms.iter().any(is)).then_some(NONE)
             }
-            Given::Point(point) => {
+            Given::Point { point, .. } => {
                 let mut selected = self.selectors().filter(|selector| is_of(selector, point)).peekable();
                 let none_named = || self.selectors().next().is_none();
                 if selected.peek().is_none() {
@@ -298,13 +297,12 @@ fn taking<'s>(term: &Term, seen: &Seen<'s>) -> Option<Taking<'s>> {
                 | Aggregate::Percentile(_) => value.double().map(Taking::Number),
             }
         }
-        (Values::Metric(selector), Given::Point(point)) => {
+        (Values::Metric(selector), Given::Point { point, .. }) => {
             is_of(selector, point).then(|| Taking::Statistics(statistic(selector, point)))
         }
         (Values::Own(own), Given::Own { name, value }) => (**own == **name).then_some(Taking::Number(*value)),
-        (Values::Metric(_), Given::Record | Given::Own { .. }) | (Values::Own(_), Given::Record | Given::Point(_)) => {
-            None
-        }
+        (Values::Metric(_), Given::Record | Given::Own { .. })
+        | (Values::Own(_), Given::Record | Given::Point { .. }) => None,
     }
 }
 
@@ -315,7 +313,7 @@ fn give(cell: &mut Cell, taking: Taking<'_>, at: Timestamp, seen: &Seen<'_>) -> 
             cell.add_text(&text);
             Taken::Yes
         }
-        (Taking::Statistics(statistic), Given::Point(point)) => cell.add_statistics(point.datum, statistic),
+        (Taking::Statistics(statistic), Given::Point { point, .. }) => cell.add_statistics(point.datum, statistic),
         (Taking::Statistics(_), Given::Record | Given::Own { .. }) => Taken::Missing,
     }
 }
