@@ -290,12 +290,9 @@ pub(super) mod tests {
         }
     }
 
-    /// The value of a field as a text; `-` where there is none.
+    /// The value of a field, a text as it is; `-` where there is none.
     fn told(of: &dyn Fields, field: &Field) -> String {
-        of.get(field).map_or("-".into(), |value| match value {
-            Value::Text(text) => text.into(),
-            other => format!("{other:?}"),
-        })
+        of.get(field).map_or("-".into(), |value| value.text().map_or_else(|| format!("{value:?}"), str::to_owned))
     }
 
     fn tenant(name: &str) -> Field {
