@@ -185,7 +185,7 @@ impl<'a> Owner<'a> {
             "id" => Some(self.tag.tenant.as_str()),
             "name" => of_entry(|entry| entry.name.as_deref()),
             "tier" => some(&self.tag.tier),
-            "state" => self.entry.map(|entry| lower(entry.state)),
+            "state" => Some(self.entry.map_or("unknown", |entry| lower(entry.state))),
             "ou" => of_entry(|entry| entry.ou_path.as_deref()),
             "created" => {
                 let created = self.entry?.created?;
@@ -415,6 +415,6 @@ pub(super) mod tests {
         let directory = Directory::new([], attribute::TENANT_ID, &[None]);
         let owner = Owner { account: &account(), tag: directory.tag(account()), entry: None };
         let fields = [tenant("id"), tenant("tier"), tenant("state"), tenant("created"), Field::Region];
-        assert_eq!(fields.map(|field| told(&owner, &field)), ["unassigned", "-", "-", "-", "-"]);
+        assert_eq!(fields.map(|field| told(&owner, &field)), ["unassigned", "-", "unknown", "-", "-"]);
     }
 }
