@@ -6,7 +6,6 @@ mod index;
 mod line;
 pub mod partials;
 pub mod sampler;
-mod signature;
 pub mod subject;
 
 use std::time::Duration;

@@ -16,11 +16,11 @@ pub struct Account<'a> {
     pub entry: Option<&'a Entry>,
 }
 
-impl Account<'_> {
+impl<'a> Account<'a> {
     /// What stands behind `tenant.`: `id` is `unassigned` and `state` is `unknown` of an account that the directory does not
     /// know, `created` is in seconds since 1970, other names are labels.
     #[must_use]
-    pub fn tenant(&self, name: &str) -> Option<Value<'_>> {
+    pub fn tenant(&self, name: &str) -> Option<Value<'a>> {
         let Some(entry) = self.entry else {
             return match name {
                 "id" => Some(Value::Text(UNASSIGNED)),

@@ -8,27 +8,7 @@ use std::collections::BTreeMap;
 
 use aho_corasick::AhoCorasick;
 
-use crate::predicate::Predicate;
-
-/// What must hold of any record for which a predicate holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Needs {
-    /// `source` is one of these.
-    pub(super) sources: Option<Vec<Box<str>>>,
-    /// `log_group` is one of these.
-    pub(super) log_groups: Option<Vec<Box<str>>>,
-    /// `level` is one of these.
-    pub(super) levels: Option<Vec<Box<str>>>,
-    /// `service` is one of these.
-    pub(super) services: Option<Vec<Box<str>>>,
-    /// For each: the message has one of these in it.
-    pub(super) literals: Vec<Vec<Box<str>>>,
-}
-
-/// What a predicate cannot do without.
-pub(super) fn needs_of(_predicate: &Predicate) -> Needs {
-    Needs::default()
-}
+use crate::predicate::Needs;
 
 /// What is asked of a record.
 #[derive(Clone, Copy, Debug)]

@@ -6,9 +6,9 @@ mod watch;
 
 use std::collections::BTreeMap;
 
+use super::Partials;
 use super::index::{Index, Told, members};
 use super::subject::{self, LogSubject, OwnSubject, PointSubject};
-use super::{Partials, index};
 use crate::predicate::{Fields, Predicate};
 use crate::rule::{From, RuleSet};
 use crate::time::Timestamp;
@@ -39,7 +39,7 @@ impl Sampler {
             of_source.filter_map(|(idx, rule)| Watch::new(idx, rule)).collect()
         };
         let (logs, metrics) = (of(From::Logs), of(From::Metrics));
-        let needs = |watch: &Watch| watch.matches().map(index::needs_of).unwrap_or_default();
+        let needs = |watch: &Watch| watch.matches().map(Predicate::needs).unwrap_or_default();
         let needs: Vec<_> = logs.iter().map(needs).collect();
         let mut by_metric: BTreeMap<Box<str>, BTreeMap<Box<str>, Vec<usize>>> = BTreeMap::new();
         let mut of_any_metric = Vec::new();

@@ -1,17 +1,17 @@
 //! What predicates and groups may ask of a log record, of a metric point and of an account.
 
 use crate::config::FormatName;
-use crate::id::{AccountId, Region};
 use crate::otlp::logs;
 use crate::policy::Local;
 use crate::predicate::Fields;
+use crate::predicate::account::Account;
 use crate::predicate::field::Field;
 use crate::record::attribute;
 use crate::record::log::Log;
 use crate::record::metric::Point;
 use crate::record::severity::Severity;
 use crate::record::value::Value;
-use crate::tenant::{Directory, Entry, State, Tag};
+use crate::tenant::{Directory, Entry};
 use crate::time::Timestamp;
 
 /// A log record as it came: before redaction, and before edits.
@@ -38,8 +38,6 @@ pub struct PointSubject<'a> {
     pub at: Timestamp,
     /// It stands for a part of its period only: all that have the time are added up, and none replaces another.
     pub is_part: bool,
-    /// The tag of its account.
-    pub tag: &'a Tag,
     /// What the directory knows of its account.
     pub entry: Option<&'a Entry>,
 }
@@ -57,14 +55,6 @@ pub struct OwnSubject<'a> {
     pub labels: &'a [(&'a str, &'a str)],
 }
 
-/// The account of a record, of which scopes ask.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Owner<'a> {
-    pub(super) account: &'a AccountId,
-    pub(super) tag: &'a Tag,
-    pub(super) entry: Option<&'a Entry>,
-}
-
 impl<'a> PointSubject<'a> {
     /// A point of a metric stream. It counts for the beginning of its period, as CloudWatch has it.
     #[must_use]
@@ -79,18 +69,17 @@ impl<'a> PointSubject<'a> {
     }
 
     fn new(point: Point<'a>, at: Timestamp, is_part: bool, directory: &'a Directory) -> Self {
-        let account = point.resource.account;
-        Self { point, at, is_part, tag: directory.tag(account), entry: directory.get(account) }
+        Self { point, at, is_part, entry: directory.get(point.resource.account) }
     }
 
-    pub(super) const fn owner(&self) -> Owner<'a> {
-        Owner { account: &self.point.resource.account, tag: self.tag, entry: self.entry }
+    pub(super) const fn owner(&self) -> Account<'a> {
+        Account { id: self.point.resource.account, entry: self.entry }
     }
 }
 
 impl<'a> LogSubject<'a> {
-    pub(super) const fn owner(&self) -> Owner<'a> {
-        Owner { account: &self.resource.account, tag: self.resource.tag, entry: self.entry }
+    pub(super) const fn owner(&self) -> Account<'a> {
+        Account { id: self.resource.account, entry: self.entry }
     }
 
     /// `service.name` of the record: what it says itself, else what wrote it.
@@ -177,60 +166,8 @@ impl Fields for OwnSubject<'_> {
     }
 }
 
-impl<'a> Owner<'a> {
-    /// What the directory says of the account. The time of its creation is in seconds since 1970.
-    fn tenant(&self, name: &str) -> Option<Value<'a>> {
-        let of_entry = |of: fn(&'a Entry) -> Option<&'a str>| self.entry.and_then(of);
-        let text = match name {
-            "id" => Some(self.tag.tenant.as_str()),
-            "name" => of_entry(|entry| entry.name.as_deref()),
-            "tier" => some(&self.tag.tier),
-            "state" => Some(self.entry.map_or("unknown", |entry| lower(entry.state))),
-            "ou" => of_entry(|entry| entry.ou_path.as_deref()),
-            "created" => {
-                let created = self.entry?.created?;
-                return i64::try_from(created.seconds()).ok().map(Value::Int);
-            }
-            label => self.entry.and_then(|entry| entry.labels.get(label)).map(String::as_str),
-        };
-        text.map(Value::Text)
-    }
-}
-
-impl Fields for Owner<'_> {
-    fn get(&self, field: &Field) -> Option<Value<'_>> {
-        match field {
-            Field::Account => Some(Value::Text(self.account.as_str())),
-            Field::Region => self.entry?.region.as_ref().map(Region::as_str).map(Value::Text),
-            Field::Tenant(name) => self.tenant(name),
-            Field::Service
-            | Field::Level
-            | Field::Message
-            | Field::LogGroup
-            | Field::LogStream
-            | Field::Source
-            | Field::Event
-            | Field::Namespace
-            | Field::Metric
-            | Field::Unit
-            | Field::Dimension(_)
-            | Field::Attribute(_) => None,
-        }
-    }
-}
-
 const fn some(text: &str) -> Option<&str> {
     if text.is_empty() { None } else { Some(text) }
-}
-
-const fn lower(state: State) -> &'static str {
-    match state {
-        State::PendingActivation => "pending_activation",
-        State::Active => "active",
-        State::Suspended => "suspended",
-        State::PendingClosure => "pending_closure",
-        State::Closed => "closed",
-    }
 }
 
 /// Name of the range that a severity number lies in.
@@ -253,9 +190,11 @@ pub(super) mod tests {
     use bumpalo::Bump;
 
     use super::*;
+    use crate::id::{AccountId, Region};
     use crate::record::metric::{Datum, Dimension, Points, Resource};
     use crate::record::resource::{Producer, producer};
     use crate::record::value::Attribute;
+    use crate::tenant::State;
 
     pub(crate) fn account() -> AccountId {
         AccountId::parse("111122223333").unwrap()
@@ -413,7 +352,7 @@ pub(super) mod tests {
     #[test]
     fn of_an_unknown_account_only_the_tenant_is_known() {
         let directory = Directory::new([], attribute::TENANT_ID, &[None]);
-        let owner = Owner { account: &account(), tag: directory.tag(account()), entry: None };
+        let owner = Account { id: account(), entry: directory.get(account()) };
         let fields = [tenant("id"), tenant("tier"), tenant("state"), tenant("created"), Field::Region];
         assert_eq!(fields.map(|field| told(&owner, &field)), ["unassigned", "-", "unknown", "-", "-"]);
     }

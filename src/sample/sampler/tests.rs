@@ -11,6 +11,7 @@ use crate::config::policy::{Action, Fields as NamedFields, Redact, Scope};
 use crate::id::{AccountId, Region};
 use crate::otlp::logs;
 use crate::policy::{Policy, Whose};
+use crate::predicate::Subject;
 use crate::predicate::field::Field;
 use crate::record::log::Log;
 use crate::record::metric::{Datum, Dimension, Points, Resource, Statistic};
@@ -506,6 +507,85 @@ fn a_point_that_is_sent_again_replaces_the_first_where_the_rule_is_exact() {
     assert!(partials.iter().all(|partial| partial.series.is_some_and(|(_, time)| time == at(0))));
     let parts = take(&sampler([rule(true)]), &given, true);
     assert_eq!(*parts[0].cells, [Some(Cell::Sum(10.0))], "parts of a period that logs tell of add up");
+}
+
+fn matching(text: &str) -> Rule {
+    Rule { matches: Some(Predicate::parse(text, Subject::Log).unwrap()), ..rule() }
+}
+
+#[test]
+fn a_rule_takes_the_records_of_which_its_predicate_holds() {
+    let rule = matching(r#"message.contains("timeout") && status >= 500"#);
+    let records: [Record<'_>; 3] = [
+        (0, "upstream timeout", &[("status", Value::Int(504))]),
+        (0, "upstream timeout", &[("status", Value::Int(200))]),
+        (0, "ok", &[("status", Value::Int(504))]),
+    ];
+    let (partials, _) = look(rule, &records);
+    assert_eq!((partials.len(), partials[0].count), (1, 1));
+}
+
+#[test]
+fn without_an_account_in_its_group_a_rule_takes_only_what_is_in_scope() {
+    let scope = |text| Some(Predicate::parse(text, Subject::Account).unwrap());
+    let of = |group_by: &[Field], text| {
+        let rule = Rule { scope: scope(text), group_by: group_by.to_vec(), ..rule() };
+        look(rule, &[(0, "", &[])]).0.len()
+    };
+    assert_eq!(of(&[], r#"tenant.state == "active""#), 0);
+    assert_eq!(of(&[], r#"tenant.id == "unassigned""#), 1);
+    assert_eq!(of(&[Field::Account], r#"tenant.state == "active""#), 1, "it can be asked later");
+}
+
+/// Predicates whose needs the index knows, and some of which it knows nothing.
+fn any_predicate() -> impl Strategy<Value = String> {
+    let word = || prop_oneof![Just("time"), Just("timeout"), Just("out"), Just("disk")];
+    let leaf = prop_oneof![
+        word().prop_map(|word| format!(r#"message.contains("{word}")"#)),
+        (word(), word())
+            .prop_map(|(one, other)| format!(r#"(message.contains("{one}") || message.contains("{other}"))"#)),
+        prop_oneof![Just("/acme/app"), Just("/acme/other")].prop_map(|group| format!(r#"log_group == "{group}""#)),
+        prop_oneof![Just("json"), Just("cloudtrail")].prop_map(|source| format!(r#"source == "{source}""#)),
+        prop_oneof![Just("shop"), Just("/acme/app")].prop_map(|service| format!(r#"service == "{service}""#)),
+        (0_u8..3).prop_map(|status| format!("status >= {status}")),
+        Just(r#"level in ["ERROR", "FATAL"]"#.to_owned()),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        (inner.clone(), inner, 0_u8..4).prop_map(|(one, other, kind)| match kind {
+            0 => format!("({one} && {other})"),
+            1 => format!("({one} || {other})"),
+            2 => format!("!({one})"),
+            _ => one,
+        })
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_index_sorts_out_no_rule_whose_predicate_holds(
+        texts in prop::collection::vec(any_predicate(), 1..70),
+        messages in prop::collection::vec(("(time|out|disk|[a-z ]){0,4}", 0_i64..3, any::<bool>()), 1..6),
+    ) {
+        let rules: Vec<_> = texts.iter().filter_map(|text| Predicate::parse(text, Subject::Log).ok())
+            .map(|matches| Rule { matches: Some(matches), ..rule() }).collect();
+        let policy = Policy::compile(&crate::config::Policy::default());
+        let attributes: Vec<Vec<_>> = messages.iter().map(|(_, status, shop)| {
+            let service = shop.then_some(("service", Value::Text("shop")));
+            [("status", Value::Int(*status))].into_iter().chain(service).collect()
+        }).collect();
+        let records: Vec<Record<'_>> =
+            messages.iter().zip(&attributes).map(|((message, ..), attributes)| (0, message.as_str(), &attributes[..])).collect();
+        let looking = |rules: Vec<Rule>| Looking { sampler: sampler(rules), arrived: 3600, policy: &policy };
+        let (together, _) = looking(rules.clone()).look(&records);
+        let mut alone = Vec::new();
+        for (idx, matches) in rules.iter().enumerate() {
+            // The same predicate of these records, of which the index knows nothing.
+            let text = format!("({}) || status >= 100", matches.matches.as_ref().unwrap().as_str());
+            let (partials, _) = looking(vec![matching(&text)]).look(&records);
+            alone.extend(partials.into_iter().map(|partial| Partial { rule: idx, ..partial }));
+        }
+        prop_assert_eq!(together, alone);
+    }
 }
 
 fn any_rule() -> impl Strategy<Value = Rule> {

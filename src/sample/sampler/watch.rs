@@ -8,14 +8,14 @@ use xxhash_rust::xxh3::Xxh3;
 use super::holds;
 use crate::id::AccountId;
 use crate::policy::Local;
+use crate::predicate::account::Account;
 use crate::predicate::field::Field;
+use crate::predicate::signature::signature;
 use crate::predicate::{Fields, Predicate};
 use crate::record::metric::Point;
 use crate::record::value::Value;
 use crate::rule::{Aggregate, Kind, Measure, Rule, RuleIdx, Selector, Term, Values};
 use crate::sample::partials::{Key, Partials};
-use crate::sample::signature::signature;
-use crate::sample::subject::Owner;
 use crate::sample::{AGE_MAX, AHEAD_MAX, Cell, Taken};
 use crate::time::Timestamp;
 
@@ -44,7 +44,7 @@ pub(super) struct Watch {
 pub(super) struct Seen<'s> {
     pub(super) fields: &'s dyn Fields,
     /// Whose it is; `None` where it is of Fanin itself.
-    pub(super) owner: Option<Owner<'s>>,
+    pub(super) owner: Option<Account<'s>>,
     pub(super) at: Timestamp,
     /// Up to when it speaks, where that is not `at`.
     pub(super) until: Option<Timestamp>,
@@ -223,7 +223,7 @@ impl Watch {
 
 fn account(seen: &Seen<'_>) -> Option<AccountId> {
     match seen.owner {
-        Some(owner) => Some(*owner.account),
+        Some(owner) => Some(owner.id),
         None => AccountId::parse(seen.fields.get(&Field::Account)?.text()?).ok(),
     }
 }
