@@ -203,3 +203,97 @@ fn stray(character: char, at: usize) -> Fault {
     };
     Fault { at, len: 1, message }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rule(name: &str) -> Box<Logic> {
+        Box::new(Logic::Rule(name.into()))
+    }
+
+    fn fault(text: &str) -> (usize, usize, String) {
+        let faults = parse(text).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        (faults[0].at, faults[0].len, faults[0].message.clone())
+    }
+
+    #[test]
+    fn not_binds_tighter_than_and_and_that_tighter_than_or() {
+        assert_eq!(
+            parse("A || !B && C").unwrap(),
+            Logic::Or(rule("A"), Box::new(Logic::And(Box::new(Logic::Not(rule("B"))), rule("C"))))
+        );
+    }
+
+    #[test]
+    fn parentheses_bind_tightest() {
+        let text = "LambdaErrorRatio && (ApiLatencyP95 || CheckoutP99) && !TenantHeartbeatMissing";
+        assert_eq!(
+            parse(text).unwrap(),
+            Logic::And(
+                Box::new(Logic::And(
+                    rule("LambdaErrorRatio"),
+                    Box::new(Logic::Or(rule("ApiLatencyP95"), rule("CheckoutP99")))
+                )),
+                Box::new(Logic::Not(rule("TenantHeartbeatMissing")))
+            )
+        );
+        assert_eq!(
+            parse(text).unwrap().names(),
+            ["LambdaErrorRatio", "ApiLatencyP95", "CheckoutP99", "TenantHeartbeatMissing"]
+        );
+    }
+
+    #[test]
+    fn names_may_be_any_identifier() {
+        assert_eq!(parse(" Disk-Full ").unwrap(), *rule("Disk-Full"));
+        assert_eq!(parse("!!Errors:NoData").unwrap(), Logic::Not(Box::new(Logic::Not(rule("Errors:NoData")))));
+        assert_eq!(parse("_5xx.rate||404s").unwrap(), Logic::Or(rule("_5xx.rate"), rule("404s")));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let wanted = "the name of a rule, ! or (";
+        assert_eq!(fault(""), (0, 1, format!("the combination ends where {wanted} is wanted")));
+        assert_eq!(fault("A &&"), (4, 1, format!("the combination ends where {wanted} is wanted")));
+        assert_eq!(fault("A && || B"), (5, 2, format!("\"||\" stands where {wanted} is wanted")));
+        assert_eq!(fault("A B"), (2, 1, "\"B\" stands where && or || before it, or the end is wanted".into()));
+        assert_eq!(fault("A)"), (1, 1, "\")\" stands where && or || before it, or the end is wanted".into()));
+        assert_eq!(fault("A && (B || C"), (5, 1, "this ( is never closed".into()));
+        assert_eq!(fault("(A B)"), (3, 1, "\"B\" stands where &&, || or ) is wanted".into()));
+        assert_eq!(fault("A & B"), (2, 1, "a single & is no operator; write &&".into()));
+        assert_eq!(fault("A and B"), (2, 3, "\"and\" is no operator; write &&".into()));
+        assert_eq!(
+            fault("A > 5"),
+            (2, 1, "'>' belongs to no combination; it has names of rules, &&, ||, ! and parentheses".into())
+        );
+    }
+
+    #[test]
+    fn all_characters_that_belong_nowhere_are_told_of_at_once() {
+        let places: Vec<usize> = parse("A | B and C & D").unwrap_err().into_iter().map(|fault| fault.at).collect();
+        assert_eq!(places, [2, 6, 12]);
+    }
+
+    #[test]
+    fn size_and_depth_are_bounded() {
+        let names = vec!["A"; 64].join(" && ");
+        assert!(parse(&names).is_ok());
+        assert_eq!(fault(&format!("{names} && A")).2, "the combination has more than 64 names");
+        assert_eq!(fault(&format!("{}A", "!".repeat(100_000))).2, "the combination is nested deeper than 32");
+        assert_eq!(fault(&"(".repeat(100_000)).2, "the combination is nested deeper than 32");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in "[A-C&|!() \\u{e9}]{0,30}|.{0,30}") {
+            let length = text.chars().count();
+            for fault in parse(&text).err().unwrap_or_default() {
+                prop_assert!(fault.len >= 1 && fault.at <= length, "{fault:?}");
+            }
+        }
+    }
+}
