@@ -1,5 +1,12 @@
 //! Stage 2: state by rule and group, moved on by ticks in order. Pure: the same messages and ticks give the same transitions.
 
+pub mod baseline;
+pub mod first_seen;
+pub mod forecast;
+pub mod logic;
+pub mod outlier;
+pub mod state;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rule::{Level, RuleIdx, Unit};

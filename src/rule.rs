@@ -2,6 +2,8 @@
 //!
 //! A rule is written once and holds one state for each group; the group is the account unless the rule says otherwise.
 
+pub mod logic;
+
 use std::sync::Arc;
 use std::time::Duration;
 
