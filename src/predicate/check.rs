@@ -229,9 +229,9 @@ impl Check<'_> {
         if !comparison.is_equality()
             && matches!(of, Type::Level | Type::Format | Type::State | Type::Account | Type::Bool)
         {
-            return self.fault(left.span.to(right.span), no_order(&source, of, comparison, right));
+            return self.fault(left.span.to(right.span), no_order(&called(left), of, comparison, right));
         }
-        let literal = self.literal(&source, of, right)?;
+        let literal = self.literal(left, &source, of, right)?;
         if !comparison.is_equality() {
             match (&source, &literal) {
                 (_, Literal::Bool(_)) => return self.fault(right.span, "true and false have no order: write == or !="),
@@ -266,8 +266,8 @@ impl Check<'_> {
                 left.span.to(right.span),
                 format!(
                     "`{}` and `{}` can never be equal: one is a number, the other a text",
-                    first.field(),
-                    second.field()
+                    called(left),
+                    called(right)
                 ),
             );
         }
@@ -282,7 +282,7 @@ impl Check<'_> {
             Kind::List(items) => {
                 let (source, of) = self.source(left, scope)?;
                 // All of them, so that every fault is told.
-                let literals: Vec<_> = items.iter().map(|item| self.literal(&source, of, item)).collect();
+                let literals: Vec<_> = items.iter().map(|item| self.literal(left, &source, of, item)).collect();
                 let (mut texts, mut others) = (Vec::new(), Vec::new());
                 for literal in literals {
                     match literal? {
@@ -318,8 +318,8 @@ impl Check<'_> {
     }
 
     /// A value as one of those that it is compared with.
-    fn literal(&mut self, source: &Source, of: Type, operand: &Operand) -> Option<Literal> {
-        let field = source.field();
+    fn literal(&mut self, left: &Operand, source: &Source, of: Type, operand: &Operand) -> Option<Literal> {
+        let field = called(left);
         let span = operand.span;
         let literal = match &operand.kind {
             Kind::Literal(literal) => literal,
@@ -459,6 +459,19 @@ fn told(operand: &Operand) -> String {
     }
 }
 
+/// What a value is taken from, as it was written.
+fn called(operand: &Operand) -> String {
+    match &operand.kind {
+        Kind::Name(name) => name.clone(),
+        Kind::Call { function, target: Some(target), .. } => format!("{}.{function}()", called(target)),
+        Kind::Call { function, target: None, arguments } => match arguments.as_slice() {
+            [of] => format!("{function}({})", called(of)),
+            _ => format!("{function}()"),
+        },
+        Kind::Literal(_) | Kind::List(_) | Kind::Bad => told(operand),
+    }
+}
+
 /// Seconds since 1970 of a day or a moment.
 fn seconds(text: &str) -> Option<i64> {
     let moment = parse_rfc3339(text).or_else(|| parse_zoneless(&format!("{text}T00:00:00")))?;
@@ -471,8 +484,7 @@ fn words(of: Type) -> String {
     words.join(", ")
 }
 
-fn no_order(source: &Source, of: Type, comparison: Comparison, right: &Operand) -> String {
-    let field = source.field();
+fn no_order(field: &str, of: Type, comparison: Comparison, right: &Operand) -> String {
     match (of, &right.kind) {
         (Type::Level, Kind::Literal(syntax::Literal::Text(text))) => {
             let levels = word::levels(text, comparison);
@@ -500,9 +512,6 @@ fn unknown_function(function: &str, on_field: bool, arguments: usize) -> String 
             )
         }
         ("size", _) => format!("size() wants one field, not {arguments}"),
-        ("all" | "exists" | "exists_one" | "map" | "filter", _) => {
-            format!("there is no {function}() in predicates: write \"value\" in field to find a value in a list")
-        }
         ("int" | "uint" | "double" | "string" | "bool", false) => {
             format!(
                 "there is no {function}() in predicates: leave it out, a text that holds a number is compared with numbers as one"
