@@ -84,7 +84,10 @@ impl Check<'_> {
                 }
                 self.fault(
                     operand.span,
-                    format!("`{field}` alone is no condition: compare it, or ask has({field}) whether it is there"),
+                    format!(
+                        "`{name}` alone is no condition: compare it, or ask has({name}) whether it is there",
+                        name = called(operand)
+                    ),
                 )
             }
             Kind::Call { function, target, arguments } => {
@@ -118,20 +121,20 @@ impl Check<'_> {
             return self
                 .fault(argument.span, format!("{function}() wants a text between quotes, not {}", told(argument)));
         };
-        let field = source.field().clone();
+        let (field, name) = (source.field().clone(), called(target));
         match of {
             Type::Any | Type::Text | Type::Account => {}
             Type::Number | Type::Bool | Type::Time => {
                 let what = if of == Type::Bool { "true or false" } else { "a number" };
                 return self.fault(
                     target.span,
-                    format!("`{field}` is {what}, and {function}() is asked of texts: compare it with =="),
+                    format!("`{name}` is {what}, and {function}() is asked of texts: compare it with =="),
                 );
             }
             Type::Level | Type::Format | Type::State => {
                 return self.fault(
                     target.span,
-                    format!("`{field}` is one of a few words, not any text: write {field} in [{}]", words(of)),
+                    format!("`{name}` is one of a few words, not any text: write {name} in [{}]", words(of)),
                 );
             }
         }
@@ -187,7 +190,7 @@ impl Check<'_> {
                         | Type::Level
                         | Type::Format
                         | Type::State
-                        | Type::Time => self.fault(target.span, format!("`{field}` needs no lowerAscii(): leave it out")),
+                        | Type::Time => self.fault(target.span, format!("`{}` needs no lowerAscii(): leave it out", called(target))),
                     }
                 }
                 ("has" | "contains" | "startsWith" | "endsWith" | "matches", _, _) => self.fault(
@@ -301,7 +304,10 @@ impl Check<'_> {
                 if of != Type::Any {
                     return self.fault(
                         right.span,
-                        format!("`{field}` is no list: write {field}.contains(\"text\") for a part of a text"),
+                        format!(
+                            "`{name}` is no list: write {name}.contains(\"text\") for a part of a text",
+                            name = called(right)
+                        ),
                     );
                 }
                 let Kind::Literal(literal) = &left.kind else {

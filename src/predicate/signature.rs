@@ -52,8 +52,7 @@ impl<'m> Masker<'m> {
             let text = self.take(first.len_utf8());
             self.push(text);
         } else {
-            let length = self.rest.find(|char: char| char.is_whitespace() || char.is_control() || is_separator(char));
-            let token = self.take(length.unwrap_or(self.rest.len()));
+            let token = self.take(token_length(self.rest));
             self.token(token);
         }
         true
@@ -169,6 +168,17 @@ impl<'m> Masker<'m> {
             rest = behind;
         }
     }
+}
+
+/// Bytes of the token in front. That of a URL goes on behind its question mark, whatever stands there.
+fn token_length(text: &str) -> usize {
+    let ends = |char: char| char.is_whitespace() || char.is_control() || is_separator(char);
+    let length = text.find(ends).unwrap_or(text.len());
+    if text[..length].split_once('?').is_some_and(|(path, _)| path.contains('/')) {
+        let goes_on = |char: char| matches!(char, '=' | '&' | ';' | ',') || !ends(char);
+        return text.find(|char| !goes_on(char)).unwrap_or(text.len());
+    }
+    length
 }
 
 /// Between these, tokens stand.
@@ -333,7 +343,7 @@ mod tests {
                 "User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized to perform: s3:GetObject",
                 "User: <arn> is not authorized to perform: s3:GetObject",
             ),
-            ("GET /v1/users/42/orders/a81bc81b?x=1&y=2 404", "GET /v<n>/users/<n>/orders/<hex>?<query>&y=<n> <n>"),
+            ("GET /v1/users/42/orders/a81bc81b?x=1&y=2 404", "GET /v1/users/<n>/orders/<hex>?<query> <n>"),
             ("https://api.example.com/things/123456", "https://api.example.com/things/<n>"),
             (
                 "java.lang.NullPointerException: null at Foo.java:123",
