@@ -84,7 +84,10 @@ impl Check<'_> {
                 }
                 self.fault(
                     operand.span,
-                    format!("`{field}` alone is no condition: compare it, or ask has({field}) whether it is there"),
+                    format!(
+                        "`{name}` alone is no condition: compare it, or ask has({name}) whether it is there",
+                        name = called(operand)
+                    ),
                 )
             }
             Kind::Call { function, target, arguments } => {
@@ -118,20 +121,20 @@ impl Check<'_> {
             return self
                 .fault(argument.span, format!("{function}() wants a text between quotes, not {}", told(argument)));
         };
-        let field = source.field().clone();
+        let (field, name) = (source.field().clone(), called(target));
         match of {
             Type::Any | Type::Text | Type::Account => {}
             Type::Number | Type::Bool | Type::Time => {
                 let what = if of == Type::Bool { "true or false" } else { "a number" };
                 return self.fault(
                     target.span,
-                    format!("`{field}` is {what}, and {function}() is asked of texts: compare it with =="),
+                    format!("`{name}` is {what}, and {function}() is asked of texts: compare it with =="),
                 );
             }
             Type::Level | Type::Format | Type::State => {
                 return self.fault(
                     target.span,
-                    format!("`{field}` is one of a few words, not any text: write {field} in [{}]", words(of)),
+                    format!("`{name}` is one of a few words, not any text: write {name} in [{}]", words(of)),
                 );
             }
         }
@@ -187,7 +190,7 @@ impl Check<'_> {
                         | Type::Level
                         | Type::Format
                         | Type::State
-                        | Type::Time => self.fault(target.span, format!("`{field}` needs no lowerAscii(): leave it out")),
+                        | Type::Time => self.fault(target.span, format!("`{}` needs no lowerAscii(): leave it out", called(target))),
                     }
                 }
                 ("has" | "contains" | "startsWith" | "endsWith" | "matches", _, _) => self.fault(
@@ -229,9 +232,9 @@ impl Check<'_> {
         if !comparison.is_equality()
             && matches!(of, Type::Level | Type::Format | Type::State | Type::Account | Type::Bool)
         {
-            return self.fault(left.span.to(right.span), no_order(&source, of, comparison, right));
+            return self.fault(left.span.to(right.span), no_order(&called(left), of, comparison, right));
         }
-        let literal = self.literal(&source, of, right)?;
+        let literal = self.literal(left, &source, of, right)?;
         if !comparison.is_equality() {
             match (&source, &literal) {
                 (_, Literal::Bool(_)) => return self.fault(right.span, "true and false have no order: write == or !="),
@@ -266,8 +269,8 @@ impl Check<'_> {
                 left.span.to(right.span),
                 format!(
                     "`{}` and `{}` can never be equal: one is a number, the other a text",
-                    first.field(),
-                    second.field()
+                    called(left),
+                    called(right)
                 ),
             );
         }
@@ -282,7 +285,7 @@ impl Check<'_> {
             Kind::List(items) => {
                 let (source, of) = self.source(left, scope)?;
                 // All of them, so that every fault is told.
-                let literals: Vec<_> = items.iter().map(|item| self.literal(&source, of, item)).collect();
+                let literals: Vec<_> = items.iter().map(|item| self.literal(left, &source, of, item)).collect();
                 let (mut texts, mut others) = (Vec::new(), Vec::new());
                 for literal in literals {
                     match literal? {
@@ -301,7 +304,10 @@ impl Check<'_> {
                 if of != Type::Any {
                     return self.fault(
                         right.span,
-                        format!("`{field}` is no list: write {field}.contains(\"text\") for a part of a text"),
+                        format!(
+                            "`{name}` is no list: write {name}.contains(\"text\") for a part of a text",
+                            name = called(right)
+                        ),
                     );
                 }
                 let Kind::Literal(literal) = &left.kind else {
@@ -318,8 +324,8 @@ impl Check<'_> {
     }
 
     /// A value as one of those that it is compared with.
-    fn literal(&mut self, source: &Source, of: Type, operand: &Operand) -> Option<Literal> {
-        let field = source.field();
+    fn literal(&mut self, left: &Operand, source: &Source, of: Type, operand: &Operand) -> Option<Literal> {
+        let field = called(left);
         let span = operand.span;
         let literal = match &operand.kind {
             Kind::Literal(literal) => literal,
@@ -459,6 +465,19 @@ fn told(operand: &Operand) -> String {
     }
 }
 
+/// What a value is taken from, as it was written.
+fn called(operand: &Operand) -> String {
+    match &operand.kind {
+        Kind::Name(name) => name.clone(),
+        Kind::Call { function, target: Some(target), .. } => format!("{}.{function}()", called(target)),
+        Kind::Call { function, target: None, arguments } => match arguments.as_slice() {
+            [of] => format!("{function}({})", called(of)),
+            _ => format!("{function}()"),
+        },
+        Kind::Literal(_) | Kind::List(_) | Kind::Bad => told(operand),
+    }
+}
+
 /// Seconds since 1970 of a day or a moment.
 fn seconds(text: &str) -> Option<i64> {
     let moment = parse_rfc3339(text).or_else(|| parse_zoneless(&format!("{text}T00:00:00")))?;
@@ -471,8 +490,7 @@ fn words(of: Type) -> String {
     words.join(", ")
 }
 
-fn no_order(source: &Source, of: Type, comparison: Comparison, right: &Operand) -> String {
-    let field = source.field();
+fn no_order(field: &str, of: Type, comparison: Comparison, right: &Operand) -> String {
     match (of, &right.kind) {
         (Type::Level, Kind::Literal(syntax::Literal::Text(text))) => {
             let levels = word::levels(text, comparison);
@@ -500,9 +518,6 @@ fn unknown_function(function: &str, on_field: bool, arguments: usize) -> String 
             )
         }
         ("size", _) => format!("size() wants one field, not {arguments}"),
-        ("all" | "exists" | "exists_one" | "map" | "filter", _) => {
-            format!("there is no {function}() in predicates: write \"value\" in field to find a value in a list")
-        }
         ("int" | "uint" | "double" | "string" | "bool", false) => {
             format!(
                 "there is no {function}() in predicates: leave it out, a text that holds a number is compared with numbers as one"

@@ -186,7 +186,7 @@ impl Node {
             }
             Self::CompareFields { left, comparison, right } => match (left.value(of), right.value(of)) {
                 (Some(left), Some(right)) if left != Value::Null && right != Value::Null => {
-                    comparison.holds(order(&left, &right))
+                    comparison.holds(order_of_both(&left, &right))
                 }
                 (Some(_) | None, Some(_) | None) => false,
             },
@@ -287,7 +287,13 @@ fn size(value: &Value<'_>) -> Option<i64> {
     i64::try_from(size).ok()
 }
 
-/// How two values stand to each other; `None` where they do not fit. A text that holds a number is one beside a number.
+/// How two values of a record stand to each other.
+fn order_of_both(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+    order(left, right).or_else(|| order(right, left).map(Ordering::reverse))
+}
+
+/// How a value stands to one that is wanted; `None` where they do not fit. A text that holds a number is one where a number
+/// is wanted.
 fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     match (left, right) {
         (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
@@ -298,7 +304,6 @@ fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
         (Value::Int(left), Value::Double(right)) => int_and_double(*left, *right),
         (Value::Double(left), Value::Int(right)) => int_and_double(*right, *left).map(Ordering::reverse),
         (Value::Text(text), Value::Int(_) | Value::Double(_)) => order(&number(text)?, right),
-        (Value::Int(_) | Value::Double(_), Value::Text(text)) => order(left, &number(text)?),
         (
             Value::Text(_)
             | Value::Int(_)

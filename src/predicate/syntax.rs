@@ -89,7 +89,7 @@ pub(super) enum Literal {
 
 /// Reads all tokens as one condition.
 pub(super) fn read(tokens: &[Spanned], end: usize, faults: &mut Vec<Fault>) -> Tree {
-    let mut parser = Parser { tokens, next: 0, end, depth: 0, faults };
+    let mut parser = Parser { tokens, next: 0, end, depth: 0, gave_up: false, faults };
     let mut trees = vec![parser.any()];
     while let Some(span) = parser.take(")") {
         parser.faults.push(span.fault("a ) too many: there is no ( for it"));
@@ -121,6 +121,8 @@ struct Parser<'t> {
     /// Characters of the whole text: where something is missing at its end.
     end: usize,
     depth: usize,
+    /// Nothing further is complained about.
+    gave_up: bool,
     faults: &'t mut Vec<Fault>,
 }
 
@@ -148,7 +150,9 @@ impl Parser<'_> {
     }
 
     fn stop<T>(&mut self, span: Span, message: impl Into<String>) -> Result<T, Stop> {
-        self.faults.push(span.fault(message));
+        if !self.gave_up {
+            self.faults.push(span.fault(message));
+        }
         Err(Stop)
     }
 
@@ -324,7 +328,9 @@ impl Parser<'_> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             self.next = self.tokens.len();
-            return self.stop(open, format!("more than {DEPTH_MAX} brackets inside of each other: write fewer"));
+            let stopped = self.stop(open, format!("more than {DEPTH_MAX} brackets inside of each other: write fewer"));
+            self.gave_up = true;
+            return stopped;
         }
         let tree = self.any();
         self.depth -= 1;
@@ -389,8 +395,29 @@ impl Parser<'_> {
         Ok(Operand { kind: Kind::List(items), span: open.to(close) })
     }
 
-    /// Operands with commas between, up to a bracket.
+    /// Operands with commas between, up to a bracket; also where they cannot be read, reading goes on behind it.
     fn items(&mut self, close: &str, open: Span) -> Result<(Vec<Operand>, Span), Stop> {
+        let items = self.read_items(close, open);
+        if items.is_err() {
+            self.recover_behind_bracket();
+        }
+        items
+    }
+
+    fn recover_behind_bracket(&mut self) {
+        let mut open = 0_usize;
+        while let Some(token) = self.peek() {
+            let closes = matches!(token, Token::Symbol(")" | "]" | "}"));
+            let opens = matches!(token, Token::Symbol("(" | "[" | "{"));
+            self.next += 1;
+            if closes && open == 0 {
+                return;
+            }
+            open = open + usize::from(opens) - usize::from(closes);
+        }
+    }
+
+    fn read_items(&mut self, close: &str, open: Span) -> Result<(Vec<Operand>, Span), Stop> {
         let mut items = Vec::new();
         loop {
             if let Some(span) = self.take(close) {
@@ -469,6 +496,12 @@ impl Parser<'_> {
     fn call(&mut self, function: String, target: Option<Box<Operand>>, start: Span) -> Result<Operand, Stop> {
         let open = self.span();
         self.next += 1;
+        if matches!(function.as_str(), "all" | "exists" | "exists_one" | "map" | "filter") {
+            let message =
+                format!("there is no {function}() in predicates: write \"value\" in field to find a value in a list");
+            self.recover_behind_bracket();
+            return self.stop(start, message);
+        }
         let (arguments, close) = self.items(")", open)?;
         Ok(Operand { kind: Kind::Call { function, target, arguments }, span: start.to(close) })
     }

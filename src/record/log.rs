@@ -6,7 +6,7 @@ use bumpalo::collections::Vec;
 use crate::record::severity::Severity;
 pub use crate::record::trace::Trace;
 use crate::record::trace::{self, Said};
-use crate::record::value::{Attribute, Value};
+use crate::record::value::{Attribute, Value, lookup};
 use crate::time::Timestamp;
 
 /// A time inside a message that is further from the event's than this is not its time: a day.
@@ -93,11 +93,7 @@ impl<'a> Log<'a> {
     /// The attribute of that name, else the member that the name leads to: `user.type` is also member `type` of attribute `user`.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<Value<'a>> {
-        let own = |name: &str| self.attributes.iter().find(|it| it.key == name).map(|it| it.value);
-        own(name).or_else(|| {
-            let mut splits = name.match_indices('.');
-            splits.find_map(|(dot, _)| own(&name[..dot])?.member(&name[dot + 1..]))
-        })
+        lookup(&self.attributes, name)
     }
 
     /// Takes the trace of a header or an id of X-Ray; what is none, or says more than a record can, is kept under `key`.

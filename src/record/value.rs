@@ -88,15 +88,6 @@ impl<'a> Value<'a> {
         self.map().iter().find(|member| member.key == key).map(|member| member.value)
     }
 
-    /// The member that a path leads to; names that have dots themselves are found as well.
-    #[must_use]
-    pub fn member(&self, path: &str) -> Option<Self> {
-        self.get(path).or_else(|| {
-            let mut splits = path.match_indices('.');
-            splits.find_map(|(dot, _)| self.get(&path[..dot])?.member(&path[dot + 1..]))
-        })
-    }
-
     /// Whether it says nothing: null, an empty text or `-`, by which AWS writes the same, an empty list or map.
     #[must_use]
     pub fn is_blank(&self) -> bool {
@@ -108,6 +99,16 @@ impl<'a> Value<'a> {
             Self::Int(_) | Self::Double(_) | Self::Bool(_) => false,
         }
     }
+}
+
+/// The attribute of that name, else the member that the name leads to, by its dots.
+#[must_use]
+pub fn lookup<'a>(attributes: &[Attribute<'a>], name: &str) -> Option<Value<'a>> {
+    let own = |name: &str| attributes.iter().find(|it| it.key == name).map(|it| it.value);
+    own(name).or_else(|| {
+        let mut splits = name.match_indices('.');
+        splits.find_map(|(dot, _)| lookup(own(&name[..dot])?.map(), &name[dot + 1..]))
+    })
 }
 
 /// The members of a JSON object, of which a format takes those that it knows. What is left loses nothing.

@@ -96,7 +96,7 @@ impl<'a> LogSubject<'a> {
 
     /// The attribute of that name or the member that it leads to, else the one of the body.
     fn attribute(&self, name: &str) -> Option<Value<'a>> {
-        self.log.named(name).or_else(|| self.log.body.member(name))
+        self.log.named(name).or_else(|| lookup(self.log.body.map(), name))
     }
 }
 
