@@ -184,6 +184,17 @@ impl<'a> Labels<'a> {
     }
 }
 
+/// What inhibition compares: what the group says, else what the account says. A rule may group by `level` and mean another.
+impl Labels<'_> {
+    pub(super) fn of_group(&self, name: &str) -> Option<&str> {
+        let own = match name {
+            "account" => self.alert.account.as_ref().map(AccountId::as_str),
+            other => self.alert.group_value(other),
+        };
+        own.or_else(|| of_account(self.entry?, name))
+    }
+}
+
 /// The value of a label that the directory gives an account.
 pub(super) fn of_account<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
     match name {

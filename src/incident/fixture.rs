@@ -236,7 +236,7 @@ pub(super) fn transition(
     let alert = xxhash_rust::xxh3::xxh3_64(format!("{rule} {of:?} {rest:?}").as_bytes());
     Transition {
         alert,
-        id: alert.wrapping_add(second),
+        id: alert.wrapping_add(second).wrapping_add(1),
         rule: rule.into(),
         rule_idx: Some(0),
         group: Group { account: of.map(account), rest: rest.iter().map(|value| (*value).into()).collect() },
@@ -264,7 +264,8 @@ fn text(second: u64, told: &Notification) -> String {
     let incident = match (told.kind, told.alerts.first().and_then(|alert| alert.account)) {
         (Kind::Individual, Some(account)) => {
             let (key, _) = told.incident.rsplit_once('/').expect("the key of one alert ends in its fingerprint");
-            format!("{key}/{}", account.as_str().trim_start_matches('0'))
+            let number: u64 = account.as_str().parse().expect("an account is a number");
+            format!("{key}/{number}")
         }
         (Kind::Individual | Kind::List | Kind::Fleet | Kind::Digest | Kind::Heartbeat, _) => told.incident.to_string(),
     };

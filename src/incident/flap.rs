@@ -28,7 +28,7 @@ impl Flaps {
         let times = self.resolved.entry(alert).or_default();
         times.push_back(at);
         while times.len() > PAIRS || times.front().is_some_and(|first| at.since(*first) > WITHIN) {
-            drop(times.pop_front());
+            let _oldest = times.pop_front();
         }
         times.len() == PAIRS
     }

@@ -79,8 +79,7 @@ impl Firing {
         if self.values.is_empty() {
             return false;
         }
-        let own: Vec<Option<Box<str>>> =
-            self.names.iter().map(|name| labels.get(name).map(|value| (*value).into())).collect();
+        let own: Vec<Option<Box<str>>> = self.names.iter().map(|name| labels.of_group(name).map(Into::into)).collect();
         let both: Vec<bool> = own.iter().map(Option::is_some).collect();
         let wanted: Vec<Box<str>> = own.into_iter().flatten().collect();
         let seen = self.by_labels.entry(both).or_insert_with_key(|both| {

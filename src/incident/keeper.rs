@@ -99,7 +99,7 @@ pub struct Preview {
 pub enum Target<'a> {
     /// An alert, by its fingerprint.
     Alert(u64),
-    /// An incident, by its key.
+    /// An incident, by its key as notifications have it; that of an individual one is of its alert.
     Incident(&'a str),
 }
 
@@ -264,6 +264,11 @@ impl Incidents {
             }
             (_, AlertState::Firing | AlertState::Recovering) if is_moment(&transition.rule, rule) => None,
             (_, AlertState::Firing | AlertState::Recovering) => Some(self.fires(transition, rule, directory, now)),
+            (AlertState::Firing | AlertState::Recovering, AlertState::Inactive | AlertState::Pending)
+                if is_moment(&transition.rule, rule) =>
+            {
+                None
+            }
             (AlertState::Firing | AlertState::Recovering, AlertState::Inactive | AlertState::Pending) => {
                 self.resolves(transition, rule, directory, now)
             }
@@ -368,12 +373,7 @@ impl Incidents {
     }
 
     /// The incident that an alert joins which begins to fire: one for the rule, and one for each other way of being told.
-    fn incident_for(
-        &mut self,
-        transition: &Transition,
-        rule: Option<&Rule>,
-        directory: &Directory,
-    ) -> &mut Incident {
+    fn incident_for(&mut self, transition: &Transition, rule: Option<&Rule>, directory: &Directory) -> &mut Incident {
         let usual = rule.map(|rule| Classes::from(&rule.settings.notify)).unwrap_or_default();
         let classes = rule.map_or_else(Classes::default, |rule| {
             let entry = transition.group.account.and_then(|account| directory.get(account));
@@ -526,7 +526,7 @@ impl Incidents {
         comment: &str,
         now: Timestamp,
     ) -> Result<Box<str>, Error> {
-        let (matcher, worst) = match target {
+        let (matcher, worst) = match self.target(target) {
             Target::Alert(alert) => {
                 let given = fingerprint(alert);
                 let mut firing = self.state.incidents.values().filter_map(|incident| incident.alerts.get(&alert));
@@ -547,6 +547,17 @@ impl Incidents {
         let (created_by, comment) = (by.into(), comment.into());
         let id = Box::default();
         self.add_silence(Silence { id, matchers, starts: now, ends: FOREVER, created_by, comment, ack: true }, now)
+    }
+
+    /// The key of an individual notification is of its alert.
+    fn target<'a>(&self, target: Target<'a>) -> Target<'a> {
+        match target {
+            Target::Incident(key) if !self.state.incidents.contains_key(key) => {
+                let alert = key.rsplit_once('/').and_then(|(_, alert)| u64::from_str_radix(alert, 16).ok());
+                alert.map_or(target, Target::Alert)
+            }
+            Target::Incident(_) | Target::Alert(_) => target,
+        }
     }
 
     /// Acknowledgements end with what they are about.
@@ -640,11 +651,7 @@ fn notify<'a>(rule: &'a Rule, account: Option<AccountId>, entry: Option<&Entry>,
 }
 
 /// Matchers of the silences and mutes that count at `now`.
-fn active<'a>(
-    silences: &'a BTreeMap<Box<str>, Silence>,
-    mutes: &'a [Mute],
-    now: Timestamp,
-) -> Vec<&'a [Matcher]> {
+fn active<'a>(silences: &'a BTreeMap<Box<str>, Silence>, mutes: &'a [Mute], now: Timestamp) -> Vec<&'a [Matcher]> {
     let silences = silences.values().filter(|silence| silence.is_active(now)).map(|silence| &*silence.matchers);
     let mutes = mutes.iter().filter(|mute| mute.is_active(now)).map(|mute| &*mute.matchers);
     silences.chain(mutes).collect()

@@ -205,7 +205,8 @@ fn times(written: &Times) -> Result<(i32, i32), Error> {
 fn minutes(text: &str) -> Result<i32, Error> {
     let read = || {
         let (hour, minute) = text.split_once(':')?;
-        let two = |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?;
+        let two =
+            |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?;
         let (hour, minute): (i32, i32) = (two(hour)?, two(minute)?);
         (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
     };
@@ -296,6 +297,9 @@ mod tests {
             "a range of times ends after it starts, not \"22:00 to 06:00\"; write one over midnight as two"
         );
         let late = vec![Times { start_time: "22:00".into(), end_time: "24:01".into() }];
-        assert_eq!(read(Written { times: late, ..Written::default() }), "a time of day is 00:00 to 24:00, not \"24:01\"");
+        assert_eq!(
+            read(Written { times: late, ..Written::default() }),
+            "a time of day is 00:00 to 24:00, not \"24:01\""
+        );
     }
 }

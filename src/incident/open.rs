@@ -528,6 +528,7 @@ fn update_of_one(alert: &Alert, setting: &rule::Incident, now: Timestamp) -> Opt
 
 fn mark(alert: &mut Alert) {
     alert.told = true;
+    alert.late = false;
     alert.unmuted = false;
     alert.flaps_untold = false;
 }

@@ -224,10 +224,7 @@ fn a_list_is_told_again_at_most_every_five_minutes_and_only_when_it_changed_enou
     h.wait_until(1_010);
     h.resolve("R", 0..5);
     h.wait_until(2_000);
-    assert_eq!(
-        h.told(),
-        ["1000 page R list grew firing critical 18", "1300 page R list changed firing critical 13"]
-    );
+    assert_eq!(h.told(), ["1000 page R list grew firing critical 18", "1300 page R list changed firing critical 13"]);
     let last = h.last();
     let resolved = last.alerts.iter().filter(|alert| alert.status == Status::Resolved).count();
     assert_eq!((last.alerts.len(), resolved, last.accounts_max), (18, 5, 18), "those that went are shown once");
@@ -240,10 +237,7 @@ fn single_alerts_that_become_a_list_stay_open_until_they_resolve() {
     h.wait_until(100);
     h.fire("R", 1..8);
     h.wait_until(200);
-    assert_eq!(
-        h.told(),
-        ["60 page R/0 individual fired firing critical 1", "160 page R list fired firing critical 8"]
-    );
+    assert_eq!(h.told(), ["60 page R/0 individual fired firing critical 1", "160 page R list fired firing critical 8"]);
     h.resolve("R", 0..1);
     h.resolve("R", 1..8);
     assert_eq!(
@@ -414,6 +408,22 @@ fn case_58_an_alert_that_stopped_to_flap_and_fires_goes_on() {
     assert_eq!(h.told(), ["5000 page R/1 individual resolved resolved critical 0"]);
 }
 
+#[test]
+fn an_alert_that_leaves_the_scope_is_not_held_as_flapping() {
+    let mut h = Harness::new(vec![rule("R")]);
+    for second in [0, 100, 200, 300] {
+        h.wait_until(second);
+        h.fire("R", 1..2);
+        h.wait_until(second + 80);
+        let now = h.now;
+        let mut gone = transition("R", Some(1), &[], AlertState::Firing, AlertState::Inactive, Level::Critical, now);
+        gone.reason = Reason::OutOfScope;
+        h.tick(vec![gone]);
+    }
+    assert_eq!(h.told().last().map(String::as_str), Some("380 page R/1 individual resolved resolved critical 0"));
+    assert_eq!(h.incidents.incidents().count(), 0);
+}
+
 fn region_fires(h: &mut Harness, region: &str, from: AlertState, to: AlertState) {
     let now = h.now;
     h.tick(vec![transition("Fleet", None, &[region], from, to, Level::Critical, now)]);
@@ -439,9 +449,9 @@ fn case_59_what_another_alert_explains_is_not_told() {
         Level::Critical,
         0,
     )];
-    all.extend([1, 2, 60].map(|n| {
-        transition("R", Some(n), &[], AlertState::Inactive, AlertState::Firing, Level::Critical, 0)
-    }));
+    all.extend(
+        [1, 2, 60].map(|n| transition("R", Some(n), &[], AlertState::Inactive, AlertState::Firing, Level::Critical, 0)),
+    );
     h.tick(all);
     h.wait_until(100);
     assert_eq!(
@@ -515,7 +525,11 @@ fn inhibition_is_not_transitive() {
     h.fire("C", 2..3);
     h.fire("A", 2..3);
     h.wait_until(200);
-    assert_eq!(h.told(), ["160 page C/2 individual fired firing critical 1"], "B is not told and inhibits A all the same");
+    assert_eq!(
+        h.told(),
+        ["160 page C/2 individual fired firing critical 1"],
+        "B is not told and inhibits A all the same"
+    );
 }
 
 #[test]
@@ -648,12 +662,15 @@ fn an_acknowledged_alert_is_quiet_until_it_resolves_or_worsens() {
         [
             "30000 ticket R/1 individual escalated firing critical 1",
             "30000 page R/1 individual escalated firing critical 1",
-            "30000 ticket R/2 individual resolved resolved critical 0",
+            "30000 ticket R/2 individual resolved resolved warning 0",
         ]
     );
     let active = h.incidents.silences().filter(|silence| silence.is_active(time(30_001))).count();
     assert_eq!(active, 1, "the acknowledgement of what resolved has ended");
     assert!(h.incidents.acknowledge(Target::Alert(7), "jb", "", time(30_000)).is_err());
+    assert!(h.incidents.acknowledge(Target::Incident("S"), "jb", "", time(30_000)).is_err());
+    let key = h.told[0].1.incident.clone();
+    assert!(h.incidents.acknowledge(Target::Incident(&key), "jb", "", time(30_000)).is_ok(), "as the message calls it");
 }
 
 #[test]
@@ -759,15 +776,8 @@ fn case_63_after_a_stall_what_is_too_old_goes_to_the_digest() {
 
 fn event(h: &mut Harness, account: usize, ip: &str) {
     let now = h.now;
-    let fired = transition(
-        "RootLogin",
-        Some(account),
-        &[ip],
-        AlertState::Inactive,
-        AlertState::Firing,
-        Level::Critical,
-        now,
-    );
+    let fired =
+        transition("RootLogin", Some(account), &[ip], AlertState::Inactive, AlertState::Firing, Level::Critical, now);
     let mut over = fired.clone();
     (over.from, over.to) = (AlertState::Firing, AlertState::Inactive);
     h.tick(vec![fired, over]);
