@@ -184,8 +184,8 @@ impl<'a> Labels<'a> {
     }
 }
 
-/// What inhibition compares: what the group says, else what the account says. A rule may group by `level` and mean another.
 impl Labels<'_> {
+    /// What inhibition compares: what the group says, else the account. A rule may group by `level` and mean another.
     pub(super) fn of_group(&self, name: &str) -> Option<&str> {
         let own = match name {
             "account" => self.alert.account.as_ref().map(AccountId::as_str),

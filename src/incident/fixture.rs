@@ -120,7 +120,8 @@ pub(super) struct Harness {
 
 impl Harness {
     pub(super) fn new(rules: Vec<Rule>) -> Self {
-        let tiers = |n: usize, entry: &mut Entry| entry.tier = Some(if n % 2 == 0 { "gold" } else { "free" }.into());
+        let tiers =
+            |n: usize, entry: &mut Entry| entry.tier = Some(if n.is_multiple_of(2) { "gold" } else { "free" }.into());
         Self {
             rules: RuleSet { rules },
             directory: directory(6_000, tiers),
@@ -149,7 +150,7 @@ impl Harness {
     }
 
     /// Evaluates ticks with these transitions now, one tick for each rule.
-    pub(super) fn tick(&mut self, transitions: Vec<Transition>) {
+    pub(super) fn tick(&mut self, transitions: &[Transition]) {
         let at = time(self.now);
         let ticks: Vec<Tick> = (self.rules.rules.iter().enumerate())
             .map(|(rule, of)| Tick {
@@ -184,7 +185,8 @@ impl Harness {
 
     fn change(&mut self, rule: &str, accounts: Range<usize>, from: AlertState, to: AlertState, level: Level) {
         let now = self.now;
-        self.tick(accounts.map(|n| transition(rule, Some(n), &[], from, to, level, now)).collect());
+        let all: Vec<_> = accounts.map(|n| transition(rule, Some(n), &[], from, to, level, now)).collect();
+        self.tick(&all);
     }
 
     /// What was told since this was asked last.
