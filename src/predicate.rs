@@ -4,6 +4,7 @@
 //! that is not there is false.
 
 pub mod field;
+pub mod account;
 
 use crate::record::value::Value;
 use field::Field;
