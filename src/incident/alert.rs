@@ -235,34 +235,9 @@ fn named(group: &Group, rule: Option<&Rule>) -> Vec<(Box<str>, Box<str>)> {
         | Kind::Outlier(_)
         | Kind::Forecast { .. } => &rule.group_by,
     });
-    let mut names = fields.iter().filter(|field| **field != Field::Account).map(name);
+    let mut names = fields.iter().filter(|field| **field != Field::Account).map(|field| field.to_string().into());
     // What stands behind the fields is the key of a `first_seen` rule.
     group.rest.iter().map(|value| (names.next().unwrap_or_else(|| "key".into()), value.clone())).collect()
-}
-
-/// A field as rules write it.
-fn name(field: &Field) -> Box<str> {
-    match field {
-        Field::Account => "account".into(),
-        Field::Region => "region".into(),
-        Field::Tenant(of) => match &**of {
-            "id" => "tenant".into(),
-            "tier" => "tier".into(),
-            other => format!("tenant.{other}").into(),
-        },
-        Field::Service => "service".into(),
-        Field::Level => "level".into(),
-        Field::Message => "message".into(),
-        Field::LogGroup => "log_group".into(),
-        Field::LogStream => "log_stream".into(),
-        Field::Source => "source".into(),
-        Field::Event => "event".into(),
-        Field::Namespace => "namespace".into(),
-        Field::Metric => "metric".into(),
-        Field::Unit => "unit".into(),
-        Field::Dimension(of) => format!("dim.{of}").into(),
-        Field::Attribute(of) => of.clone(),
-    }
 }
 
 /// The rule whose settings an alert uses: `X` for `X:NoData`, `X:FleetShift` and `X:Overflow`.

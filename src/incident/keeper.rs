@@ -19,6 +19,7 @@ use super::silence::{self, Error, Matcher, Silence};
 use super::{Cause, Kind, Notification};
 use crate::evaluator::{Reason, State as AlertState, Tick, Transition};
 use crate::id::AccountId;
+use crate::predicate::account::Account;
 use crate::rule::{self, Level, Notify, Rule, RuleSet};
 use crate::tenant::{Directory, Entry};
 use crate::time::Timestamp;
@@ -376,8 +377,7 @@ impl Incidents {
     fn incident_for(&mut self, transition: &Transition, rule: Option<&Rule>, directory: &Directory) -> &mut Incident {
         let usual = rule.map(|rule| Classes::from(&rule.settings.notify)).unwrap_or_default();
         let classes = rule.map_or_else(Classes::default, |rule| {
-            let entry = transition.group.account.and_then(|account| directory.get(account));
-            Classes::from(notify(rule, transition.group.account, entry, transition.at))
+            Classes::from(&notify(rule, transition.group.account, directory, transition.at))
         });
         let key: Box<str> = match classes == usual {
             true => transition.rule.clone(),
@@ -633,21 +633,14 @@ fn is_stale(at: Timestamp, rule: Option<&Rule>, now: Timestamp) -> bool {
     rule.is_some_and(|rule| now.since(at) > rule.max_alert_age)
 }
 
-/// Who is told of alerts of an account: the last override that says so, else the rule.
-fn notify<'a>(rule: &'a Rule, account: Option<AccountId>, entry: Option<&Entry>, at: Timestamp) -> &'a Notify {
-    let is = |name: &str, wanted: Option<&str>| {
-        wanted.is_none_or(|wanted| entry.and_then(|entry| of_account(entry, name)) == Some(wanted))
-    };
-    let applies = |of: &&rule::Override| {
-        of.until.is_none_or(|until| at < until)
-            && of.account.is_none_or(|wanted| account == Some(wanted))
-            && is("tenant", of.tenant.as_deref())
-            && is("tier", of.tier.as_deref())
-            && is("region", of.region.as_deref())
-            && of.matches.is_none()
-    };
-    let last = rule.overrides.iter().filter(applies).filter_map(|of| of.notify.as_ref()).next_back();
-    last.unwrap_or(&rule.settings.notify)
+/// Who is told of alerts of an account.
+fn notify(rule: &Rule, account: Option<AccountId>, directory: &Directory, at: Timestamp) -> Notify {
+    match account {
+        Some(id) if rule.overrides.iter().any(|of| of.notify.is_some()) => {
+            rule.effective(&Account { id, entry: directory.get(id) }, at).settings.notify
+        }
+        Some(_) | None => rule.settings.notify.clone(),
+    }
 }
 
 /// Matchers of the silences and mutes that count at `now`.

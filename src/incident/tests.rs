@@ -323,9 +323,9 @@ fn accounts_of_which_others_are_told_are_another_incident() {
         h.told(),
         [
             "60 page R list fired firing critical 6",
-            "60 vip R~vip++gold list fired firing critical 6",
+            "60 vip R~vip+ticket+gold list fired firing critical 6",
             "100 page R list resolved resolved critical 0",
-            "100 vip R~vip++gold list resolved resolved critical 0",
+            "100 vip R~vip+ticket+gold list resolved resolved critical 0",
         ]
     );
 }
