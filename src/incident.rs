@@ -2,6 +2,25 @@
 
 use std::collections::BTreeMap;
 
+pub mod silence;
+pub mod mute;
+mod common;
+mod message;
+mod alert;
+mod flap;
+mod digest;
+mod open;
+mod moment;
+mod inhibit;
+mod keeper;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use keeper::{Heartbeat, Incidents, Preview, Settings, State, Target};
+pub use open::Incident;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::AccountId;
