@@ -208,10 +208,26 @@ mod tests {
     fn hostile_text_keeps_to_every_limit() {
         let alert = samples::json(&sent(&samples::hostile())[0]);
         let chars = |value: &Value| value.as_str().unwrap().chars().count();
-        assert_eq!(chars(&alert["message"]), MESSAGE_CHARS_MAX);
+        assert!(chars(&alert["message"]) <= MESSAGE_CHARS_MAX);
         assert_eq!(chars(&alert["alias"]), ALIAS_CHARS_MAX);
         assert!(chars(&alert["description"]) <= DESCRIPTION_CHARS_MAX);
         assert!(chars(&alert["tags"][0]) <= TAG_CHARS_MAX);
+    }
+
+    #[test]
+    fn the_limit_of_a_message_is_met_exactly() {
+        let message = |length: usize| {
+            let mut notification = samples::individual();
+            notification.alerts.clear();
+            notification.alerts_total = 0;
+            notification.rule = "r".repeat(length).into();
+            samples::json(&sent(&notification)[0])["message"].as_str().unwrap().to_owned()
+        };
+        let rest = "[CRITICAL] : 1 account".len();
+        let room = MESSAGE_CHARS_MAX - rest;
+        assert_eq!(message(room), format!("[CRITICAL] {}: 1 account", "r".repeat(room)));
+        assert_eq!(message(room + 1).len(), MESSAGE_CHARS_MAX);
+        assert!(message(room + 1).ends_with(": 1 acc..."));
     }
 
     #[test]

@@ -97,7 +97,8 @@ fn blocks(telling: &Telling<'_>) -> Vec<Value> {
 }
 
 fn section(text: &str) -> Value {
-    json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
+    // Verbatim, so that what looks like a link or the name of a channel does not become one.
+    json!({ "type": "section", "text": { "type": "mrkdwn", "text": text, "verbatim": true } })
 }
 
 fn facts(telling: &Telling<'_>) -> String {
@@ -113,7 +114,7 @@ fn accounts(notification: &Notification) -> String {
     let mut lines = text::alert_lines(notification, ACCOUNTS_MAX);
     lines.extend(text::more(notification, lines.len()));
     // Ten of 270 and the count stay below the limit of a section.
-    joined(lines.iter().map(|line| format!("\u{2022} {}", escaped(line, 270))), SECTION_CHARS_MAX)
+    joined(lines.iter().map(|line| format!("- {}", escaped(line, 270))), SECTION_CHARS_MAX)
 }
 
 fn log_lines(notification: &Notification) -> String {

@@ -13,7 +13,7 @@ use crate::notify::{Verdict, alertmanager};
 use crate::time::Timestamp;
 
 /// Waits of one notification that fails again and again.
-const OF_ENTRY: Backoff = Backoff { first: Duration::from_secs(2), max: Duration::from_mins(5) };
+const OF_ENTRY: Backoff = Backoff { first: Duration::from_secs(2), max: Duration::from_mins(1) };
 
 /// Waits of a receiver that fails whatever it is sent; shorter, so that it is soon found to be back.
 const OF_LANE: Backoff = Backoff { first: Duration::from_secs(1), max: Duration::from_secs(30) };
