@@ -14,6 +14,7 @@ pub mod directory;
 pub mod streamed;
 pub mod intake;
 pub mod exporter;
+pub mod receivers;
 pub mod line;
 pub mod kinesis;
 pub mod web;

@@ -8,7 +8,7 @@ pub mod figure;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use minijinja::value::{Object, Value, ValueKind};
+use minijinja::value::{Object, Value};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 
 use crate::config::problem::did_you_mean;
@@ -227,11 +227,11 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// How a value without a filter is shown.
 fn shown(value: &Value) -> String {
-    match value.kind() {
-        ValueKind::Undefined | ValueKind::None => NONE.into(),
-        ValueKind::Number => numeric(value).ok().flatten().map_or_else(|| value.to_string(), figure::number),
-        _ => value.to_string(),
+    if value.is_undefined() || value.is_none() {
+        return NONE.into();
     }
+    let number = if value.is_number() { numeric(value).ok().flatten() } else { None };
+    number.map_or_else(|| value.to_string(), figure::number)
 }
 
 fn none() -> Value {
@@ -344,11 +344,15 @@ fn made_up() -> BTreeMap<&'static str, Value> {
 /// One line: what is wrong, and where where the template has several lines.
 fn told(error: &Error, source: &str) -> String {
     let detail = error.detail().unwrap_or_default();
-    let mut text = match error.kind() {
-        ErrorKind::OutOfFuel => "it takes too long, or makes too much text".into(),
-        ErrorKind::UnknownFilter => unknown_filter(detail),
-        _ if detail.is_empty() => error.kind().to_string(),
-        _ => detail.to_owned(),
+    let kind = error.kind();
+    let mut text = if kind == ErrorKind::OutOfFuel {
+        "it takes too long, or makes too much text".into()
+    } else if kind == ErrorKind::UnknownFilter {
+        unknown_filter(detail)
+    } else if detail.is_empty() {
+        kind.to_string()
+    } else {
+        detail.to_owned()
     };
     if let Some(line) = error.line().filter(|line| *line > 1 || source.contains('\n')) {
         text.push_str(&format!(" (line {line})"));
@@ -501,8 +505,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_template_makes_it_panic(text in "(\\PC|\\{\\{|\\}\\}|\\{%|%\\}|[|.()\\[\\]' \n]|value|samples|int|truncate){0,40}") {
-            let _ = check(&text);
-            let _ = render(&text, &context());
+            drop(check(&text));
+            drop(render(&text, &context()));
         }
     }
 }

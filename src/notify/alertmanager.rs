@@ -81,7 +81,7 @@ fn of_incident(telling: &Telling<'_>) -> Vec<Value> {
     }
     let over = notification.status == Status::Resolved && notification.kind != Kind::Digest;
     let ends = over.then_some(notification.at);
-    both(telling, of_incident, &annotations, notification.since, ends)
+    both(telling, &of_incident, &annotations, notification.since, ends)
 }
 
 fn of_account(telling: &Telling<'_>, alert: &AlertShown) -> Vec<Value> {
@@ -89,13 +89,13 @@ fn of_account(telling: &Telling<'_>, alert: &AlertShown) -> Vec<Value> {
     let over = alert.status == Status::Resolved || notification.status == Status::Resolved;
     let ends = over.then(|| alert.resolved.unwrap_or(notification.at));
     let annotations = labels::annotations_of(notification, alert);
-    both(telling, labels::of_alert(notification, alert), &annotations, alert.since, ends)
+    both(telling, &labels::of_alert(notification, alert), &annotations, alert.since, ends)
 }
 
 /// The alert, and, where its severity changed or it is over, the end of the one with the other severity.
 fn both(
     telling: &Telling<'_>,
-    labels: Labels,
+    labels: &Labels,
     annotations: &Labels,
     starts: Timestamp,
     ends: Option<Timestamp>,
@@ -112,7 +112,7 @@ fn both(
         let _ = before.insert("severity".into(), labels::level(other).into());
         alerts.push(alert(telling, &before, annotations, starts, Some(notification.at)));
     }
-    alerts.push(alert(telling, &labels, annotations, starts, ends));
+    alerts.push(alert(telling, labels, annotations, starts, ends));
     alerts
 }
 
