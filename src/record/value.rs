@@ -101,6 +101,16 @@ impl<'a> Value<'a> {
     }
 }
 
+/// The attribute of that name, else the member that the name leads to, by its dots.
+#[must_use]
+pub fn lookup<'a>(attributes: &[Attribute<'a>], name: &str) -> Option<Value<'a>> {
+    let own = |name: &str| attributes.iter().find(|it| it.key == name).map(|it| it.value);
+    own(name).or_else(|| {
+        let mut splits = name.match_indices('.');
+        splits.find_map(|(dot, _)| lookup(own(&name[..dot])?.map(), &name[dot + 1..]))
+    })
+}
+
 /// The members of a JSON object, of which a format takes those that it knows. What is left loses nothing.
 #[derive(Debug)]
 pub struct Members<'a>(Vec<'a, Attribute<'a>>);
