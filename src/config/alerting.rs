@@ -272,6 +272,54 @@ impl Weekday {
         [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
 }
 
+impl Weekday {
+    /// The English name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Monday => "monday",
+            Self::Tuesday => "tuesday",
+            Self::Wednesday => "wednesday",
+            Self::Thursday => "thursday",
+            Self::Friday => "friday",
+            Self::Saturday => "saturday",
+            Self::Sunday => "sunday",
+        }
+    }
+
+    const fn next(self) -> Self {
+        match self {
+            Self::Monday => Self::Tuesday,
+            Self::Tuesday => Self::Wednesday,
+            Self::Wednesday => Self::Thursday,
+            Self::Thursday => Self::Friday,
+            Self::Friday => Self::Saturday,
+            Self::Saturday => Self::Sunday,
+            Self::Sunday => Self::Monday,
+        }
+    }
+}
+
+impl Mute {
+    /// Its stretches, each inside of one day: what goes over midnight is two, the second on the days after.
+    #[must_use]
+    pub fn stretches(&self) -> Vec<(BTreeSet<Weekday>, TimeRange)> {
+        let mut stretches = Vec::new();
+        for range in &self.times {
+            if range.from < range.to {
+                stretches.push((self.weekdays.clone(), *range));
+                continue;
+            }
+            stretches.push((self.weekdays.clone(), TimeRange { from: range.from, to: TimeOfDay::END }));
+            if range.to > TimeOfDay(0) {
+                let after = self.weekdays.iter().map(|day| day.next()).collect();
+                stretches.push((after, TimeRange { from: TimeOfDay(0), to: range.to }));
+            }
+        }
+        stretches
+    }
+}
+
 impl Alerting {
     /// The receiver of that name.
     #[must_use]
@@ -291,5 +339,28 @@ impl Receiver {
     #[must_use]
     pub fn new(name: impl Into<String>, kind: ReceiverKind) -> Self {
         Self { name: name.into(), kind, send_resolved: true, timeout: Duration::from_secs(10) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_night_is_an_evening_and_the_morning_of_the_day_after() {
+        let range = |from, to| TimeRange { from: TimeOfDay(from), to: TimeOfDay(to) };
+        let mute = |times: Vec<TimeRange>| Mute {
+            name: "nights".into(),
+            matchers: Vec::new(),
+            weekdays: [Weekday::Saturday, Weekday::Sunday].into(),
+            times,
+            location: "UTC".into(),
+        };
+        let weekend: BTreeSet<Weekday> = [Weekday::Saturday, Weekday::Sunday].into();
+        let after: BTreeSet<Weekday> = [Weekday::Sunday, Weekday::Monday].into();
+        let night = vec![(weekend.clone(), range(1_320, 1_440)), (after, range(0, 360))];
+        assert_eq!(mute(vec![range(1_320, 360)]).stretches(), night);
+        assert_eq!(mute(vec![range(60, 120)]).stretches(), [(weekend.clone(), range(60, 120))]);
+        assert_eq!(mute(vec![range(1_320, 0)]).stretches(), [(weekend, range(1_320, 1_440))]);
     }
 }

@@ -10,10 +10,11 @@ use crate::config::alerting::{Alerting, NotifyRoute, Receiver};
 use crate::config::problem::{did_you_mean, quoted};
 use crate::id::AccountId;
 use crate::incident::{AlertShown, Notification};
+use crate::predicate::account::Account;
 use crate::predicate::field::Field;
 use crate::predicate::{Fields, Predicate, Subject};
 use crate::record::value::Value;
-use crate::tenant::{Directory, Entry, State};
+use crate::tenant::Directory;
 
 /// Routes, compiled.
 #[derive(Clone, Debug)]
@@ -114,8 +115,8 @@ impl Route {
     fn matches(&self, notification: &Notification, directory: &Directory) -> bool {
         let Some(predicate) = &self.matches else { return true };
         let holds = |alert: &AlertShown| {
-            let entry = alert.account.and_then(|account| directory.get(account));
-            predicate.holds(&Concerned { alert, notification, entry })
+            let account = alert.account.map(|id| Account { id, entry: directory.get(id) });
+            predicate.holds(&Concerned { alert, notification, account })
         };
         !notification.alerts.is_empty() && notification.alerts.iter().all(holds)
     }
@@ -125,7 +126,7 @@ impl Route {
 struct Concerned<'a> {
     alert: &'a AlertShown,
     notification: &'a Notification,
-    entry: Option<&'a Entry>,
+    account: Option<Account<'a>>,
 }
 
 impl Fields for Concerned<'_> {
@@ -155,11 +156,10 @@ impl Concerned<'_> {
             "id" | "tenant" => not_empty(&self.alert.tenant),
             "name" => not_empty(&self.alert.tenant_name),
             "tier" => not_empty(&self.alert.tier),
-            "state" => self.entry.map(|entry| Value::Text(state(entry.state))),
-            "ou" => self.entry.and_then(|entry| entry.ou_path.as_deref()).map(Value::Text),
+            // What the notification was made with stands over the directory of today.
             label => {
-                let of_rule = self.notification.labels.get(label).map(AsRef::as_ref);
-                of_rule.or_else(|| self.entry?.labels.get(label).map(String::as_str)).map(Value::Text)
+                let of_rule = self.notification.labels.get(label).map(|value| Value::Text(value));
+                of_rule.or_else(|| self.account.as_ref()?.tenant(label))
             }
         }
     }
@@ -167,16 +167,6 @@ impl Concerned<'_> {
 
 fn not_empty(text: &str) -> Option<Value<'_>> {
     (!text.is_empty()).then_some(Value::Text(text))
-}
-
-const fn state(state: State) -> &'static str {
-    match state {
-        State::PendingActivation => "pending_activation",
-        State::Active => "active",
-        State::Suspended => "suspended",
-        State::PendingClosure => "pending_closure",
-        State::Closed => "closed",
-    }
 }
 
 /// What is wrong with the predicates of routes: the key of each and the message.
@@ -248,6 +238,30 @@ mod tests {
     }
 
     #[test]
+    fn a_route_is_for_the_accounts_that_it_matches() {
+        let mut alerting = alerting();
+        alerting.routes.insert(0, route(None, Some("tier == \"gold\""), &[("page", &["chat"])]));
+        assert_eq!(told(&alerting, "page", None), ["chat"]);
+        assert_eq!(told(&alerting, "ticket", None), ["jira"], "the first route that leads the class somewhere");
+        alerting.routes[0].matches = Some("tier == \"free\"".into());
+        assert_eq!(told(&alerting, "page", None), ["oncall", "chat"]);
+        alerting.routes[0].name = Some("asked".into());
+        assert_eq!(told(&alerting, "page", Some("asked")), ["oncall", "chat"], "asked for, but for other accounts");
+    }
+
+    #[test]
+    fn a_predicate_that_is_wrong_is_told_of_and_matches_nothing() {
+        let mut alerting = alerting();
+        alerting.routes.insert(0, route(None, Some("teir == \"gold\" &&"), &[("page", &["chat"])]));
+        let problems = check_routes(&alerting);
+        assert!(
+            !problems.is_empty() && problems.iter().all(|(key, _)| key == "alerting.routes[0].match"),
+            "{problems:?}"
+        );
+        assert_eq!(told(&alerting, "page", None), ["oncall", "chat"]);
+    }
+
+    #[test]
     fn a_class_that_leads_nowhere_is_found_before_it_matters() {
         let routes = Routes::new(&alerting());
         assert_eq!(routes.leads("page", None), Ok(()));
@@ -263,7 +277,7 @@ mod tests {
     #[test]
     fn a_predicate_sees_the_account_its_tenant_and_labels() {
         let notification = samples::individual();
-        let seen = Concerned { alert: &notification.alerts[0], notification: &notification, entry: None };
+        let seen = Concerned { alert: &notification.alerts[0], notification: &notification, account: None };
         let tenant = |name: &str| Field::Tenant(name.into());
         assert_eq!(seen.get(&Field::Account), Some(Value::Text("123456789012")));
         assert_eq!(seen.get(&tenant("id")), Some(Value::Text("acme")));
