@@ -18,6 +18,10 @@ const OF_ENTRY: Backoff = Backoff { first: Duration::from_secs(2), max: Duration
 /// Waits of a receiver that fails whatever it is sent; shorter, so that it is soon found to be back.
 const OF_LANE: Backoff = Backoff { first: Duration::from_secs(1), max: Duration::from_secs(30) };
 
+/// How long an incident is remembered that nobody said is over, as of rules that do not tell of it. Shorter than its numbers
+/// go on, which is 30 days: else its next beginning would be taken for a repetition.
+const OPEN_FOR: Duration = Duration::from_hours(29 * 24);
+
 /// The most incidents that are remembered.
 const INCIDENTS_MAX: usize = 50_000;
 
@@ -283,7 +287,10 @@ impl Lane {
         }
         self.forgot_at = now;
         self.incidents.retain(|_, incident| {
-            let is_recent = incident.told.as_ref().is_some_and(|told| told.open || now.since(told.at) < after);
+            let is_recent = incident.told.as_ref().is_some_and(|told| {
+                let kept = if told.open { OPEN_FOR } else { after };
+                now.since(told.at) < kept
+            });
             is_recent || !incident.is_idle()
         });
         let excess = self.incidents.len().saturating_sub(INCIDENTS_MAX);

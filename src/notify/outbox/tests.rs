@@ -353,6 +353,30 @@ fn incidents_that_are_long_over_are_forgotten() {
     assert!(postcard::to_stdvec(&rig.outbox).unwrap().len() <= with_one + 10);
 }
 
+#[test]
+fn an_incident_that_never_ended_is_forgotten_before_its_numbers_begin_anew() {
+    let mut rig = Rig::new();
+    rig.push("a", 7, Cause::Fired);
+    rig.send(&accepted());
+    rig.pass(30 * 86_400);
+    rig.push("a", 1, Cause::Fired);
+    rig.send(&accepted());
+    assert_eq!(rig.told, ["a/7 Fired", "a/1 Fired"]);
+}
+
+#[test]
+fn the_next_episode_of_an_incident_goes_on_with_its_numbers() {
+    let mut rig = Rig::new();
+    rig.push("a", 1, Cause::Fired);
+    rig.send(&accepted());
+    rig.push("a", 2, Cause::Resolved);
+    rig.push("a", 3, Cause::Fired);
+    rig.send(&accepted());
+    rig.push("a", 4, Cause::Resolved);
+    rig.send(&accepted());
+    assert_eq!(rig.told, ["a/1 Fired", "a/3 Fired", "a/4 Resolved"]);
+}
+
 /// Something that happens to an outbox.
 #[derive(Clone, Debug)]
 enum Step {
