@@ -6,6 +6,7 @@ pub mod environment;
 mod format;
 pub mod expression;
 pub mod policy;
+pub mod alerting;
 mod default;
 pub mod problem;
 pub mod quantity;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use crate::glob::Glob;
 use crate::id::{AccountId, Region, Signal};
+pub use alerting::Alerting;
 pub use format::FormatName;
 pub use policy::Policy;
 
@@ -54,6 +56,8 @@ pub struct Config {
     pub storage: Storage,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
+    /// Rules and whom they tell.
+    pub alerting: Alerting,
 }
 
 /// Where Fanin listens.

@@ -17,6 +17,7 @@ pub mod intake;
 pub mod receivers;
 pub mod alerting;
 pub mod exporter;
+pub mod receivers;
 pub mod line;
 pub mod kinesis;
 pub mod web;

@@ -433,6 +433,72 @@ destinations: [{endpoint: \"http://localhost:4318\"}]
     }
 
     #[test]
+    fn receivers_are_checked() {
+        refused(
+            "alerting: {receivers: [{name: a}, {name: b, log: {}, webhook: {url: http://localhost}}]}",
+            &[
+                "E011 c.yaml:1:24 alerting.receivers[0]: a receiver is one of pagerduty, slack, alertmanager, sns, webhook, jsm or log: give one",
+                "E037 c.yaml:1:35 alerting.receivers[1]: a receiver is one of pagerduty, slack, alertmanager, sns, webhook, jsm or log: give one",
+            ],
+        );
+        refused(
+            "alerting: {receivers: [{log: }, {name: b, slack: {}}, {name: c, sns: {topic_arn: t}}]}",
+            &[
+                "E011 c.yaml:1:24 alerting.receivers[0]: \"name\" is missing",
+                "E011 c.yaml:1:50 alerting.receivers[1].slack: Slack is reached by \"webhook_url\" or by \"bot_token\": give one",
+                "E013 c.yaml:1:82 alerting.receivers[2].sns.topic_arn: \"t\" is not the ARN of a topic, such as \"arn:aws:sns:eu-central-1:111122223333:alerts\"",
+            ],
+        );
+        refused(
+            "alerting: {receivers: [{name: a, jsm: {api_key: \"${TOKEN}\", url: http://b, responders: [ops]}}, {name: a, log: }]}",
+            &[
+                "E013 c.yaml:1:89 alerting.receivers[0].jsm.responders[0]: \"ops\" is no responder: write team:, user:, escalation: or schedule: and a name",
+            ],
+        );
+        refused(
+            "alerting: {receivers: [{name: a, jsm: {api_key: \"${TOKEN}\", url: http://b}}, {name: a, log: }]}",
+            &[
+                "W004 c.yaml:1:66 alerting.receivers[0].jsm.url: secrets travel unencrypted over http://: write https://",
+                "E032 c.yaml:1:85 alerting.receivers[1].name: another receiver is called \"a\" already: names are unique",
+            ],
+        );
+        refused(
+            "alerting: {receivers: [{name: a, webhook: {url: http://localhost, secret: \"${TOKEN}\"}}]}",
+            &[
+                "E015 c.yaml:1:75 alerting.receivers[0].webhook.secret: a key of 6 bytes could be guessed: give at least 16",
+            ],
+        );
+    }
+
+    #[test]
+    fn routes_heartbeat_and_mutes_are_checked() {
+        refused(
+            "alerting: {receivers: [{name: oncall, log: }], routes: [{}, {receivers: {page: [onkall]}}], heartbeat: {receiver: x}}",
+            &[
+                "E011 c.yaml:1:57 alerting.routes[0]: \"receivers\" is missing: a route leads classes to receivers, such as page: [oncall]",
+                "E013 c.yaml:1:81 alerting.routes[1].receivers.page[0]: there is no receiver \"onkall\", did you mean \"oncall\"?",
+                "E013 c.yaml:1:115 alerting.heartbeat.receiver: there is no receiver \"x\"",
+            ],
+        );
+        refused(
+            "alerting: {receivers: [{name: p, pagerduty: {routing_key: \"${TOKEN}\"}}], heartbeat: {receiver: p}}",
+            &[
+                "E037 c.yaml:1:96 alerting.heartbeat.receiver: people would be told each time: use a webhook, alertmanager, sns, jsm or log",
+            ],
+        );
+        refused(
+            "alerting: {mutes: [{name: n}, {name: m, match: [a=b], weekdays: [sunday], times: [{from: \"25:00\", to: \"6\"}], location: Berlin}]}",
+            &[
+                "E011 c.yaml:1:20 alerting.mutes[0]: \"match\" is missing: without matchers every alert would be muted",
+                "E013 c.yaml:1:66 alerting.mutes[1].weekdays[0]: \"sunday\" is not one of mon, tue, wed, thu, fri, sat, sun",
+                "E013 c.yaml:1:90 alerting.mutes[1].times[0].from: \"25:00\" is not a time of day, such as \"22:00\" in quotes",
+                "E013 c.yaml:1:103 alerting.mutes[1].times[0].to: \"6\" is not a time of day, such as \"22:00\" in quotes",
+                "E013 c.yaml:1:120 alerting.mutes[1].location: \"Berlin\" is no time zone, such as \"Europe/Berlin\" or \"UTC\"",
+            ],
+        );
+    }
+
+    #[test]
     fn settings_must_fit_together() {
         refused(
             "delivery: {retry_wait_min: 1m}",

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, LogMetrics, MetricShape, Normalize,
-    Organizations, Place, Policy, Protocol, Server, StartPosition, Storage, Telemetry, Tls,
+    Alerting, Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, LogMetrics, MetricShape,
+    Normalize, Organizations, Place, Policy, Protocol, Server, StartPosition, Storage, Telemetry, Tls,
 };
 use crate::id::Signal;
 
@@ -29,6 +29,7 @@ impl Default for Config {
             delivery: Limits::default(),
             storage: Storage::in_folder(Path::new(".")),
             telemetry: Telemetry::default(),
+            alerting: Alerting::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The configuration as it runs, in the shape of the file, with where each value came from.
 
+mod alerting;
 mod policy;
 
 use std::collections::BTreeMap;
@@ -11,8 +12,8 @@ use super::quantity::{duration_text, size_text};
 use super::read::Written;
 use super::yaml::{Document, Node};
 use super::{
-    AccessKey, Config, Destination, DirectorySource, FormatRule, HttpSource, Kinesis, Limits, Normalize, Organizations,
-    Place, Secret, Server, ServiceName, SigV4, Storage, Telemetry, Tls,
+    AccessKey, Alerting, Config, Destination, DirectorySource, FormatRule, HttpSource, Kinesis, Limits, Normalize,
+    Organizations, Place, Secret, Server, ServiceName, SigV4, Storage, Telemetry, Tls,
 };
 use crate::id::{AccountId, Region};
 
@@ -147,6 +148,7 @@ pub fn tree(config: &Config) -> Tree {
         ("delivery", Some(delivery(&config.delivery))),
         ("storage", Some(storage(&config.storage))),
         ("telemetry", Some(telemetry(&config.telemetry))),
+        ("alerting", Some(&config.alerting).filter(|alerting| **alerting != Alerting::default()).map(alerting::tree)),
     ])
 }
 

@@ -2,6 +2,8 @@
 //!
 //! The comments of the keys are also their help in editors: `fanin schema config` is made from this file.
 
+mod alerting;
+
 use std::net::SocketAddr;
 
 use schemars::{Schema, json_schema};
@@ -14,6 +16,9 @@ use super::{Compression, FormatName, LogMetrics, MetricShape, Protocol, Secret, 
 use crate::glob::Glob;
 use crate::id::{AccountId, Region, Signal};
 use crate::time::parse_rfc3339;
+pub use alerting::{
+    Alerting, Alertmanager, Heartbeat, Jsm, Log, Mute, NotifyRoute, PagerDuty, Receiver, Slack, Sns, TimeRange, Webhook,
+};
 
 section! {
     /// Configuration of Fanin: `fanin run -c config.yaml`. Durations and sizes carry their unit: `30s`, `256MiB`.
@@ -37,6 +42,8 @@ section! {
         storage: Storage,
         /// Fanin's own metrics.
         telemetry: Telemetry,
+        /// Rules and whom they tell.
+        alerting: Alerting,
     }
 }
 

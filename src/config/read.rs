@@ -157,6 +157,12 @@ pub fn member<T: Read>(members: &[(Key, Node)], name: &str, problems: &mut Probl
     T::read(node, problems)
 }
 
+/// The key of a field: one whose name is a word of Rust is written `r#match` there.
+#[must_use]
+pub fn key(field: &str) -> &str {
+    field.strip_prefix("r#").unwrap_or(field)
+}
+
 fn unknown_key(given: &str, keys: &[&str]) -> String {
     match did_you_mean(given, keys) {
         hint if hint.is_empty() => format!("unknown key {}; known keys are {}", quoted(given), keys.join(", ")),
@@ -197,9 +203,10 @@ macro_rules! section {
                 node: &$crate::config::yaml::Node,
                 problems: &mut $crate::config::problem::Problems,
             ) -> Option<Self> {
-                let members = $crate::config::read::members(node, &[$(stringify!($field)),*], problems)?;
+                use $crate::config::read::{key, member, members};
+                let members = members(node, &[$(key(stringify!($field))),*], problems)?;
                 Some(Self {
-                    $($field: $crate::config::read::member(members, stringify!($field), problems),)*
+                    $($field: member(members, key(stringify!($field)), problems),)*
                     place: node.place.clone(),
                 })
             }

@@ -16,3 +16,18 @@ pub fn schema() -> Schema {
     let _ = schema.insert("title".into(), "Fanin configuration".into());
     schema
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_a_word_of_rust_has_its_own_name() {
+        let schema = schema();
+        let keys =
+            |section: &str| schema.pointer(&format!("/$defs/{section}/properties")).and_then(|it| it.as_object());
+        for section in ["NotifyRoute", "Mute"] {
+            assert!(keys(section).is_some_and(|keys| keys.contains_key("match")), "{section}");
+        }
+    }
+}

@@ -37,5 +37,6 @@ pub fn uses_aws(config: &Config) -> bool {
     !config.kinesis.is_empty()
         || config.directory.organizations.is_some()
         || config.destinations.iter().any(|destination| destination.sigv4.is_some())
+        || config.alerting.uses_aws()
         || places.iter().any(|place| !matches!(place, Place::Folder(_)))
 }

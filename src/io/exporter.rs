@@ -4,9 +4,9 @@
 //! before its message and a status in the trailers. Requests are made of the bytes that were encoded already, compressed
 //! by ourselves at the level that is worth its time.
 
-mod answer;
+pub(super) mod answer;
 mod compress;
-mod fault;
+pub(super) mod fault;
 mod grpc;
 mod http;
 mod sigv4;

@@ -1,5 +1,9 @@
 //! A tree checked against what its subject has: every name is a field, every value can be one of its field.
 
+mod message;
+
+use message::{bare, called, no_order, told, unknown_function, words};
+
 use super::alias::{self, Scope};
 use super::field::Field;
 use super::node::{Comparison, List, Literal, Node, Source, Test};
@@ -147,7 +151,7 @@ impl Check<'_> {
         }
         let boxed = || text.as_str().into();
         let test = match (function, lower) {
-            ("contains", false) => Test::Contains(memchr::memmem::Finder::new(text).into_owned()),
+            ("contains", false) => Test::Contains(Box::new(memchr::memmem::Finder::new(text).into_owned())),
             ("contains", true) => Test::LowerContains(boxed()),
             ("startsWith", false) => Test::StartsWith(boxed()),
             ("startsWith", true) => Test::LowerStartsWith(boxed()),
@@ -442,96 +446,8 @@ fn plain(literal: &syntax::Literal) -> Literal {
     }
 }
 
-/// A value without quotes.
-fn bare(literal: &syntax::Literal) -> String {
-    match literal {
-        syntax::Literal::Text(text) => text.clone(),
-        syntax::Literal::Int(number) => number.to_string(),
-        syntax::Literal::Double(number) => number.to_string(),
-        syntax::Literal::Bool(is) => is.to_string(),
-        syntax::Literal::Null => "null".into(),
-    }
-}
-
-/// An operand in a message.
-fn told(operand: &Operand) -> String {
-    match &operand.kind {
-        Kind::Literal(syntax::Literal::Text(text)) => quoted(text),
-        Kind::Literal(literal) => bare(literal),
-        Kind::List(_) => "a list".into(),
-        Kind::Name(name) => format!("`{name}`"),
-        Kind::Call { function, .. } => format!("{function}()"),
-        Kind::Bad => "this".into(),
-    }
-}
-
-/// What a value is taken from, as it was written.
-fn called(operand: &Operand) -> String {
-    match &operand.kind {
-        Kind::Name(name) => name.clone(),
-        Kind::Call { function, target: Some(target), .. } => format!("{}.{function}()", called(target)),
-        Kind::Call { function, target: None, arguments } => match arguments.as_slice() {
-            [of] => format!("{function}({})", called(of)),
-            _ => format!("{function}()"),
-        },
-        Kind::Literal(_) | Kind::List(_) | Kind::Bad => told(operand),
-    }
-}
-
 /// Seconds since 1970 of a day or a moment.
 fn seconds(text: &str) -> Option<i64> {
     let moment = parse_rfc3339(text).or_else(|| parse_zoneless(&format!("{text}T00:00:00")))?;
     i64::try_from(moment.0.seconds()).ok()
-}
-
-/// The words of a type, with commas between.
-fn words(of: Type) -> String {
-    let words: Vec<String> = word::words(of).iter().map(|word| format!("\"{word}\"")).collect();
-    words.join(", ")
-}
-
-fn no_order(field: &str, of: Type, comparison: Comparison, right: &Operand) -> String {
-    match (of, &right.kind) {
-        (Type::Level, Kind::Literal(syntax::Literal::Text(text))) => {
-            let levels = word::levels(text, comparison);
-            if levels.is_empty() {
-                return format!("levels have no order here: write {field} in [\"ERROR\", \"FATAL\"]");
-            }
-            format!("levels have no order here: write {field} in [{levels}]")
-        }
-        (_, _) => format!("values of `{field}` have no order: write == or !=, or {field} in [..]"),
-    }
-}
-
-fn unknown_function(function: &str, on_field: bool, arguments: usize) -> String {
-    const ON_FIELDS: [&str; 6] = ["contains", "startsWith", "endsWith", "matches", "lowerAscii", "size"];
-    match (function, on_field) {
-        ("has", true) => "has is written around the field: has(field)".into(),
-        ("has", false) => format!("has() wants one field, not {arguments}"),
-        ("contains" | "startsWith" | "endsWith" | "matches", true) => {
-            format!("{function}() wants one text, not {arguments}")
-        }
-        ("contains" | "startsWith" | "endsWith" | "matches" | "lowerAscii", false) => {
-            format!(
-                "{function} is written behind the field: field.{function}({})",
-                if function == "lowerAscii" { "" } else { "\"text\"" }
-            )
-        }
-        ("size", _) => format!("size() wants one field, not {arguments}"),
-        ("int" | "uint" | "double" | "string" | "bool", false) => {
-            format!(
-                "there is no {function}() in predicates: leave it out, a text that holds a number is compared with numbers as one"
-            )
-        }
-        (_, _) => {
-            let known = [&["has", "timestamp"], ON_FIELDS.as_slice()].concat();
-            let meant = crate::config::problem::did_you_mean(function, &known);
-            let there = "there are has(field), size(field), field.contains(text), .startsWith(text), .endsWith(text), .matches(expression) and .lowerAscii()";
-            if meant.is_empty() {
-                format!("there is no function {function}(): {there}")
-            } else {
-                format!("there is no function {function}(){meant}")
-            }
-        }
-    }
 }

@@ -89,7 +89,7 @@ pub(super) struct List {
 /// What is asked of a text.
 #[derive(Clone, Debug)]
 pub(super) enum Test {
-    Contains(Finder<'static>),
+    Contains(Box<Finder<'static>>),
     StartsWith(Box<str>),
     EndsWith(Box<str>),
     Matches(Expression),

@@ -420,6 +420,11 @@ fn depth_and_length_are_bounded() {
         faults(&deep, Subject::Log),
         [("(".into(), "more than 32 brackets inside of each other: write fewer".into())]
     );
+    for opening in ["has(", "[", "size(", "!(", "a.b("] {
+        let told = faults(&opening.repeat(16_000 / opening.len()), Subject::Log);
+        assert!(told.iter().any(|(_, message)| message.starts_with("more than 32 brackets")), "{opening}: {told:?}");
+        assert!(told.len() < 3, "{opening}: {told:?}");
+    }
     assert!(Predicate::parse(&"!".repeat(10_000), Subject::Log).is_err());
     assert!(holds(&format!("{}yes", "!".repeat(1_000))));
     let long = format!("whole in [{}]", "1,".repeat(10_000));

@@ -1,5 +1,6 @@
 //! Each section of the file into its checked form: defaults filled in, limits held, paths made absolute.
 
+mod alerting;
 mod destination;
 mod policy;
 mod source;
@@ -45,6 +46,7 @@ pub(super) fn config(file: file::File, surroundings: &Surroundings, problems: &m
         delivery: filler.delivery(file.delivery.unwrap_or_default()),
         storage: filler.storage(file.storage.unwrap_or_default()),
         telemetry: filler.telemetry(file.telemetry.unwrap_or_default()),
+        alerting: filler.alerting(file.alerting.unwrap_or_default()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rules between settings, on the configuration as it would run.
 
+mod alerting;
+
 use std::collections::BTreeMap;
 
 use crate::chunk::Destinations;
@@ -18,6 +20,7 @@ pub(super) fn check(config: &Config, document: &Document, problems: &mut Problem
     rules.limits();
     rules.storage();
     rules.directory();
+    rules.alerting();
 }
 
 struct Rules<'a> {

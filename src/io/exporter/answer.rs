@@ -8,23 +8,23 @@ use reqwest::{Body, Response};
 use crate::export::http::BODY_BYTES_MAX;
 
 /// What was read of an answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
+pub(in crate::io) struct Answer {
+    pub(in crate::io) status: u16,
+    pub(in crate::io) headers: HeaderMap,
     /// At most `BODY_BYTES_MAX`; the rest is not read.
-    pub(super) body: Bytes,
-    pub(super) trailers: HeaderMap,
+    pub(in crate::io) body: Bytes,
+    pub(in crate::io) trailers: HeaderMap,
 }
 
 impl Answer {
     /// A header of the answer, if it is text.
-    pub(super) fn text(&self, name: impl ::http::header::AsHeaderName) -> Option<&str> {
+    pub(in crate::io) fn text(&self, name: impl ::http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
 /// Reads until the end of the answer, or until there is more than any OTLP answer has.
-pub(super) async fn read(response: Response) -> Result<Answer, reqwest::Error> {
+pub(in crate::io) async fn read(response: Response) -> Result<Answer, reqwest::Error> {
     let (head, mut incoming) = ::http::Response::<Body>::from(response).into_parts();
     let (mut body, mut trailers) = (BytesMut::new(), HeaderMap::new());
     while let Some(frame) = incoming.frame().await {

@@ -7,7 +7,7 @@ use reqwest::Url;
 use rustls::{AlertDescription, CertificateError};
 
 /// One line: the causes from the outermost to the root, each once, and what may help.
-pub(super) fn told(error: reqwest::Error, target: &Url) -> String {
+pub(in crate::io) fn told(error: reqwest::Error, target: &Url) -> String {
     let error = error.without_url();
     let causes = causes(&error);
     let mut line = String::new();

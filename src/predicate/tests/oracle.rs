@@ -227,6 +227,8 @@ proptest! {
             "level", "==", "\"ERROR\"", "(", ")", "&&", "||", "!", "in", "[", "]", ",", "5", "-", "has", ".", "contains", "message", "null",
         ]), 0..24),
     ) {
-        let _ = Predicate::parse(&words.join(" "), Subject::Log);
+        let text = words.join(" ");
+        let read = Predicate::parse(&text, Subject::Log);
+        prop_assert!(read.is_ok_and(|it| it.as_str() == text) || Predicate::parse(&text, Subject::Log).is_err());
     }
 }

@@ -49,7 +49,7 @@ impl Filler<'_> {
         urls.into_iter().filter_map(|(signal, at)| Some((signal, self.url(at)?))).collect()
     }
 
-    fn headers(&mut self, written: Pairs<At<Secret>>) -> Vec<(String, Secret)> {
+    pub(super) fn headers(&mut self, written: Pairs<At<Secret>>) -> Vec<(String, Secret)> {
         let mut headers = Vec::new();
         for (key, value) in written.0 {
             if !is_header_name(&key.text) {
