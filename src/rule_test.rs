@@ -14,6 +14,7 @@ pub mod schema;
 pub mod engine;
 mod said;
 mod group;
+mod stage;
 mod take;
 mod feed;
 mod lanes;
@@ -28,7 +29,7 @@ pub use coverage::{Coverage, Shown};
 pub use read::read;
 pub use run::ReadRules;
 
-use engine::{Engine, Stage1};
+use engine::Engine;
 use report::{FileReport, Report, TestReport};
 
 /// Whether a file of this name holds tests: `x.test.yaml`, `x.tests.yaml` or `tests.yaml`, or the same with `.yml`.
@@ -43,7 +44,7 @@ pub fn is_test_file(name: &str) -> bool {
 /// `load` gives the text of a rule file by its path, which is that of the test file's folder and what the test file says.
 /// `rules` reads rules. Only tests whose name has `filter` in it run.
 #[must_use]
-pub fn run_files<E: Engine, S: Stage1>(
+pub fn run_files<E: Engine>(
     files: &[(&str, &str)],
     load: &dyn Fn(&str) -> Result<String, String>,
     rules: ReadRules,
@@ -52,7 +53,7 @@ pub fn run_files<E: Engine, S: Stage1>(
     let mut report = Report::default();
     for (name, text) in files {
         let mut of_file = FileReport { name: (*name).into(), problems: Vec::new(), tests: Vec::new() };
-        match run_file::<E, S>((name, text), load, rules, filter, &mut report.coverage) {
+        match run_file::<E>((name, text), load, rules, filter, &mut report.coverage) {
             Ok(tests) => of_file.tests = tests,
             Err(problems) => of_file.problems = problems,
         }
@@ -61,7 +62,7 @@ pub fn run_files<E: Engine, S: Stage1>(
     report
 }
 
-fn run_file<E: Engine, S: Stage1>(
+fn run_file<E: Engine>(
     (name, text): (&str, &str),
     load: &dyn Fn(&str) -> Result<String, String>,
     rules: ReadRules,
@@ -75,7 +76,7 @@ fn run_file<E: Engine, S: Stage1>(
     let wanted = file.tests.iter().filter(|test| filter.is_none_or(|filter| test.name.contains(filter)));
     let run = |test: &file::Test| {
         let (name, line) = (test.name.clone(), test.line);
-        match run::run::<E, S>(test, &rules, &library) {
+        match run::run::<E>(test, &rules, &library) {
             Ok(seen) => {
                 let failures = check::check(test, &seen, &rules);
                 TestReport { name, line, start: test.start, failures, errors: Vec::new(), notes: seen.notes }

@@ -2,7 +2,6 @@
 
 use super::file::Who;
 use crate::config::problem::did_you_mean;
-use crate::predicate::field::Field;
 use crate::rule::{Kind, Rule, RuleIdx, RuleSet};
 use crate::sample::Group;
 
@@ -30,29 +29,7 @@ pub(super) fn names(rule: &Rule) -> Vec<String> {
         | Kind::Forecast { .. } => &rule.group_by,
     };
     let key = matches!(rule.kind, Kind::FirstSeen(_)).then(|| "key".to_owned());
-    fields.iter().map(name).chain(key).collect()
-}
-
-fn name(field: &Field) -> String {
-    match field {
-        Field::Account => "account".into(),
-        Field::Region => "region".into(),
-        Field::Tenant(name) if &**name == "id" => "tenant".into(),
-        Field::Tenant(name) if &**name == "tier" => "tier".into(),
-        Field::Tenant(name) => format!("tenant.{name}"),
-        Field::Service => "service".into(),
-        Field::Level => "level".into(),
-        Field::Message => "message".into(),
-        Field::LogGroup => "log_group".into(),
-        Field::LogStream => "log_stream".into(),
-        Field::Source => "source".into(),
-        Field::Event => "event".into(),
-        Field::Namespace => "namespace".into(),
-        Field::Metric => "metric".into(),
-        Field::Unit => "unit".into(),
-        Field::Dimension(name) => format!("dim.{name}"),
-        Field::Attribute(name) => name.to_string(),
-    }
+    fields.iter().map(ToString::to_string).chain(key).collect()
 }
 
 /// The group that a test means.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::check::{Seen, Sent};
-use super::engine::{Engine, Stage1};
+use super::engine::Engine;
 use super::feed::{Arrival, Delivery, Feed};
 use super::file::{Change, Happening, RuleText, Test};
 use super::lanes::{Lanes, Read};
@@ -73,12 +73,12 @@ struct Kept {
 }
 
 /// A test on its way.
-struct Run<'t, E, S> {
+struct Run<'t, E> {
     test: &'t Test,
     library: &'t Library,
     rules: Arc<RuleSet>,
     engine: E,
-    taker: Taker<S>,
+    taker: Taker,
     feed: Feed<'t>,
     lanes: Lanes<Delivery<'t>>,
     entries: BTreeMap<AccountId, Entry>,
@@ -104,12 +104,12 @@ struct Run<'t, E, S> {
 ///
 /// # Errors
 /// With what makes it impossible to run: broken rules, rejected lines.
-pub(super) fn run<E: Engine, S: Stage1>(
+pub(super) fn run<E: Engine>(
     test: &Test,
     rules: &Arc<RuleSet>,
     library: &Library,
 ) -> Result<Seen, Vec<String>> {
-    let mut run = Run::<E, S>::new(test, rules, library);
+    let mut run = Run::<E>::new(test, rules, library);
     let (end, patience) = run.end();
     // What arrives at the very start is there at the start.
     run.step_to(test.start)?;
@@ -119,7 +119,7 @@ pub(super) fn run<E: Engine, S: Stage1>(
     Ok(run.finish())
 }
 
-impl<'t, E: Engine, S: Stage1> Run<'t, E, S> {
+impl<'t, E: Engine> Run<'t, E> {
     fn new(test: &'t Test, rules: &Arc<RuleSet>, library: &'t Library) -> Self {
         let entries: BTreeMap<_, _> = test.tenants.iter().map(|entry| (entry.account, entry.clone())).collect();
         let wants_history = test.pipeline.iter().any(|event| {
@@ -273,8 +273,8 @@ impl<'t, E: Engine, S: Stage1> Run<'t, E, S> {
             Delivery::Point(point) => {
                 let points = point.points(self.test.start, &self.directory);
                 let stage = self.taker.stage();
-                let sampled = points.iter().flat_map(|point| stage.point(point, &self.directory, read.arrived));
-                let partials = sampled.collect();
+                points.iter().for_each(|point| stage.point(point, &self.directory, read.arrived));
+                let partials = stage.take();
                 let name = format!("series {} {} {}", point.index, point.account, point.period);
                 vec![Message { fingerprint: xxh3_64(name.as_bytes()), arrived: read.arrived, partials }]
             }
@@ -296,7 +296,8 @@ impl<'t, E: Engine, S: Stage1> Run<'t, E, S> {
         // What can be read now is read now: only what stays unread is lag.
         let progress = if self.lanes.is_held(self.now) { self.progress } else { self.now };
         let lag = self.now.since(progress).as_secs_f64();
-        let partials = self.taker.stage().own(LAG, lag, self.now);
+        self.taker.stage().own(LAG, lag, self.now);
+        let partials = self.taker.stage().take();
         let fingerprint = xxh3_64(format!("own {}", self.now.nanos()).as_bytes());
         self.engine.observe(Message { fingerprint, arrived: self.now, partials }, &self.directory);
     }

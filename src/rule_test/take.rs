@@ -5,6 +5,7 @@
 //! write each second it is the difference between seconds and minutes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use bumpalo::Bump;
 use serde_json::json;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::engine::{LogRecord, Stage1};
 use super::file::{Given, LogInput, Logs, Record};
+use super::stage::{LogRecord, Stage};
 use crate::config::FormatName;
 use crate::id::AccountId;
 use crate::otlp::logs::Resource;
@@ -41,8 +42,8 @@ pub(super) struct Batch<'a> {
 }
 
 /// Stage 1, and samples that can be used again.
-pub(super) struct Taker<S> {
-    stage: S,
+pub(super) struct Taker {
+    stage: Stage,
     rules: Arc<RuleSet>,
     patterns: BTreeMap<(usize, AccountId), Option<Pattern>>,
     bump: Bump,
@@ -61,9 +62,9 @@ struct Times {
     arrived: Timestamp,
 }
 
-impl<S: Stage1> Taker<S> {
+impl Taker {
     pub(super) fn new(rules: &Arc<RuleSet>) -> Self {
-        Self { stage: S::new(rules), rules: Arc::clone(rules), patterns: BTreeMap::new(), bump: Bump::new() }
+        Self { stage: Stage::new(rules), rules: Arc::clone(rules), patterns: BTreeMap::new(), bump: Bump::new() }
     }
 
     /// What was sampled before is of another directory.
@@ -71,7 +72,7 @@ impl<S: Stage1> Taker<S> {
         self.patterns.clear();
     }
 
-    pub(super) const fn stage(&mut self) -> &mut S {
+    pub(super) const fn stage(&mut self) -> &mut Stage {
         &mut self.stage
     }
 
@@ -92,7 +93,7 @@ impl<S: Stage1> Taker<S> {
                 let mut messages = Vec::new();
                 for (number, times) in all {
                     let payload = payload(batch, number, times, (log_group, log_stream, lines));
-                    messages.extend(self.stage.payload(&payload, directory, times.arrived)?);
+                    messages.extend(self.stage.payload(payload, directory, times.arrived)?);
                 }
                 Ok(messages)
             }
@@ -135,7 +136,7 @@ impl<S: Stage1> Taker<S> {
         let mut merged = Merged::default();
         for (_, times) in all {
             for partial in &pattern.partials {
-                merged.add::<S>(&self.rules, moved(&self.rules, partial, pattern.at, times.event));
+                merged.add(&self.rules, moved(&self.rules, partial, pattern.at, times.event));
             }
         }
         merged.into_vec()
@@ -146,7 +147,8 @@ impl<S: Stage1> Taker<S> {
         if times.event > times.arrived || times.arrived.since(times.event) >= AGE_MAX {
             return None;
         }
-        let partials = self.sampled(batch, record, 0, times, directory);
+        self.sample(batch, record, 0, times, directory);
+        let partials = self.stage.take();
         let is_plain = |partial: &Partial| {
             partial.series.is_none()
                 && partial.first == times.event
@@ -162,23 +164,13 @@ impl<S: Stage1> Taker<S> {
         all: &[(u64, Times)],
         directory: &Directory,
     ) -> Vec<Partial> {
-        let mut merged = Merged::default();
         for (number, times) in all {
-            for partial in self.sampled(batch, record, *number, *times, directory) {
-                merged.add::<S>(&self.rules, partial);
-            }
+            self.sample(batch, record, *number, *times, directory);
         }
-        merged.into_vec()
+        self.stage.take()
     }
 
-    fn sampled(
-        &mut self,
-        batch: &Batch<'_>,
-        record: &Record,
-        number: u64,
-        times: Times,
-        directory: &Directory,
-    ) -> Vec<Partial> {
+    fn sample(&mut self, batch: &Batch<'_>, record: &Record, number: u64, times: Times, directory: &Directory) {
         let numbered = numbered(record, number);
         let record = numbered.as_ref().unwrap_or(record);
         self.bump.reset();
@@ -196,7 +188,7 @@ impl<S: Stage1> Taker<S> {
         };
         let format = record.source.unwrap_or(FormatName::Json);
         let record = LogRecord { resource: &resource, format, log: &log, directory };
-        self.stage.log(&record, times.arrived)
+        self.stage.log(&record, times.arrived);
     }
 }
 
@@ -315,42 +307,35 @@ fn moved(rules: &RuleSet, partial: &Partial, from: Timestamp, to: Timestamp) -> 
 
 /// Samples of one message, those of one bucket of a group in one.
 #[derive(Default)]
-struct Merged {
-    by_bucket: BTreeMap<(usize, Group, Timestamp), Partial>,
-    others: Vec<Partial>,
-}
+struct Merged(BTreeMap<(usize, Group, Timestamp), Partial>);
 
 impl Merged {
-    fn add<S: Stage1>(&mut self, rules: &RuleSet, partial: Partial) {
-        if partial.series.is_some() {
-            self.others.push(partial);
-            return;
-        }
-        match self.by_bucket.entry((partial.rule, partial.group.clone(), partial.bucket)) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
+    fn add(&mut self, rules: &RuleSet, partial: Partial) {
+        match self.0.entry((partial.rule, partial.group.clone(), partial.bucket)) {
+            Entry::Vacant(entry) => {
                 let _ = entry.insert(partial);
             }
-            std::collections::btree_map::Entry::Occupied(mut entry) => {
+            Entry::Occupied(mut entry) => {
                 let samples = rules.rules.get(partial.rule).map_or(0, |rule| rule.annotations.samples);
-                merge::<S>(entry.get_mut(), partial, samples);
+                merge(entry.get_mut(), partial, samples);
             }
         }
     }
 
     fn into_vec(self) -> Vec<Partial> {
-        self.by_bucket.into_values().chain(self.others).collect()
+        self.0.into_values().collect()
     }
 }
 
 /// Adds a later sample of the same bucket; of the lines the last `samples` stay.
-fn merge<S: Stage1>(one: &mut Partial, other: Partial, samples: usize) {
+fn merge(one: &mut Partial, other: Partial, samples: usize) {
     one.count += other.count;
     one.first = one.first.min(other.first);
     one.last = one.last.max(other.last);
     one.until = one.until.max(other.until);
     for (cell, other) in one.cells.iter_mut().zip(other.cells) {
         match (cell, other) {
-            (Some(cell), Some(other)) => S::merge(cell, &other),
+            (Some(cell), Some(other)) => cell.merge(&other),
             (cell @ None, other) => *cell = other,
             (Some(_), None) => {}
         }
