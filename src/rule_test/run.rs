@@ -104,11 +104,7 @@ struct Run<'t, E> {
 ///
 /// # Errors
 /// With what makes it impossible to run: broken rules, rejected lines.
-pub(super) fn run<E: Engine>(
-    test: &Test,
-    rules: &Arc<RuleSet>,
-    library: &Library,
-) -> Result<Seen, Vec<String>> {
+pub(super) fn run<E: Engine>(test: &Test, rules: &Arc<RuleSet>, library: &Library) -> Result<Seen, Vec<String>> {
     let mut run = Run::<E>::new(test, rules, library);
     let (end, patience) = run.end();
     // What arrives at the very start is there at the start.

@@ -22,7 +22,10 @@ pub(super) fn counted(n: usize, noun: &str) -> String {
 
 /// A number to six digits, without zeros at its end.
 pub(super) fn number(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() || (1e-3..1e15).contains(&value.abs()) {
+    if value == 0.0 {
+        return "0".into();
+    }
+    if !value.is_finite() || (1e-3..1e15).contains(&value.abs()) {
         let text = format!("{value:.6}");
         return text.trim_end_matches('0').trim_end_matches('.').into();
     }
@@ -70,7 +73,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_to_six_digits() {
-        let texts = [0.0, 25.0, 0.06, 1.0 / 3.0, -2.5, 1e20, 0.0001].map(number);
+        let texts = [-0.0, 25.0, 0.06, 1.0 / 3.0, -2.5, 1e20, 0.0001].map(number);
         assert_eq!(texts, ["0", "25", "0.06", "0.333333", "-2.5", "1e20", "1e-4"]);
     }
 
