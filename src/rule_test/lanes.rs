@@ -112,9 +112,12 @@ impl<T> Lanes<T> {
         all
     }
 
-    /// The least progress of a shard that is not at its end for good.
+    /// The least progress of a shard that is not at its end for good. One that waits for its parents is held by them, and goes on
+    /// from where they end.
     pub(super) fn progress(&self) -> Timestamp {
-        self.lanes.iter().filter(|lane| !lane.is_done()).map(|lane| lane.progress).min().unwrap_or_default()
+        let is_read =
+            |lane: &&Lane<T>| !lane.is_done() && lane.parents.iter().all(|parent| self.lanes[*parent].is_done());
+        self.lanes.iter().filter(is_read).map(|lane| lane.progress).min().unwrap_or_default()
     }
 
     /// Whether a shard cannot be read at `now`.

@@ -346,3 +346,81 @@ fn merge(one: &mut Partial, other: Partial, samples: usize) {
     let surplus = one.lines.len().saturating_sub(samples);
     let _ = one.lines.drain(..surplus);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::predicate::field::Field;
+    use crate::rule::{Aggregate, Kind, Values};
+    use crate::rule_test::file::{Accounts, Times as When};
+    use crate::sample::sampler::tests::{measure, rule};
+
+    /// A rule of each aggregate over the field `ms`, which keeps three lines.
+    fn rules() -> Arc<RuleSet> {
+        let aggregates = [
+            Aggregate::Count,
+            Aggregate::Sum,
+            Aggregate::Avg,
+            Aggregate::Min,
+            Aggregate::Max,
+            Aggregate::Last,
+            Aggregate::Rate,
+            Aggregate::Distinct,
+            Aggregate::Percentile(99.0),
+        ];
+        let of = aggregates.map(|aggregate| (aggregate, Values::Field(Field::Attribute("ms".into()))));
+        let mut all = rule();
+        all.kind = Kind::Threshold(measure(of));
+        all.annotations.samples = 3;
+        Arc::new(RuleSet { rules: vec![rule(), all] })
+    }
+
+    fn input(times: When, arrive: Duration, skew: i64) -> LogInput {
+        let record = Record {
+            message: Some("timeout".into()),
+            attributes: vec![("ms".into(), Given::Double(0.1))],
+            ..Record::default()
+        };
+        LogInput {
+            accounts: Accounts::All,
+            times,
+            arrive,
+            skew,
+            shard: None,
+            id: None,
+            region: None,
+            what: Logs::Fields(Box::new(record)),
+        }
+    }
+
+    proptest! {
+        /// What is sampled once and moved is what sampling each record gives.
+        #[test]
+        fn moved_samples_are_those_of_each_record(
+            every in 1_u64..90, count in 1_u64..40, cut in 0_u64..40, arrive in 0_u64..100_000, skew in -5000_i64..300,
+        ) {
+            let rules = rules();
+            let times = When::Every { from: Duration::ZERO, every: Duration::from_secs(every), count };
+            let input = input(times, Duration::from_secs(arrive), skew * 1_000_000_000);
+            let Logs::Fields(record) = &input.what else { panic!("it has fields") };
+            let start = Timestamp::from_seconds(1_700_000_000);
+            let directory = Directory::new([], attribute::TENANT_ID, &[]);
+            let account = AccountId::parse("111111111111").unwrap();
+            let (mut taker, mut other) = (Taker::new(&rules), Taker::new(&rules));
+            for repetitions in [0..cut.min(count), cut.min(count)..count] {
+                let batch = Batch { input: &input, index: 0, account, repetitions };
+                let times = |number: u64| {
+                    let at = start.plus(input.times.get(number).unwrap());
+                    (number, Times { event: skewed(at, input.skew), arrived: at.plus(input.arrive) })
+                };
+                let all: Vec<_> = batch.repetitions.clone().map(times).collect();
+                let alike = taker.alike(&batch, record, &all, &directory);
+                prop_assert_eq!(alike, other.one_by_one(&batch, record, &all, &directory));
+            }
+        }
+    }
+}

@@ -18,11 +18,13 @@ impl Reader<'_> {
                 classes.sort();
                 classes
             });
-        if want == Want::default() && alerts.is_none() && notified.is_none() {
+        let wants = ["state", "level", "pending", "outcome", "value", "threshold"];
+        let wants_one = wants.iter().any(|key| members.get(key).is_some());
+        if !wants_one && alerts.is_none() && notified.is_none() {
             let message = "nothing is expected: give state, outcome, value, alerts or another";
             self.add(Code::Incomplete, members.place, message);
         }
-        if alerts.is_some() && (want != Want::default() || who != Who::default()) {
+        if alerts.is_some() && (wants_one || who != Who::default()) {
             let message = "alerts lists all alerts of the rule: what one of them is stands in the list";
             self.add(Code::Conflict, members.place, message);
         }
