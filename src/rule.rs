@@ -2,7 +2,10 @@
 //!
 //! A rule is written once and holds one state for each group; the group is the account unless the rule says otherwise.
 
+pub mod arithmetic;
 pub mod logic;
+
+pub use arithmetic::Computed;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Samples: what rules take from records, added up in stage 1 so that stage 2 sees a few sums instead of all records.
 
+pub mod group;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
