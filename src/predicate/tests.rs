@@ -1,0 +1,6 @@
+use super::*;
+
+#[test]
+fn smoke() {
+    assert!(Predicate::parse("level == \"ERROR\"", Subject::Log).is_ok());
+}
