@@ -1,11 +1,25 @@
-//! Rules as they run: complete and checked. What people write is `rule::file`.
+//! Rules as they run: complete and checked. `rule::read` makes them of what people write.
 //!
 //! A rule is written once and holds one state for each group; the group is the account unless the rule says otherwise.
 
+pub mod unit;
 pub mod arithmetic;
+pub mod value;
+pub mod condition;
 pub mod logic;
+pub mod keys;
+pub mod annotation;
+pub mod effective;
+pub mod graph;
+pub mod shape;
+pub mod footprint;
+pub mod warning;
+pub mod read;
+pub mod explain;
+pub mod schema;
 
 pub use arithmetic::Computed;
+pub use effective::Effective;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,6 +99,19 @@ pub struct RulePlace {
     pub line: u64,
     /// Its last line.
     pub line_last: u64,
+    /// Where each of its keys was written; those that are not here have their built-in defaults.
+    pub origins: Vec<Origin>,
+}
+
+/// Where a key of a rule was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The key, such as `window`, or `incident.repeat` for a member of a section.
+    pub key: Box<str>,
+    /// The line, counting from 1.
+    pub line: u64,
+    /// It is a default of the file, not of the rule itself.
+    pub default: bool,
 }
 
 /// What samples are taken from.

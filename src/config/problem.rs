@@ -48,6 +48,22 @@ pub enum Code {
     Conflict,
     /// A mistake in the directory file.
     Directory,
+    /// A predicate that cannot be understood.
+    Predicate,
+    /// A value expression that cannot be understood.
+    Expression,
+    /// A threshold or a recovery that cannot be, or that contradicts another.
+    Threshold,
+    /// A rule that does not exist, or that cannot be referred to so.
+    RuleReference,
+    /// An override that cannot be.
+    Override,
+    /// A template that cannot be rendered.
+    Template,
+    /// A setting of another kind of rule, or one that the kind needs.
+    KindSetting,
+    /// A text that YAML readers take for something else unless it is quoted.
+    Unquoted,
     /// Every account will be unassigned.
     NoDirectory,
     /// A secret that stands in the file as plain text.
@@ -60,11 +76,17 @@ pub enum Code {
     UnusedRoute,
     /// Variables of the environment that do not say which destination they are for.
     EnvironmentUnused,
+    /// An override whose time is over.
+    OverrideExpired,
+    /// A rule that applies to no account.
+    RuleUnused,
+    /// A rule that holds more groups than it may, or needs much memory.
+    RuleSize,
 }
 
 impl Code {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 38] = [
         Self::Unreadable,
         Self::Syntax,
         Self::Shape,
@@ -86,12 +108,23 @@ impl Code {
         Self::Incomplete,
         Self::Conflict,
         Self::Directory,
+        Self::Predicate,
+        Self::Expression,
+        Self::Threshold,
+        Self::RuleReference,
+        Self::Override,
+        Self::Template,
+        Self::KindSetting,
+        Self::Unquoted,
         Self::NoDirectory,
         Self::PlainSecret,
         Self::SecretAbsent,
         Self::Unencrypted,
         Self::UnusedRoute,
         Self::EnvironmentUnused,
+        Self::OverrideExpired,
+        Self::RuleUnused,
+        Self::RuleSize,
     ];
 
     /// The code as printed: `E` for errors, `W` for warnings.
@@ -119,12 +152,23 @@ impl Code {
             Self::Incomplete => "E036",
             Self::Conflict => "E037",
             Self::Directory => "E040",
+            Self::Predicate => "E050",
+            Self::Expression => "E051",
+            Self::Threshold => "E052",
+            Self::RuleReference => "E053",
+            Self::Override => "E054",
+            Self::Template => "E055",
+            Self::KindSetting => "E056",
+            Self::Unquoted => "E057",
             Self::NoDirectory => "W001",
             Self::PlainSecret => "W002",
             Self::SecretAbsent => "W003",
             Self::Unencrypted => "W004",
             Self::UnusedRoute => "W005",
             Self::EnvironmentUnused => "W006",
+            Self::OverrideExpired => "W010",
+            Self::RuleUnused => "W011",
+            Self::RuleSize => "W012",
         }
     }
 
@@ -220,6 +264,12 @@ impl Problems {
     /// Notes a problem.
     pub fn add(&mut self, code: Code, place: &Place, message: impl Into<String>) {
         self.list.push(Problem { code, file: Arc::clone(&self.file), place: place.clone(), message: message.into() });
+    }
+
+    /// How many were noted.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.list.len()
     }
 
     /// Whether any of them is an error.
