@@ -3,7 +3,6 @@
 //! `observe` takes in what stage 1 took from messages, `advance` evaluates every tick that is due. A tick looks only at what
 //! happened before it, so it comes to the same whenever it is evaluated.
 
-mod cells;
 mod slot;
 mod memory;
 mod reading;

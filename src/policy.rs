@@ -8,7 +8,9 @@
 //! 4. *Edits* come last, so that a rename cannot hide a value from redaction, and what an operator adds stays as it is.
 //!
 //! Metrics were read out of a message before and are never thrown away here, but their dimensions are redacted in any case.
-//! Explanations are made of the record as well, so a record that is explained is redacted even where it does not leave.
+//! Explanations are made of the record as well, so a record that is explained is redacted even where it does not leave; so is one
+//! whose text travels with an alert. Rules of alerts look at the record as it came, as filters do, and also at records that do
+//! not leave.
 
 pub mod detect;
 mod scope;
@@ -22,7 +24,7 @@ pub mod otlp;
 
 use bumpalo::Bump;
 
-use crate::config::policy::{Edit, Filter, Sample, Verdict};
+use crate::config::policy::{Action, Edit, Filter, Sample, Verdict};
 use crate::config::{self, FormatName};
 use crate::id::AccountId;
 use crate::record::draft::Draft;
@@ -178,24 +180,51 @@ impl Policy {
 }
 
 impl Local<'_> {
-    /// Applies it to a record. `message` is the text that the record was made of, empty where it is not at hand: values
-    /// that lie within it need not be looked at when there is nothing in the whole of it.
+    /// Applies it to a record. See `apply_sampled`.
     pub fn apply<'a>(&self, draft: &mut Draft<'a>, message: &str, bump: &'a Bump, counts: &mut Counts) -> Outcome {
+        self.apply_sampled(draft, message, false, bump, counts).0
+    }
+
+    /// Applies it to a record, of which rules want the text where `sampled`: it is redacted then even where it does not leave.
+    /// What became of it, and whether its text may be shown: not that of a record that is to be dropped for what it holds.
+    ///
+    /// `message` is the text that the record was made of, empty where it is not at hand: values
+    /// that lie within it need not be looked at when there is nothing in the whole of it.
+    pub fn apply_sampled<'a>(
+        &self,
+        draft: &mut Draft<'a>,
+        message: &str,
+        sampled: bool,
+        bump: &'a Bump,
+        counts: &mut Counts,
+    ) -> (Outcome, bool) {
         let mut outcome = self.admit(draft, message, counts);
         // Flow logs are numbers, which takes longest to look through, and the commonest lines of all.
         let clean = self.rules.clean(message, draft.format != FormatName::VpcFlow);
         self.rules.readings(&mut draft.readings, &clean, bump, counts);
-        if outcome.forwards() || draft.explain.is_on() {
-            let drops = self.rules.draft(draft, &clean, bump, counts);
-            if drops && outcome.forwards() {
-                outcome = Outcome::Redacted;
-                counts.dropped += 1;
-            }
+        let redacts = outcome.forwards() || sampled || draft.explain.is_on();
+        let drops = redacts && self.rules.draft(draft, &clean, bump, counts);
+        if drops && outcome.forwards() {
+            outcome = Outcome::Redacted;
+            counts.dropped += 1;
         }
         if outcome.forwards() {
             edit::apply(&self.edits, draft, bump, counts);
         }
-        outcome
+        (outcome, redacts && !drops)
+    }
+
+    /// A text of a record as rules group by it, without what must not leave. `path` is the name of the attribute or the way to
+    /// it, `body` for the message. `None` where the value is not to be shown at all. Counts nothing: it is a copy of what is
+    /// redacted, and counted, in the record itself.
+    #[must_use]
+    pub fn clean_text<'t>(&self, path: &str, text: &'t str) -> Option<std::borrow::Cow<'t, str>> {
+        let last = path.rsplit_once('.').map_or(path, |(_, last)| last);
+        match self.rules.text_alone(path, last, text, &mut Counts::default()) {
+            None => Some(text.into()),
+            Some((marked, Action::Mask | Action::Hash)) => Some(marked.into()),
+            Some((_, Action::DropValue | Action::DropRecord)) => None,
+        }
     }
 
     /// Filters and samples.

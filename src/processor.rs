@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use bumpalo::Bump;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::admission::Admissions;
 use crate::config::{self, LogMetrics, Normalize};
@@ -30,6 +31,7 @@ use crate::record::metric::{Decoded, Points};
 use crate::record::place::{Place, Refusal};
 use crate::record::{metric_stream_json, metric_stream_otel};
 use crate::reject::{Reason, Reject};
+use crate::sample::{Partials, PointSubject, Sampler};
 use crate::tenant::Directory;
 use output::{Output, Seen};
 
@@ -57,17 +59,20 @@ pub struct Surroundings<'a> {
     pub streamed: &'a Streamed,
     /// Whether each step tells what it does to a record.
     pub explain: bool,
+    /// Takes samples for rules, where there are any.
+    pub sampler: Option<&'a Sampler>,
 }
 
 impl<'a> Surroundings<'a> {
-    /// No account is over its share, the policy is the default one, no metric stream was seen, and nobody asks what is
-    /// done to a record.
+    /// No account is over its share, the policy is the default one, no metric stream was seen, nobody asks what is
+    /// done to a record, and there are no rules.
     #[must_use]
     pub fn new(directory: &'a Directory, settings: &'a Normalize) -> Self {
         static ADMISSIONS: LazyLock<Admissions> = LazyLock::new(Admissions::default);
         static STREAMED: LazyLock<Streamed> = LazyLock::new(Streamed::default);
         static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::compile(&config::Policy::default()));
-        Self { directory, admissions: &ADMISSIONS, settings, policy: &POLICY, streamed: &STREAMED, explain: false }
+        let (policy, streamed) = (&*POLICY, &*STREAMED);
+        Self { directory, admissions: &ADMISSIONS, settings, policy, streamed, explain: false, sampler: None }
     }
 }
 
@@ -100,6 +105,7 @@ pub struct Processor {
     record: Bump,
     out: Writer,
     metrics: MetricEncoder,
+    partials: Partials,
     delivery_bytes: usize,
 }
 
@@ -246,6 +252,7 @@ impl Processor {
         let Some(object) = object::read(&text, file) else { return false };
         output.tally.not_utf8 += u64::from(matches!(text, Cow::Owned(_)));
         objects::messages(&object, file, self, job, output);
+        output.message(|| xxh3_64(plain), job.place.arrived, &mut self.partials);
         true
     }
 
@@ -259,6 +266,13 @@ impl Processor {
         let Decoded { points, plain: requests, rejects } = decode(plain, &job.place, &self.payload);
         note_streamed(&points, job, output);
         let directory = job.around.directory;
+        if let Some(sampler) = job.around.sampler.filter(|sampler| sampler.takes_metrics()) {
+            for point in points.iter() {
+                let subject = PointSubject::streamed(point, directory);
+                sampler.point(&subject, job.place.arrived, &mut self.partials);
+            }
+            output.message(|| xxh3_64(plain), job.place.arrived, &mut self.partials);
+        }
         let counts = self.metrics.encode(&points, job.around.settings.metric_shape, directory, &mut output.chunks);
         for (account, count) in counts {
             let tally = output.accounts.entry(account).or_default();
@@ -332,7 +346,7 @@ fn redact_requests(rejects: &mut [Reject], policy: &Policy) {
     }
 }
 
-/// An OTLP export request of a sender that speaks OTLP itself.
+/// An OTLP export request of a sender that speaks OTLP itself. Rules take no samples of it.
 fn otlp(signal: Signal, request: &[u8], job: &Job<'_>, output: &mut Output) {
     let first = output.chunks.len();
     let directory = job.around.directory;

@@ -1,6 +1,14 @@
 //! Samples: what rules take from records, added up in stage 1 so that stage 2 sees a few sums instead of all records.
 
+mod cell;
+pub mod choice;
 pub mod group;
+mod index;
+mod line;
+pub mod partials;
+pub mod sampler;
+mod signature;
+pub mod subject;
 
 use std::time::Duration;
 
@@ -9,6 +17,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::AccountId;
 use crate::rule::RuleIdx;
 use crate::time::Timestamp;
+pub use cell::{Cell, Taken};
+pub use partials::{Partials, SampleCounts};
+pub use sampler::Sampler;
+pub use subject::{LogSubject, OwnSubject, PointSubject};
 
 /// A record that claims to be further ahead of its arrival is taken to be of its arrival.
 pub const AHEAD_MAX: Duration = Duration::from_secs(120);
@@ -47,6 +59,11 @@ pub struct Partial {
     pub cells: Box<[Option<Cell>]>,
     /// Where the rule wants a point that is sent again to replace the first: hash of the series, and the point's time.
     pub series: Option<(u64, Timestamp)>,
+    /// Hash of the names of the dimensions of a metric's points; 0 for the set without dimensions, and where no term of the rule
+    /// leaves open which set it means. See `choice`.
+    pub set: u64,
+    /// How many dimensions that are.
+    pub set_len: u8,
     /// Of `event` and `first_seen` rules: time of each record, oldest first.
     pub times: Vec<Timestamp>,
     /// Some of the records, newest last, as many as the rule wants (`annotations.samples`).
@@ -64,34 +81,6 @@ pub struct Line {
     pub log_group: Box<str>,
     /// The message, redacted and cut.
     pub text: Box<str>,
-}
-
-/// A cell: what one aggregate has seen so far. Cells of one term can be merged in any order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Cell {
-    /// `count`, and `rate` of records.
-    Count(f64),
-    /// `sum`, and `rate` of values.
-    Sum(f64),
-    /// `avg`.
-    Avg {
-        /// Sum of the values.
-        sum: f64,
-        /// How many.
-        count: f64,
-    },
-    /// `min`.
-    Min(f64),
-    /// `max`.
-    Max(f64),
-    /// `last`.
-    Last {
-        /// When.
-        at: Timestamp,
-        /// The value.
-        value: f64,
-    },
-    // `Percentile(Box<Sketch>)` and `Distinct(Box<Distinct>)` come with `sketch`.
 }
 
 /// What the rules took from one message: one payload of CloudWatch Logs, one record of a metric stream, one OTLP request.

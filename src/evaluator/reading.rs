@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::Outcome;
-use super::cells;
 use super::slot::Totals;
 use super::state::{at_level, judge};
-use crate::rule::{Aggregate, Computed, Kind, Level, Measure, NoData, Rule, Settings, Term, Unit};
+use crate::rule::{Aggregate, Computed, Kind, Level, NoData, Rule, Settings, Term, Unit};
 use crate::tenant::Entry;
 
 /// What a tick says.
@@ -36,20 +35,6 @@ impl Reading {
     /// A breach or none of a kind that has one level.
     pub(super) fn one_level(breach: bool, level: Level, value: Option<f64>) -> Self {
         Self { outcome: if breach { at_level(level) } else { Outcome::Clear }, value }
-    }
-}
-
-/// The measure of a kind, where it has one.
-pub(super) const fn measure(kind: &Kind) -> Option<&Measure> {
-    match kind {
-        Kind::Threshold(measure)
-        | Kind::Ratio(measure)
-        | Kind::Change { measure, .. }
-        | Kind::Forecast { measure, .. } => Some(measure),
-        Kind::Outlier(outlier) => Some(&outlier.measure),
-        Kind::Absence { .. } | Kind::Event { .. } | Kind::Fleet(_) | Kind::Composite { .. } | Kind::FirstSeen(_) => {
-            None
-        }
     }
 }
 
@@ -97,7 +82,7 @@ pub(super) fn current(
     entry: Option<&Entry>,
     oddities: &mut Oddities,
 ) -> Result<f64, Outcome> {
-    let Some(measure) = measure(&rule.kind) else { return Err(Outcome::NoData) };
+    let Some(measure) = rule.measure() else { return Err(Outcome::NoData) };
     if totals.count < min_samples {
         return Err(Outcome::Skip);
     }
@@ -137,7 +122,7 @@ fn number(computed: Computed, oddities: &mut Oddities) -> Result<f64, Outcome> {
 /// The value of a term; what is counted or added up is 0 where nothing came.
 fn value_of(term: &Term, index: usize, totals: &Totals, window: Duration) -> Option<f64> {
     match totals.cells.get(index).and_then(Option::as_ref) {
-        Some(cell) => cells::value(cell, term.aggregate, window),
+        Some(cell) => cell.value(&term.aggregate, window),
         None => match term.aggregate {
             Aggregate::Count | Aggregate::Sum | Aggregate::Rate | Aggregate::Distinct => Some(0.0),
             Aggregate::Avg | Aggregate::Min | Aggregate::Max | Aggregate::Last | Aggregate::Percentile(_) => None,

@@ -7,10 +7,10 @@ use super::Outcome;
 use super::reading;
 use super::slot::Place;
 use crate::id::AccountId;
+use crate::predicate::Predicate;
+use crate::predicate::account::Account;
 use crate::predicate::field::Field;
-use crate::predicate::{Fields, Predicate};
-use crate::record::value::Value;
-use crate::rule::{Hold, Kind, Missing, NoData, Override, Rule, Settings};
+use crate::rule::{Effective, Hold, Kind, Missing, NoData, Rule, Settings};
 use crate::sample::Group;
 use crate::tenant::{Directory, Entry};
 use crate::time::Timestamp;
@@ -51,12 +51,6 @@ pub(super) struct Variant {
     pub(super) recalls: bool,
 }
 
-/// An account as predicates see it.
-struct Subject<'a> {
-    id: AccountId,
-    entry: Option<&'a Entry>,
-}
-
 impl Roster {
     /// Whether it has to be made anew for a tick at `at`.
     pub(super) fn is_stale(&self, directory: &Directory, at: Timestamp) -> bool {
@@ -68,7 +62,7 @@ impl Roster {
         let mut new = Self {
             epoch: self.epoch.wrapping_add(1).max(1),
             version: Some(directory.version()),
-            variants: vec![Variant::new(rule, Vec::new())],
+            variants: vec![Variant::new(rule, base(rule))],
             ends: rule.overrides.iter().filter_map(|one| one.until).filter(|until| *until > at).min(),
             expects: expects(rule),
             ..Self::default()
@@ -135,16 +129,23 @@ impl Roster {
         expected
     }
 
-    fn choose(&mut self, rule: &Rule, account: AccountId, entry: Option<&Entry>, at: Timestamp) -> u16 {
+    fn choose(&mut self, rule: &Rule, id: AccountId, entry: Option<&Entry>, at: Timestamp) -> u16 {
+        let account = Account { id, entry };
         let applied: Vec<usize> =
-            (0..).zip(&rule.overrides).filter(|(_, one)| applies(one, account, entry, at)).map(|(n, _)| n).collect();
+            (0..).zip(&rule.overrides).filter(|(_, one)| one.applies(&account, at)).map(|(index, _)| index).collect();
         let known = self.variants.iter().position(|variant| variant.applied == applied);
         let index = known.unwrap_or_else(|| {
-            self.variants.push(Variant::new(rule, applied));
+            self.variants.push(Variant::new(rule, rule.effective(&account, at)));
             self.variants.len() - 1
         });
         u16::try_from(index).unwrap_or(0)
     }
+}
+
+/// The settings of the rule itself.
+fn base(rule: &Rule) -> Effective {
+    let min_samples = rule.measure().map_or(0, |measure| measure.min_samples);
+    Effective { settings: rule.settings.clone(), min_samples, applied: Vec::new() }
 }
 
 /// Whether each account in scope is a group of its own that is expected to speak.
@@ -160,13 +161,8 @@ fn expects(rule: &Rule) -> bool {
 }
 
 impl Variant {
-    fn new(rule: &Rule, applied: Vec<usize>) -> Self {
-        let mut settings = rule.settings.clone();
-        let mut min_samples = reading::measure(&rule.kind).map_or(0, |measure| measure.min_samples);
-        for one in applied.iter().filter_map(|index| rule.overrides.get(*index)) {
-            apply(&mut settings, one);
-            min_samples = one.min_samples.unwrap_or(min_samples);
-        }
+    fn new(rule: &Rule, effective: Effective) -> Self {
+        let Effective { settings, min_samples, applied } = effective;
         let idle = if settings.enabled { reading::idle(rule, &settings, min_samples) } else { Outcome::MutedScope };
         let eager = settings.enabled && speaks_of_silence(rule, &settings, idle);
         let recalls = matches!(settings.no_data, NoData::Breach { only_if_last: Some(_), .. });
@@ -183,69 +179,8 @@ fn speaks_of_silence(rule: &Rule, settings: &Settings, idle: Outcome) -> bool {
     idle == Outcome::NoData && (counted || breach)
 }
 
-fn apply(settings: &mut Settings, one: &Override) {
-    settings.enabled = one.enabled.unwrap_or(settings.enabled);
-    settings.hold = one.hold.unwrap_or(settings.hold);
-    settings.keep_firing_for = one.keep_firing_for.unwrap_or(settings.keep_firing_for);
-    settings.min_total = one.min_total.unwrap_or(settings.min_total);
-    settings.timeout = one.timeout.unwrap_or(settings.timeout);
-    let conditions = [
-        (&mut settings.critical, &one.critical),
-        (&mut settings.warning, &one.warning),
-        (&mut settings.recover_critical, &one.recover_critical),
-        (&mut settings.recover_warning, &one.recover_warning),
-    ];
-    for (mine, other) in conditions {
-        if other.is_some() {
-            mine.clone_from(other);
-        }
-    }
-    if let Some(no_data) = &one.no_data {
-        settings.no_data.clone_from(no_data);
-    }
-    if let Some(notify) = &one.notify {
-        settings.notify.clone_from(notify);
-    }
-}
-
-fn applies(one: &Override, account: AccountId, entry: Option<&Entry>, at: Timestamp) -> bool {
-    let tenant = entry.map(|entry| entry.tenant.as_str());
-    let tier = entry.and_then(|entry| entry.tier.as_deref());
-    let region = entry.and_then(|entry| entry.region.as_ref()).map(|region| region.as_str());
-    let same = |wanted: &Option<Box<str>>, given: Option<&str>| wanted.is_none() || wanted.as_deref() == given;
-    one.until.is_none_or(|until| at < until)
-        && one.account.is_none_or(|wanted| wanted == account)
-        && same(&one.tenant, tenant)
-        && same(&one.tier, tier)
-        && same(&one.region, region)
-        && holds(one.matches.as_ref(), account, entry)
-}
-
 fn holds(predicate: Option<&Predicate>, id: AccountId, entry: Option<&Entry>) -> bool {
-    predicate.is_none_or(|predicate| predicate.holds(&Subject { id, entry }))
-}
-
-impl Fields for Subject<'_> {
-    fn get(&self, field: &Field) -> Option<Value<'_>> {
-        let text = match field {
-            Field::Account => Some(self.id.as_str()),
-            Field::Region => self.entry?.region.as_ref().map(|region| region.as_str()),
-            Field::Tenant(name) => attribute(self.entry?, name),
-            Field::Service
-            | Field::Level
-            | Field::Message
-            | Field::LogGroup
-            | Field::LogStream
-            | Field::Source
-            | Field::Event
-            | Field::Namespace
-            | Field::Metric
-            | Field::Unit
-            | Field::Dimension(_)
-            | Field::Attribute(_) => None,
-        };
-        text.map(Value::Text)
-    }
+    predicate.is_none_or(|predicate| predicate.holds(&Account { id, entry }))
 }
 
 /// An attribute of an account, by its name without `tenant.`.

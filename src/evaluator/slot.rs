@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cells;
 use super::memory::Memory;
 use super::state::Alert;
 use super::{Outcome, State};
+use crate::sample::choice::{Admit, SetChoice};
 use crate::sample::{Cell, Group, Line, Partial};
 use crate::time::Timestamp;
 
@@ -22,6 +22,8 @@ pub(super) struct Slot {
     pub(super) alert: Option<Box<Alert>>,
     /// That of `<Alert>:NoData`.
     pub(super) silent: Option<Box<Alert>>,
+    /// Which of the overlapping sets of dimensions counts, for each term; none where the rule says it.
+    pub(super) choices: Option<Box<[SetChoice]>>,
     /// What the kind remembers.
     pub(super) memory: Option<Box<Memory>>,
     /// Up to when the data before the last tick speaks; 1970 where there was none.
@@ -107,6 +109,7 @@ impl Slot {
             buckets: Vec::new(),
             alert: None,
             silent: None,
+            choices: None,
             memory: None,
             spoke: Timestamp::default(),
             stopped: Timestamp::default(),
@@ -133,8 +136,41 @@ impl Slot {
         blank(&self.alert) && blank(&self.silent)
     }
 
-    /// Adds samples to their bucket.
-    pub(super) fn add(&mut self, partial: &Partial, lines_max: usize) {
+    /// Adds samples to their bucket. `open` are the terms that leave open which set of dimensions they mean: of those only the best
+    /// set counts.
+    pub(super) fn add(&mut self, partial: &Partial, lines_max: usize, open: &[bool]) {
+        if open.contains(&true) {
+            let mut chosen = partial.clone();
+            if self.choose(&mut chosen, open) {
+                self.put(&chosen, lines_max);
+            }
+        } else {
+            self.put(partial, lines_max);
+        }
+    }
+
+    /// Leaves out what is of a set that does not count. Whether anything is left.
+    fn choose(&mut self, partial: &mut Partial, open: &[bool]) -> bool {
+        let choices = self.choices.get_or_insert_with(|| vec![SetChoice::default(); open.len()].into());
+        let mut any = false;
+        for (term, (choice, cell)) in choices.iter_mut().zip(&mut partial.cells).enumerate() {
+            if cell.is_none() || open.get(term) != Some(&true) {
+                any |= cell.is_some();
+                continue;
+            }
+            match choice.admit(partial.set_len, partial.set) {
+                Admit::Add => any = true,
+                Admit::ReplaceAll => {
+                    any = true;
+                    self.buckets.iter_mut().for_each(|bucket| bucket.clear(term));
+                }
+                Admit::Ignore => *cell = None,
+            }
+        }
+        any
+    }
+
+    fn put(&mut self, partial: &Partial, lines_max: usize) {
         let at = self.buckets.binary_search_by_key(&partial.bucket, |bucket| bucket.start);
         let index = at.unwrap_or_else(|index| {
             self.buckets.insert(index, Bucket::new(partial));
@@ -233,6 +269,16 @@ impl Bucket {
         }
     }
 
+    /// Forgets what a term has seen.
+    fn clear(&mut self, term: usize) {
+        let points = self.more.iter_mut().flat_map(|more| &mut more.points).map(|point| &mut point.cells);
+        for cells in points.chain([&mut self.cells]) {
+            if let Some(cell) = cells.get_mut(term) {
+                *cell = None;
+            }
+        }
+    }
+
     fn put(&mut self, series: (u64, Timestamp), partial: &Partial) {
         let points = &mut self.more.get_or_insert_default().points;
         let point = Point { series, count: u64::from(partial.count), cells: partial.cells.clone() };
@@ -269,8 +315,10 @@ impl Totals {
 
 fn merge_all(into: &mut [Option<Cell>], cells: &[Option<Cell>]) {
     for (into, cell) in into.iter_mut().zip(cells) {
-        if let Some(cell) = cell {
-            cells::merge(into, cell);
+        match (into, cell) {
+            (Some(into), Some(cell)) => into.merge(cell),
+            (into @ None, Some(_)) => into.clone_from(cell),
+            (Some(_) | None, None) => {}
         }
     }
 }

@@ -17,8 +17,8 @@ use crate::config::Route;
 use crate::id::{AccountId, Region};
 use crate::predicate::field::Field;
 use crate::rule::{
-    Aggregate, Annotations, Arithmetic, Comparison, Condition, From, Hold, Incident, Measure, NoData, Notify, Operator, RulePlace,
-    Settings, Term, Values,
+    Aggregate, Annotations, Arithmetic, Comparison, Condition, From, Hold, Incident, Measure, NoData, Notify, Operator,
+    RulePlace, Settings, Term, Values,
 };
 use crate::sample::{Cell, Partial};
 use crate::tenant::Entry;
@@ -185,6 +185,8 @@ fn sample(rule: RuleIdx, group: Group, at: Timestamp, cells: Vec<Option<Cell>>) 
         until: at,
         cells: cells.into(),
         series: None,
+        set: 0,
+        set_len: 0,
         times: Vec::new(),
         lines: Vec::new(),
     }
@@ -287,7 +289,13 @@ impl World {
         let account = |transition: &'_ Transition| transition.group.account.is_some_and(|id| id == account(ACME));
         self.transitions()
             .map(|change| {
-                let who = if change.group.account.is_none() { "" } else if account(change) { ACME } else { CORP };
+                let who = if change.group.account.is_none() {
+                    ""
+                } else if account(change) {
+                    ACME
+                } else {
+                    CORP
+                };
                 (change.at.since(m(0)).as_secs() / 60, &*change.rule, who, change.to)
             })
             .collect()

@@ -62,7 +62,7 @@ impl Track {
     }
 
     fn takes_samples(&self, rule: &Rule) -> bool {
-        reading::measure(&rule.kind).is_some() || matches!(rule.kind, Kind::Absence { .. })
+        rule.measure().is_some() || matches!(rule.kind, Kind::Absence { .. })
     }
 
     /// Kinds whose groups can be judged one by one.

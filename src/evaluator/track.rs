@@ -15,7 +15,7 @@ use super::state::Alert;
 use super::tick::kept;
 use crate::id::AccountId;
 use crate::predicate::field::Field;
-use crate::rule::{Kind, Rule};
+use crate::rule::{Kind, Rule, Term, Values};
 use crate::sample::{Group, Partial};
 use crate::time::Timestamp;
 
@@ -46,6 +46,8 @@ pub(super) struct Track {
     pub(super) keys: Keys,
     /// The roster by which groups were made that must be there.
     pub(super) eager_epoch: u32,
+    /// Terms that leave open which set of dimensions they mean.
+    open: Vec<bool>,
     /// Whether room was made since the last tick.
     swept: bool,
 }
@@ -75,7 +77,7 @@ impl Track {
     /// A rule that runs since `since`.
     pub(super) fn new(rule: &Rule, partitions: usize, since: Timestamp) -> Self {
         Self {
-            shape: shape(rule),
+            shape: rule.shape(),
             identity: identity(rule),
             next: tick_after(since, rule.every),
             since,
@@ -87,6 +89,7 @@ impl Track {
             history: VecDeque::new(),
             keys: Keys::default(),
             eager_epoch: 0,
+            open: open(rule),
             swept: false,
         }
     }
@@ -143,10 +146,12 @@ impl Track {
             self.observe_keys(rule, first_seen, partial);
             return;
         }
+        let open = std::mem::take(&mut self.open);
         match self.ensure(rule, &partial.group) {
-            Some(slot) => slot.add(partial, rule.annotations.samples),
+            Some(slot) => slot.add(partial, rule.annotations.samples, &open),
             None => self.tally.overflow += 1,
         }
+        self.open = open;
     }
 
     /// A new tick may make room again.
@@ -225,6 +230,13 @@ pub(super) fn lookback(rule: &Rule) -> Duration {
     rule.every.saturating_mul(steps)
 }
 
+/// Terms that leave open which set of dimensions they mean; empty where none does.
+fn open(rule: &Rule) -> Vec<bool> {
+    let is_open = |term: &Term| matches!(&term.of, Values::Metric(selector) if selector.dimensions.is_none());
+    let open: Vec<bool> = rule.measure().iter().flat_map(|measure| &measure.terms).map(is_open).collect();
+    if open.contains(&true) { open } else { Vec::new() }
+}
+
 /// Whether a group has what the rule groups by.
 fn fits(rule: &Rule, group: &Group) -> bool {
     let free = match rule.kind {
@@ -240,13 +252,6 @@ fn fits(rule: &Rule, group: &Group) -> bool {
     };
     let by_account = rule.group_by.contains(&Field::Account);
     free || (group.account.is_some() == by_account && group.rest.len() + usize::from(by_account) == rule.group_by.len())
-}
-
-/// Fingerprint of what shapes the data of a rule: where it is the same, buckets and states stay through a change.
-pub(super) fn shape(rule: &Rule) -> u64 {
-    let matches = rule.matches.as_ref().map(|predicate| predicate.as_str());
-    let parts = (&rule.from, matches, &rule.kind, rule.window, rule.every, &rule.group_by, rule.exact);
-    xxh3_64(format!("{parts:?}").as_bytes())
 }
 
 /// What makes the states of a rule those of other alerts: its kind, and what it groups by.

@@ -10,7 +10,7 @@ use crate::record::value::Value;
 pub(super) fn holds(condition: &Condition, log: &Log<'_>, message: &str) -> bool {
     let text = log.body.text().unwrap_or(message);
     severity_holds(condition, log.severity)
-        && condition.attributes.iter().all(|(name, glob)| attribute(log, name).is_some_and(|value| is_of(&value, glob)))
+        && condition.attributes.iter().all(|(name, glob)| log.named(name).is_some_and(|value| is_of(&value, glob)))
         && condition.body.as_ref().is_none_or(|body| body.regex().is_match(text))
 }
 
@@ -44,22 +44,6 @@ const fn severity(level: Level) -> Severity {
         Level::Error => Severity::ERROR,
         Level::Fatal => Severity::FATAL,
     }
-}
-
-/// The attribute of that name, else the member that the name leads to.
-fn attribute<'a>(log: &Log<'a>, name: &str) -> Option<Value<'a>> {
-    let own = |name: &str| log.attributes.iter().find(|it| it.key == name).map(|it| it.value);
-    own(name).or_else(|| {
-        let mut splits = name.match_indices('.');
-        splits.find_map(|(dot, _)| member(own(&name[..dot])?, &name[dot + 1..]))
-    })
-}
-
-fn member<'a>(value: Value<'a>, path: &str) -> Option<Value<'a>> {
-    value.get(path).or_else(|| {
-        let mut splits = path.match_indices('.');
-        splits.find_map(|(dot, _)| member(value.get(&path[..dot])?, &path[dot + 1..]))
-    })
 }
 
 fn is_of(value: &Value<'_>, glob: &Glob) -> bool {

@@ -73,6 +73,45 @@ fn becomes(config: &config::Policy, message: &str, expected: &str) {
 }
 
 #[test]
+fn a_record_whose_text_travels_is_redacted_where_it_does_not_leave_as_well() {
+    let filter = vec![Filter { verdict: Verdict::Drop, condition: Condition::default() }];
+    let sampled = |action, sampled| {
+        let redact = Redact { action, ..Redact::default() };
+        let policy = Policy::compile(&config::Policy { redact, filter: filter.clone(), ..config::Policy::default() });
+        let mut told = None;
+        Given::new("/acme/app", &["key AKIAIOSFODNN7EXAMPLE"]).check_mut(|draft, bump| {
+            let local = policy.of(&whose("/acme/app"));
+            draft.explain = crate::record::explain::Explain::off();
+            let became = local.apply_sampled(draft, "", sampled, bump, &mut Counts::default());
+            told = Some((became, draft.log.body.text().unwrap().to_owned()));
+        });
+        told.unwrap()
+    };
+    let (key, masked) = ("key AKIAIOSFODNN7EXAMPLE".to_owned(), "key [redacted:aws_key]".to_owned());
+    assert_eq!(sampled(Action::Mask, true), ((Outcome::Filtered, true), masked.clone()));
+    assert_eq!(
+        sampled(Action::Mask, false),
+        ((Outcome::Filtered, false), key),
+        "what nobody sees is not looked through"
+    );
+    assert_eq!(sampled(Action::DropRecord, true), ((Outcome::Filtered, false), masked), "it may not be shown");
+}
+
+#[test]
+fn a_text_by_which_rules_group_holds_nothing_that_must_not_leave() {
+    let fields = |name: &str, action| Fields { names: vec![Glob::new(name)], action, scope: Scope::default() };
+    let fields = vec![fields("user.email", Action::Mask), fields("card", Action::DropValue)];
+    let policy = Policy::compile(&redact(Redact { fields, ..Redact::default() }));
+    let local = policy.of(&whose("/acme/app"));
+    let clean = |path, text| local.clean_text(path, text).map(std::borrow::Cow::into_owned);
+    assert_eq!(clean("user.email", "ann").as_deref(), Some("[redacted:field]"));
+    assert_eq!(clean("user.name", "ann").as_deref(), Some("ann"));
+    assert_eq!(clean("user.name", "ann@example.com").as_deref(), Some("[redacted:email]"));
+    assert_eq!(clean("body", "key AKIAIOSFODNN7EXAMPLE").as_deref(), Some("key [redacted:aws_key]"));
+    assert_eq!(clean("card", "7"), None);
+}
+
+#[test]
 fn everything_is_masked_by_default_and_counted_and_explained_without_the_secret() {
     let message =
         format!(r#"{{"message":"login of bob@example.com","level":"info","user":{{"keys":["{KEY}"]}},"n":1}}"#);

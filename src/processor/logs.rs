@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bumpalo::Bump;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::output::Output;
 use super::records::{Records, Scratch};
@@ -23,8 +24,8 @@ const RESUMES_MAX: usize = 64;
 
 /// All payloads that stand one after the other in `text`. What lies between them and is none is one reject.
 pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, output: &mut Output) {
-    let Processor { payload: bump, record, out, metrics, .. } = processor;
-    let mut scratch = Scratch { record, out, metrics };
+    let Processor { payload: bump, record, out, metrics, partials, .. } = processor;
+    let mut scratch = Scratch { record, out, metrics, partials };
     let mut broken: Option<(usize, Error)> = None;
     let reject = |broken: &mut Option<(usize, Error)>, end, output: &mut Output| {
         if let Some((start, error)) = broken.take() {
@@ -46,6 +47,7 @@ pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, out
                 let choice = choose(job.around.settings, subscription.log_group, subscription.log_stream);
                 let mut payload = PayloadOf { subscription: &subscription, choice, bump, job, output };
                 payload.process(&text[start..at], &mut scratch);
+                output.message(|| fingerprint(&subscription, &text[start..at]), job.place.arrived, scratch.partials);
             }
             Err(error) => {
                 if matches!(error, Error::Json(_)) {
@@ -57,6 +59,22 @@ pub(super) fn payloads(text: &str, processor: &mut Processor, job: &Job<'_>, out
         }
     }
     reject(&mut broken, text.len(), output);
+}
+
+/// The same for the same events, however often they are delivered: of where they are from and the first and the last id. Of the
+/// payload itself where events have no ids.
+fn fingerprint(subscription: &Subscription<'_>, json: &str) -> u64 {
+    let Subscription { owner, log_group, log_stream, ref events, .. } = *subscription;
+    let (first, last) = (events.first().map_or("", |event| event.id), events.last().map_or("", |event| event.id));
+    if first.is_empty() || last.is_empty() {
+        return xxh3_64(json.as_bytes());
+    }
+    let mut hash = Xxh3::new();
+    for text in [owner, log_group, log_stream, first, last] {
+        hash.update(text.as_bytes());
+        hash.update(&[0]);
+    }
+    hash.digest()
 }
 
 /// Where the next object begins a line: producers that gather payloads put each on its own.

@@ -62,8 +62,8 @@ fn encode<'e>(
         tag: job.around.directory.tag(account),
     };
     let choice = Choice { format: by_name(object.format), fields: &object.fields };
-    let Processor { payload: bump, record, out, metrics, .. } = processor;
-    Records::new(&resource, choice, bump, job, output).encode(events, &mut Scratch { record, out, metrics });
+    let Processor { payload: bump, record, out, metrics, partials, .. } = processor;
+    Records::new(&resource, choice, bump, job, output).encode(events, &mut Scratch { record, out, metrics, partials });
 }
 
 /// A message as an event, which has neither an id nor a time beside it.

@@ -8,6 +8,7 @@ use crate::id::{AccountId, Region};
 use crate::policy::Counts;
 use crate::record::explain::Step;
 use crate::reject::Reject;
+use crate::sample::{Message, Partials, SampleCounts};
 use crate::time::Timestamp;
 
 /// Chunks, rejects and counts of some deliveries.
@@ -25,6 +26,10 @@ pub struct Output {
     pub streamed: Vec<Seen>,
     /// What was done to each log record, where that was asked for.
     pub explained: Vec<Explained>,
+    /// What rules took from each payload of which they took something.
+    pub messages: Vec<Message>,
+    /// What was odd about it.
+    pub samples: SampleCounts,
 }
 
 /// A metric that a metric stream carries.
@@ -142,6 +147,15 @@ impl Output {
         self.rejects.push(reject);
     }
 
+    /// Adds what rules took from a message that reached the pipeline at `arrived`. The message is not kept where that is nothing.
+    pub(super) fn message(&mut self, fingerprint: impl FnOnce() -> u64, arrived: Timestamp, partials: &mut Partials) {
+        self.samples.add(&partials.take_counts());
+        if !partials.is_empty() {
+            let partials = partials.drain_into_vec();
+            self.messages.push(Message { fingerprint: fingerprint(), arrived, partials });
+        }
+    }
+
     /// Empties it and keeps its room.
     pub fn clear(&mut self) {
         self.chunks.clear();
@@ -150,5 +164,7 @@ impl Output {
         self.accounts.clear();
         self.streamed.clear();
         self.explained.clear();
+        self.messages.clear();
+        self.samples = SampleCounts::default();
     }
 }

@@ -24,18 +24,22 @@ use crate::record::format::cloudtrail::recipient;
 use crate::record::metric::gather::Gather;
 use crate::record::metric::{self, Points};
 use crate::record::normalize::{Joined, cut_body, join, normalize};
+use crate::sample::{LogSubject, Partials, PointSubject};
+use crate::tenant::Entry;
 
 /// Buffers that are used again for each record.
 pub(super) struct Scratch<'s> {
     pub(super) record: &'s mut Bump,
     pub(super) out: &'s mut Writer,
     pub(super) metrics: &'s mut MetricEncoder,
+    pub(super) partials: &'s mut Partials,
 }
 
 /// Records of one account, Region and log stream.
 pub(super) struct Records<'r, 'p> {
     resource: &'r Resource<'r>,
     choice: Choice<'r>,
+    entry: Option<&'r Entry>,
     admission: Admission,
     local: Local<'r>,
     gather: Gather<'p>,
@@ -55,6 +59,7 @@ impl<'r, 'p> Records<'r, 'p> {
         Self {
             resource,
             choice,
+            entry: job.around.directory.get(resource.account),
             admission: job.around.admissions.of(resource.account),
             local: job.around.policy.of(&Whose::new(resource.account, resource.tag, resource.log_group)),
             gather: Gather::new(bump),
@@ -70,7 +75,7 @@ impl<'r, 'p> Records<'r, 'p> {
         while events.peek().is_some() {
             self.chunk(&mut events, scratch);
         }
-        self.metrics(scratch.metrics);
+        self.metrics(scratch.metrics, scratch.partials);
         let (tally, total) = (self.tally, self.output.accounts.entry(self.resource.account).or_default());
         total.known = self.resource.tag.known;
         total.logs += tally.logs;
@@ -82,7 +87,7 @@ impl<'r, 'p> Records<'r, 'p> {
 
     /// Encodes events until there are none left or the chunk is full.
     fn chunk<'e>(&mut self, events: &mut Peekable<impl Iterator<Item = &'e Event<'e>>>, scratch: &mut Scratch<'_>) {
-        let Scratch { record, out, .. } = scratch;
+        let Scratch { record, out, partials, .. } = scratch;
         out.clear();
         let mut writer = LogsWriter::begin(out, self.resource);
         let mut records = 0;
@@ -98,7 +103,7 @@ impl<'r, 'p> Records<'r, 'p> {
             };
             let Some(joined) = join(events, self.choice.format, &context) else { break };
             self.tally.bytes += joined.message.len() as u64;
-            let (mut draft, outcome) = self.draft(&joined, &context);
+            let (mut draft, outcome) = self.draft(&joined, &context, partials);
             let admitted = self.admission.forwards(draft.log.severity);
             if !admitted {
                 self.tally.sampled_out += u64::from(outcome.forwards());
@@ -120,12 +125,23 @@ impl<'r, 'p> Records<'r, 'p> {
         }
     }
 
-    /// The record of an event, ready to be encoded where the policy lets it leave. Its metrics are gathered in any case.
-    fn draft<'a>(&mut self, joined: &Joined<'a>, context: &Context<'a>) -> (Draft<'a>, Outcome) {
+    /// The record of an event, ready to be encoded where the policy lets it leave. Its metrics are gathered in any case, and
+    /// rules see it in any case.
+    fn draft<'a>(
+        &mut self,
+        joined: &Joined<'a>,
+        context: &Context<'a>,
+        partials: &mut Partials,
+    ) -> (Draft<'a>, Outcome) {
         let explain = if self.job.around.explain { Explain::on() } else { Explain::off() };
         let (mut draft, odd) = normalize(joined, self.job.place.arrived, self.choice.format, explain, context);
         self.explain_account(&mut draft, joined.message);
-        let outcome = self.local.apply(&mut draft, joined.message, context.bump, &mut self.tally.policy);
+        let sampled = self.sample(&draft, partials);
+        let (message, counts) = (joined.message, &mut self.tally.policy);
+        let (outcome, may_be_shown) = self.local.apply_sampled(&mut draft, message, sampled, context.bump, counts);
+        if sampled && may_be_shown {
+            self.line(&draft, partials);
+        }
         draft.readings.iter().for_each(|reading| self.gather.add(reading));
         let tally = &mut self.output.tally;
         tally.time_unit += u64::from(odd.time_unit);
@@ -134,6 +150,22 @@ impl<'r, 'p> Records<'r, 'p> {
         tally.formats.count(draft.format);
         tally.body_cut += u64::from(cut_body(&mut draft, context.settings.body_bytes_max));
         (draft, outcome)
+    }
+
+    /// Lets rules take samples of a record as it came; whether one of them wants its text, which is not redacted yet.
+    fn sample(&self, draft: &Draft<'_>, partials: &mut Partials) -> bool {
+        let Some(sampler) = self.job.around.sampler else { return false };
+        let (resource, local) = (self.resource, Some(&self.local));
+        let subject = LogSubject { resource, entry: self.entry, format: draft.format, log: &draft.log, local };
+        sampler.log(&subject, self.job.place.arrived, partials);
+        partials.wants_line()
+    }
+
+    /// Gives rules the text of a record that is redacted by now.
+    fn line(&self, draft: &Draft<'_>, partials: &mut Partials) {
+        let Resource { account, log_group, file, .. } = *self.resource;
+        let from = if file.is_empty() { log_group } else { file };
+        partials.line(account, from, &draft.log.body);
     }
 
     fn explain_account(&self, draft: &mut Draft<'_>, message: &str) {
@@ -169,7 +201,7 @@ impl<'r, 'p> Records<'r, 'p> {
     }
 
     /// Encodes the metrics that were gathered from the records.
-    fn metrics(&mut self, encoder: &mut MetricEncoder) {
+    fn metrics(&mut self, encoder: &mut MetricEncoder, partials: &mut Partials) {
         if self.gather.is_empty() {
             return;
         }
@@ -177,13 +209,16 @@ impl<'r, 'p> Records<'r, 'p> {
         let mut points = Points::default();
         let Resource { account, region, .. } = *self.resource;
         points.set_resource(metric::Resource { account, region, stream: None });
-        let Surroundings { directory, settings, streamed, .. } = self.job.around;
+        let Surroundings { directory, settings, streamed, sampler, .. } = self.job.around;
         let (now, auto) = (self.job.place.arrived, settings.log_metrics == LogMetrics::Auto);
         self.gather.points(&mut points, |datum| {
             !(auto && streamed.carries(account, region, datum.namespace, datum.name, now))
         });
         if points.is_empty() {
             return;
+        }
+        if let Some(sampler) = sampler.filter(|sampler| sampler.takes_metrics()) {
+            points.iter().for_each(|point| sampler.point(&PointSubject::gathered(point, directory), now, partials));
         }
         let shape = settings.metric_shape;
         for (_, count) in encoder.encode(&points, shape, directory, &mut self.output.chunks) {
@@ -204,6 +239,8 @@ fn beginning(body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
     use prost::Message;
 
@@ -214,8 +251,13 @@ mod tests {
     use crate::delivery::{Delivery, Payload};
     use crate::id::AccountId;
     use crate::policy::Policy;
+    use crate::predicate::field::Field;
     use crate::record::metric::streamed::Streamed;
+    use crate::rule::{Aggregate, Annotations, From, Kind, Rule, RuleSet, Selector, Values};
+    use crate::sample::sampler::tests::{measure, rule};
+    use crate::sample::{Cell, Group, Line, Message as Sampled, Partial, Sampler};
     use crate::tenant::Directory;
+    use crate::time::Timestamp;
 
     const EMBEDDED: &str = r#"{"_aws":{"Timestamp":1583425836114,"CloudWatchMetrics":[{"Namespace":"orders","Dimensions":[["service"]],"Metrics":[{"Name":"time","Unit":"Milliseconds"}]}]},"service":"shop","time":100}"#;
 
@@ -327,7 +369,7 @@ mod tests {
             payload: Payload::Otlp {
                 signal: Signal::Logs,
                 request: request.encode_to_vec().into(),
-                arrived: crate::time::Timestamp::from_seconds(1),
+                arrived: Timestamp::from_seconds(1),
             },
             ..delivery(Vec::new())
         };
@@ -350,7 +392,7 @@ mod tests {
         let request = ExportLogsServiceRequest { resource_logs: vec![nobodys] }.encode_to_vec();
         assert!(std::str::from_utf8(&request).is_ok(), "a short request looks like text");
         let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
-        let arrived = crate::time::Timestamp::from_seconds(1);
+        let arrived = Timestamp::from_seconds(1);
         let payload = Payload::Otlp { signal: Signal::Logs, request: request.into(), arrived };
         let (delivery, mut output) = (Delivery { payload, ..delivery(Vec::new()) }, Output::default());
         Processor::default().process(&delivery, 0, &Surroundings::new(&directory, &settings), &mut output);
@@ -409,5 +451,138 @@ mod tests {
         assert_eq!((explained.beginning.as_str(), explained.forwarded), ("slow", true));
         let output = process(vec![record], &Normalize::default(), &Streamed::default(), false);
         assert_eq!((bodies(&output), output.explained.len()), (vec!["slow".to_owned()], 0));
+    }
+
+    /// What `process` gives where there are rules, and such a policy.
+    fn sampled(records: Vec<Vec<u8>>, rules: Vec<Rule>, policy: &Policy) -> Output {
+        let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
+        let sampler = Sampler::new(&RuleSet { rules });
+        let around = Surroundings { policy, sampler: Some(&sampler), ..Surroundings::new(&directory, &settings) };
+        let (delivery, mut output) = (delivery(records), Output::default());
+        let mut processor = Processor::default();
+        for unit in 0..units(&delivery.payload) {
+            processor.process(&delivery, unit, &around, &mut output);
+        }
+        output
+    }
+
+    fn with_lines() -> Rule {
+        Rule { annotations: Annotations { samples: 1, ..Annotations::default() }, ..rule() }
+    }
+
+    fn of_metric(metric: &str) -> Rule {
+        let (namespace, metric) = ("orders".into(), metric.into());
+        let dimensions = Some(vec!["service".into()]);
+        let selector = Selector { namespace, metric, statistic: None, equal: Vec::new(), dimensions };
+        let kind = Kind::Threshold(measure([(Aggregate::Sum, Values::Metric(selector))]));
+        Rule { from: Some(From::Metrics), kind, group_by: vec![Field::Account], ..rule() }
+    }
+
+    #[test]
+    fn rules_take_one_message_of_each_payload() {
+        let record = payload("/acme/app", "s", &["ok", "key AKIAIOSFODNN7EXAMPLE"]);
+        let output = sampled(vec![record.clone(), record], vec![with_lines()], &Policy::compile(&Default::default()));
+        let account = AccountId::parse("111122223333").unwrap();
+        let (first, last) = (Timestamp::from_millis(1_583_425_836_114), Timestamp::from_millis(1_583_425_836_115));
+        let (log_group, text) = ("/acme/app".into(), "key [redacted:aws_key]".into());
+        let [one, other] = &output.messages[..] else { panic!("{:?}", output.messages) };
+        let expected = Sampled {
+            fingerprint: one.fingerprint,
+            arrived: Timestamp::from_millis(1_583_425_840_000),
+            partials: vec![Partial {
+                rule: 0,
+                group: Group { account: Some(account), rest: Box::default() },
+                bucket: Timestamp::from_seconds(1_583_425_836 / 60 * 60),
+                count: 2,
+                first,
+                last,
+                until: last,
+                cells: [Some(Cell::Count(2.0))].into(),
+                series: None,
+                set: 0,
+                set_len: 0,
+                times: Vec::new(),
+                lines: vec![Line { at: last, account, log_group, text }],
+            }],
+        };
+        assert_eq!(*one, expected);
+        assert_eq!(other, one, "a payload that is delivered again has the same fingerprint");
+        assert_eq!((output.samples.taken, output.chunks.len()), (4, 2));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_the_events_and_where_they_are_from() {
+        let policy = Policy::compile(&Default::default());
+        let print = |record| sampled(vec![record], vec![rule()], &policy).messages[0].fingerprint;
+        let of = |log_group, messages: &[&str]| print(payload(log_group, "s", messages));
+        let one = of("/acme/app", &["a", "b"]);
+        assert_eq!(one, of("/acme/app", &["A", "B"]), "ids are the same");
+        assert_ne!(one, of("/acme/app", &["a", "b", "c"]));
+        assert_ne!(one, of("/acme/other", &["a", "b"]));
+        let without_ids = |message: &str| {
+            let text = String::from_utf8(payload("/acme/app", "s", &[message])).unwrap();
+            print(text.replace(r#""id":"0","#, "").into_bytes())
+        };
+        assert_ne!(without_ids("a"), without_ids("b"));
+        assert_eq!(without_ids("a"), without_ids("a"));
+    }
+
+    #[test]
+    fn rules_see_what_a_filter_keeps_back_and_what_is_over_a_share() {
+        use crate::admission::Admissions;
+        use crate::config::policy::{Condition, Filter, Verdict};
+        let filter = vec![Filter { verdict: Verdict::Drop, condition: Condition::default() }];
+        let policy = Policy::compile(&crate::config::Policy { filter, ..Default::default() });
+        let record = || payload("/acme/app", "s", &["key AKIAIOSFODNN7EXAMPLE"]);
+        let output = sampled(vec![record()], vec![with_lines()], &policy);
+        let lines: Vec<_> = output.messages[0].partials[0].lines.iter().map(|line| &*line.text).collect();
+        assert_eq!((output.chunks.len(), lines), (0, vec!["key [redacted:aws_key]"]));
+
+        let mut admissions = Admissions::default();
+        admissions.set(AccountId::parse("111122223333").unwrap(), Admission::FromError);
+        let (directory, settings) = (Directory::new([], "tenant.id", &[None]), Normalize::default());
+        let sampler = Sampler::new(&RuleSet { rules: vec![rule()] });
+        let around = Surroundings {
+            admissions: &admissions,
+            sampler: Some(&sampler),
+            ..Surroundings::new(&directory, &settings)
+        };
+        let mut output = Output::default();
+        Processor::default().process(&delivery(vec![record()]), 0, &around, &mut output);
+        assert_eq!((output.chunks.len(), output.messages[0].partials[0].count), (0, 1));
+    }
+
+    #[test]
+    fn a_record_that_is_dropped_for_what_it_holds_counts_but_shows_no_line() {
+        use crate::config::policy::{Action, Redact};
+        let redact = Redact { action: Action::DropRecord, ..Redact::default() };
+        let policy = Policy::compile(&crate::config::Policy { redact, ..Default::default() });
+        let record = payload("/acme/app", "s", &["key AKIAIOSFODNN7EXAMPLE"]);
+        let output = sampled(vec![record], vec![with_lines()], &policy);
+        let partial = &output.messages[0].partials[0];
+        assert_eq!((partial.count, partial.lines.len()), (1, 0));
+    }
+
+    #[test]
+    fn metrics_of_log_messages_and_of_streams_are_taken_alike() {
+        let policy = Policy::compile(&Default::default());
+        let stream = br#"{"metric_stream_name":"m","account_id":"111122223333","region":"eu-central-1","namespace":"orders","metric_name":"time","dimensions":{"service":"shop"},"timestamp":1583425800000,"value":{"count":1.0,"sum":100.0,"max":100.0,"min":100.0},"unit":"Milliseconds"}"#;
+        for record in [payload("/acme/app", "s", &[EMBEDDED]), stream.to_vec()] {
+            let output = sampled(vec![record], vec![of_metric("time"), of_metric("other")], &policy);
+            let [message] = &output.messages[..] else { panic!("{:?}", output.messages) };
+            let [partial] = &message.partials[..] else { panic!("{:?}", message.partials) };
+            assert_eq!((partial.rule, partial.bucket), (0, Timestamp::from_seconds(1_583_425_800)));
+            assert_eq!(*partial.cells, [Some(Cell::Sum(100.0))]);
+        }
+    }
+
+    #[test]
+    fn what_no_rule_takes_anything_of_gives_no_message() {
+        let policy = Policy::compile(&Default::default());
+        let rules = vec![of_metric("other"), Rule { group_by: vec![Field::Attribute("none".into())], ..rule() }];
+        let output = sampled(vec![payload("/acme/app", "s", &["a"]), b"{}".to_vec()], rules, &policy);
+        assert_eq!((output.messages.len(), output.samples.without_group), (0, 1));
+        let late = Rule { every: Duration::from_secs(1), ..rule() };
+        assert_eq!(sampled(vec![b"{}".to_vec()], vec![late], &policy).messages, []);
     }
 }

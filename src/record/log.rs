@@ -90,6 +90,16 @@ impl<'a> Log<'a> {
         self.value(key, value.int().map_or(value, Value::Int));
     }
 
+    /// The attribute of that name, else the member that the name leads to: `user.type` is also member `type` of attribute `user`.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Value<'a>> {
+        let own = |name: &str| self.attributes.iter().find(|it| it.key == name).map(|it| it.value);
+        own(name).or_else(|| {
+            let mut splits = name.match_indices('.');
+            splits.find_map(|(dot, _)| own(&name[..dot])?.member(&name[dot + 1..]))
+        })
+    }
+
     /// Takes the trace of a header or an id of X-Ray; what is none, or says more than a record can, is kept under `key`.
     pub fn xray(&mut self, key: &'a str, text: &'a str) {
         let read = trace::xray_parts(text);

@@ -88,6 +88,15 @@ impl<'a> Value<'a> {
         self.map().iter().find(|member| member.key == key).map(|member| member.value)
     }
 
+    /// The member that a path leads to; names that have dots themselves are found as well.
+    #[must_use]
+    pub fn member(&self, path: &str) -> Option<Self> {
+        self.get(path).or_else(|| {
+            let mut splits = path.match_indices('.');
+            splits.find_map(|(dot, _)| self.get(&path[..dot])?.member(&path[dot + 1..]))
+        })
+    }
+
     /// Whether it says nothing: null, an empty text or `-`, by which AWS writes the same, an empty list or map.
     #[must_use]
     pub fn is_blank(&self) -> bool {

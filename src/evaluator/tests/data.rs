@@ -217,7 +217,8 @@ fn the_newest_records_of_the_window_travel_along() {
     let mut rule = counting("R");
     rule.annotations.samples = 2;
     let mut world = World::new(vec![rule]);
-    let with_line = |at: Timestamp, text: &str| Partial { lines: vec![line(ACME, at, text)], ..counted(0, ACME, at, 5) };
+    let with_line =
+        |at: Timestamp, text: &str| Partial { lines: vec![line(ACME, at, text)], ..counted(0, ACME, at, 5) };
     world.send(vec![with_line(s(30), "second"), with_line(s(70), "of the next window")]);
     world.send(vec![with_line(s(10), "first"), with_line(s(50), "third")]);
     world.run(m(1));

@@ -178,7 +178,14 @@ fn all_kinds() -> Vec<Rule> {
     capped.max_groups = 3;
     let mut silent = heartbeat("Heartbeat");
     silent.settings.timeout = minutes(4);
-    vec![counting("Many"), few, capped, silent, joined::fleet("Fleet", "Many"), joined::composite("Both", "Many", "Few")]
+    vec![
+        counting("Many"),
+        few,
+        capped,
+        silent,
+        joined::fleet("Fleet", "Many"),
+        joined::composite("Both", "Many", "Few"),
+    ]
 }
 
 fn play(partitions: usize, records: &[(usize, u64, u32)], step: u64) -> Vec<Tick> {
