@@ -284,11 +284,23 @@ impl Evaluator {
         ticks
     }
 
-    /// How the alert of a group stands; `None` for a group that is not tracked: nothing is wrong there.
+    /// How the alert of a group stands after the last tick; `None` for a group that neither is tracked nor has an account that the
+    /// directory expects: nothing is wrong there.
     #[must_use]
-    pub fn standing(&self, rule: RuleIdx, group: &Group) -> Option<Standing> {
-        let slot = self.tracks.get(rule)?.find(self.rules.rules.get(rule)?, group)?;
-        Some(self.standing_of(rule, slot))
+    pub fn standing(&self, index: RuleIdx, group: &Group) -> Option<Standing> {
+        let (rule, track) = (self.rules.rules.get(index)?, self.tracks.get(index)?);
+        if let Some(slot) = track.find(rule, group) {
+            return Some(self.standing_of(index, slot));
+        }
+        let (variant, last) = (track.roster.of_expected(group)?, track.next.minus(rule.every));
+        let new = |(account, born): &(_, Timestamp)| {
+            group.account == Some(*account) && born.plus(rule.new_group_delay) > last
+        };
+        let warming = last < track.warm_until || self.census.young.iter().any(new);
+        let muted = variant.idle.outcome == Outcome::MutedScope;
+        let reading = if warming && !muted { Reading::bare(Outcome::Warming) } else { variant.idle };
+        let standing = state::Alert::default().standing(&variant.settings);
+        Some(Standing { outcome: reading.outcome, value: reading.value, threshold: None, ..standing })
     }
 
     /// Alerts that are not inactive, by rule and group.

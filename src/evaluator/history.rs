@@ -44,7 +44,7 @@ impl Track {
     pub(super) fn remember(&mut self, at: Timestamp, kept: Duration) {
         let mut groups: Vec<Member> = self.slots().map(Member::of).collect();
         groups.sort_unstable_by(|a, b| a.group.cmp(&b.group));
-        let idle = self.roster.variants.first().map_or(Outcome::NoData, |variant| variant.idle);
+        let idle = self.roster.variants.first().map_or(Outcome::NoData, |variant| variant.idle.outcome);
         let idle = if at < self.warm_until { Outcome::Warming } else { idle };
         self.history.push_back(Snapshot { at, groups, members: Arc::clone(&self.roster.members), idle });
         while self.history.get(1).is_some_and(|second| second.at.plus(kept) <= at) {

@@ -105,10 +105,10 @@ pub(super) fn fleet(frame: &Frame<'_>, fleet: &Fleet, child: &Child<'_>) -> Vec<
         for account in snapshot.members.iter() {
             let unit = only_account(Some(*account));
             let known = snapshot.groups.binary_search_by(|member| member.group.cmp(&unit)).is_ok();
-            if fleet.registered || !known {
-                if let Some(group) = project(frame, &unit, child.rule) {
-                    let _counted = groups.entry(group).or_default().population.insert(unit);
-                }
+            if (fleet.registered || !known)
+                && let Some(group) = project(frame, &unit, child.rule)
+            {
+                let _counted = groups.entry(group).or_default().population.insert(unit);
             }
         }
     }

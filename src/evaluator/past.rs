@@ -11,20 +11,20 @@ use super::reading::{self, Oddities, Reading};
 use super::roster::Variant;
 use super::slot::{Slot, Totals};
 use super::track::lookback;
-use crate::rule::{Baseline, Condition, Kind, NoData, Settings};
+use crate::rule::{Baseline, Condition, Kind, NoData, Rule, Settings};
 use crate::time::Timestamp;
 
 /// Weeks of a baseline, and one in which the group may be silent.
 const WEEKS_KEPT: Duration = Duration::from_secs(5 * 7 * 86_400);
 
 /// How long what a kind remembers is of use.
-pub(super) fn kept(kind: &Kind) -> Duration {
-    match kind {
+pub(super) fn kept(rule: &Rule) -> Duration {
+    match &rule.kind {
         Kind::Change { baseline: Baseline::HourOfWeek { .. }, .. } => WEEKS_KEPT,
         Kind::Forecast { history, .. } => *history,
         Kind::Event { dedup_for, .. } => *dedup_for,
-        Kind::Change { baseline: Baseline::Previous { .. }, .. }
-        | Kind::Threshold(_)
+        Kind::Change { baseline: Baseline::Previous { .. }, .. } => rule.resolve_after,
+        Kind::Threshold(_)
         | Kind::Ratio(_)
         | Kind::Absence { .. }
         | Kind::Fleet(_)

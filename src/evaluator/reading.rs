@@ -39,18 +39,18 @@ impl Reading {
 }
 
 /// What a tick says of a group that has neither data nor state.
-pub(super) fn idle(rule: &Rule, settings: &Settings, min_samples: u64) -> Outcome {
+pub(super) fn idle(rule: &Rule, settings: &Settings, min_samples: u64) -> Reading {
     match &rule.kind {
-        Kind::Event { .. } | Kind::FirstSeen(_) => Outcome::Clear,
+        Kind::Event { .. } | Kind::FirstSeen(_) => Reading::bare(Outcome::Clear),
         Kind::Threshold(_) | Kind::Ratio(_) => {
-            read(rule, settings, min_samples, &Totals::default(), None, &mut Oddities::default()).outcome
+            read(rule, settings, min_samples, &Totals::default(), None, &mut Oddities::default())
         }
         Kind::Absence { .. }
         | Kind::Change { .. }
         | Kind::Outlier(_)
         | Kind::Forecast { .. }
         | Kind::Fleet(_)
-        | Kind::Composite { .. } => Outcome::NoData,
+        | Kind::Composite { .. } => Reading::bare(Outcome::NoData),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Outcome;
-use super::reading;
+use super::reading::{self, Reading};
 use super::slot::Place;
 use crate::id::AccountId;
 use crate::predicate::Predicate;
@@ -44,7 +44,7 @@ pub(super) struct Variant {
     /// Fewer records say nothing.
     pub(super) min_samples: u64,
     /// What a tick says of a group without data and state.
-    pub(super) idle: Outcome,
+    pub(super) idle: Reading,
     /// Groups without data must be looked at one by one, because silence may be a breach.
     pub(super) eager: bool,
     /// Whether silence is a breach depends on the last value, so that it must be kept.
@@ -100,6 +100,13 @@ impl Roster {
         let in_scope = entry.is_none() && holds(rule.scope.as_ref(), account, None);
         let variant = if in_scope { self.choose(rule, account, None, at) } else { 0 };
         Place { epoch: self.epoch, variant, in_scope, expected: false, born }
+    }
+
+    /// The settings of a group that the directory expects; none for others.
+    pub(super) fn of_expected(&self, group: &Group) -> Option<&Variant> {
+        let account = group.account.filter(|_| self.expects && group.rest.is_empty())?;
+        let index = self.members.binary_search(&account).ok()?;
+        self.variants.get(usize::from(self.variant_of(index)))
     }
 
     /// The settings of the member of that index.
@@ -163,8 +170,12 @@ fn expects(rule: &Rule) -> bool {
 impl Variant {
     fn new(rule: &Rule, effective: Effective) -> Self {
         let Effective { settings, min_samples, applied } = effective;
-        let idle = if settings.enabled { reading::idle(rule, &settings, min_samples) } else { Outcome::MutedScope };
-        let eager = settings.enabled && speaks_of_silence(rule, &settings, idle);
+        let idle = if settings.enabled {
+            reading::idle(rule, &settings, min_samples)
+        } else {
+            Reading::bare(Outcome::MutedScope)
+        };
+        let eager = settings.enabled && speaks_of_silence(rule, &settings, idle.outcome);
         let recalls = matches!(settings.no_data, NoData::Breach { only_if_last: Some(_), .. });
         Self { applied, settings, min_samples, idle, eager, recalls }
     }

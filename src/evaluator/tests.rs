@@ -236,15 +236,14 @@ impl World {
     }
 
     /// Evaluates up to a tick, in time.
-    fn run(&mut self, to: Timestamp) -> &mut Self {
-        self.run_at(to, to)
+    fn run(&mut self, to: Timestamp) {
+        self.run_at(to, to);
     }
 
     /// Evaluates up to a tick when it is `now`.
-    fn run_at(&mut self, to: Timestamp, now: Timestamp) -> &mut Self {
+    fn run_at(&mut self, to: Timestamp, now: Timestamp) {
         let ticks = self.evaluator.advance(to, now, &self.directory);
         self.ticks.extend(ticks);
-        self
     }
 
     fn group(&self, group: &Group) -> Option<Standing> {

@@ -72,8 +72,8 @@ impl Track {
         for slot in shelves.iter_mut().flat_map(|shelf| &mut shelf.slots) {
             let variant = &roster.variants[usize::from(slot.place.variant)];
             if sleeps(frame, slot, variant) {
-                slot.outcome = gate(frame, slot, variant).unwrap_or(variant.idle);
-                slot.value = None;
+                let reading = gate(frame, slot, variant).map_or(variant.idle, Reading::bare);
+                (slot.outcome, slot.value) = (reading.outcome, reading.value);
                 book.count(slot.outcome, 1);
                 continue;
             }
@@ -117,7 +117,8 @@ impl Track {
             }
         }
         for (variant, groups) in self.roster.variants.iter().zip(expected) {
-            let outcome = if frame.warming && variant.settings.enabled { Outcome::Warming } else { variant.idle };
+            let outcome =
+                if frame.warming && variant.settings.enabled { Outcome::Warming } else { variant.idle.outcome };
             book.count(outcome, groups);
         }
     }
@@ -128,7 +129,8 @@ impl Track {
         let Self { shelves, roster, .. } = self;
         for shelf in shelves {
             shelf.retain(|slot| {
-                if !slot.buckets.is_empty() {
+                let had_data = !slot.buckets.is_empty();
+                if had_data {
                     slot.spoke = match frame.rule.kind {
                         Kind::Absence { .. } => slot.seen_before(frame.at),
                         Kind::Threshold(_)
@@ -143,7 +145,8 @@ impl Track {
                     };
                     slot.forget(oldest);
                 }
-                is_kept(frame, slot, &roster.variants[usize::from(slot.place.variant)])
+                // What it came to can be asked until the next tick.
+                had_data || is_kept(frame, slot, &roster.variants[usize::from(slot.place.variant)])
             });
         }
     }
@@ -258,7 +261,7 @@ fn is_kept(frame: &Frame<'_>, slot: &Slot, variant: &Variant) -> bool {
     let silent = frame.at.since(slot.spoke.max(slot.stopped));
     let known = if slot.place.expected { Duration::ZERO } else { frame.rule.resolve_after };
     let fired = if slot.is_blank() { Duration::ZERO } else { FIRED_KEPT };
-    let remembered = if slot.memory.is_some() { super::past::kept(&frame.rule.kind) } else { Duration::ZERO };
+    let remembered = if slot.memory.is_some() { super::past::kept(frame.rule) } else { Duration::ZERO };
     silent < known.max(fired).max(remembered)
 }
 

@@ -45,19 +45,36 @@ fn an_account_that_never_spoke_has_its_time_after_it_was_created() {
     assert_eq!(world.state("444444444444"), State::Firing);
 }
 
-#[test]
-fn an_account_that_is_gone_resolves_as_out_of_scope() {
-    let mut rule = heartbeat("R");
-    rule.scope = Some(in_directory());
-    let mut world = World::new(vec![rule]);
-    world.directory = directory([entry(ACME, "gold"), entry(CORP, "silver")]);
-    world.run(m(1));
-    assert_eq!(world.outcomes(Outcome::MutedScope), 0);
+/// The rule, for accounts in use only.
+fn of_active(mut rule: Rule) -> Rule {
+    use crate::predicate::{Predicate, Subject};
+    rule.scope = Some(Predicate::parse("tenant.state == \"active\"", Subject::Account).unwrap());
+    rule
 }
 
-/// A predicate that holds of every account that the directory has a state for.
-fn in_directory() -> crate::predicate::Predicate {
-    crate::predicate::Predicate::parse("tenant.state == \"active\"", crate::predicate::Subject::Account).unwrap()
+#[test]
+fn an_account_that_is_suspended_or_gone_while_it_fires_resolves_as_out_of_scope() {
+    let mut world = World::new(vec![of_active(heartbeat("R"))]);
+    world.run(m(75));
+    assert_eq!((world.state(ACME), world.state(CORP)), (State::Firing, State::Firing));
+    let suspended = Entry { state: crate::tenant::State::Suspended, ..entry(ACME, "gold") };
+    world.directory = directory([suspended]);
+    world.run(m(76));
+    let ended: Vec<_> =
+        world.last().transitions.iter().map(|change| (change.group.clone(), change.to, change.reason)).collect();
+    let out = |id| (of(id), State::Inactive, Reason::OutOfScope);
+    assert_eq!(ended, [out(ACME), out(CORP)]);
+    assert_eq!((world.outcomes(Outcome::MutedScope), world.last().evaluated), (2, 0));
+}
+
+#[test]
+fn an_account_out_of_scope_fires_nothing_whatever_it_sends() {
+    let closed = Entry { state: crate::tenant::State::Closed, ..entry(ACME, "gold") };
+    let mut world = World::with(vec![of_active(counting("R"))], 1, [closed, entry(CORP, "silver")]);
+    world.count(ACME, m(0), 50);
+    world.count("999999999999", m(0), 50);
+    world.run(m(1));
+    assert_eq!((world.transitions().count(), world.outcomes(Outcome::MutedScope)), (0, 2));
 }
 
 #[test]

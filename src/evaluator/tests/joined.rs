@@ -103,7 +103,8 @@ fn the_population_is_that_of_the_tick_itself() {
     value(&mut world, 2, m(2));
     world.run(m(3));
     world.run(m(4));
-    assert_eq!((world.last().rule, world.last().at), (0, m(1)));
+    let ticks: Vec<_> = world.ticks.iter().filter(|tick| tick.rule == 0).map(|tick| tick.at).collect();
+    assert_eq!(ticks, [m(1)]);
     assert_eq!(world.group(&Group::default()).unwrap().value, Some(1.0));
 }
 

@@ -68,7 +68,7 @@ fn no_data_may_be_an_alert_of_its_own() {
             (31, "R:NoData", ACME, State::Inactive),
         ]
     );
-    let fired = world.transitions().find(|change| &*change.rule == "R:NoData" && change.to == State::Firing).unwrap();
+    let fired = world.transitions().find(|change| change.at == m(16)).unwrap();
     assert_eq!((fired.level, fired.alert), (Level::Warning, of(ACME).alert("R:NoData")));
 }
 
@@ -97,4 +97,21 @@ fn idle_accounts_are_counted_without_being_tracked() {
     world.run(m(7));
     assert_eq!(world.last().outcomes, [30, 0, 0, 0, 0, 0, 70, 0]);
     assert_eq!(world.counters().groups, 1, "only the one that fired is remembered");
+}
+
+#[test]
+fn how_an_account_stands_can_be_asked_without_it_being_tracked() {
+    let mut young = entry("444444444444", "gold");
+    young.created = Some(m(0));
+    let mut keep = on("Keep", Aggregate::Max);
+    keep.settings.no_data = NoData::Keep;
+    let mut world = World::with(vec![counting("R"), keep], 1, [entry(ACME, "gold"), young]);
+    world.run(m(1));
+    let standing = |rule, group: &Group| {
+        world.evaluator.standing(rule, group).map(|standing| (standing.outcome, standing.state, standing.value))
+    };
+    assert_eq!(standing(0, &of(ACME)), Some((Outcome::Clear, State::Inactive, Some(0.0))));
+    assert_eq!(standing(1, &of(ACME)), Some((Outcome::NoData, State::Inactive, None)));
+    assert_eq!(standing(0, &of("444444444444")), Some((Outcome::Warming, State::Inactive, None)));
+    assert_eq!(standing(0, &of("999999999999")), None);
 }
