@@ -1,17 +1,52 @@
 //! Stage 2: state by rule and group, moved on by ticks in order. Pure: the same messages and ticks give the same transitions.
+//!
+//! `observe` takes in what stage 1 took from messages, `advance` evaluates every tick that is due. A tick looks only at what
+//! happened before it, so it comes to the same whenever it is evaluated.
 
+mod slot;
+mod memory;
+mod reading;
+mod roster;
+mod track;
+mod history;
+mod plan;
+mod book;
+mod past;
+mod events;
+mod peers;
+mod joined;
+mod tick;
+mod reload;
+#[cfg(test)]
+mod tests;
+
+pub mod state;
+pub mod outlier;
 pub mod baseline;
 pub mod first_seen;
 pub mod forecast;
 pub mod logic;
-pub mod outlier;
-pub mod state;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::rule::{Level, RuleIdx, Unit};
-use crate::sample::{Group, Line};
+use crate::rule::{Kind, Level, Rule, RuleIdx, RuleSet, Unit};
+use crate::sample::{Group, Line, Message};
+use crate::tenant::Directory;
 use crate::time::Timestamp;
+use book::Frame;
+use joined::{Child, Combination};
+use plan::Plan;
+use reading::Reading;
+use roster::Census;
+use track::Track;
+
+pub use reload::{Error, EvaluatorState};
+
+/// A tick that is evaluated so long after it was due was held up.
+pub const CATCHING_UP: Duration = Duration::from_secs(300);
 
 /// State of an alert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,6 +83,20 @@ pub enum Outcome {
     Clear,
     /// Between threshold and recovery.
     Hold,
+}
+
+impl Outcome {
+    /// All outcomes, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::MutedScope,
+        Self::Warming,
+        Self::NoData,
+        Self::Skip,
+        Self::Critical,
+        Self::Warning,
+        Self::Clear,
+        Self::Hold,
+    ];
 }
 
 /// Why an alert changed.
@@ -151,4 +200,212 @@ pub struct Standing {
     pub episode: u32,
     /// Records that show what happened.
     pub lines: Vec<Line>,
+}
+
+/// What was counted of one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counters {
+    /// The rule.
+    pub rule: RuleIdx,
+    /// Groups that are tracked.
+    pub groups: usize,
+    /// Most that may be tracked.
+    pub groups_max: usize,
+    /// Samples of groups that are not tracked, because there are too many.
+    pub overflow: u64,
+    /// Samples that came after every tick of their bucket.
+    pub late: u64,
+    /// Samples without a value that the rule groups by.
+    pub ungrouped: u64,
+    /// Readings without a value because of a division by zero.
+    pub by_zero: u64,
+    /// Readings that were not a number, or infinite.
+    pub not_finite: u64,
+    /// Windows are not filled yet after a change or a gap.
+    pub warming: bool,
+}
+
+impl Counters {
+    /// Whether four fifths of the groups that may be tracked are.
+    #[must_use]
+    pub const fn is_crowded(&self) -> bool {
+        self.groups * 5 >= self.groups_max * 4
+    }
+}
+
+/// All rules and their groups.
+#[derive(Debug)]
+pub struct Evaluator {
+    rules: Arc<RuleSet>,
+    plan: Plan,
+    partitions: usize,
+    census: Census,
+    tracks: Vec<Track>,
+}
+
+impl Evaluator {
+    /// An evaluator without data. The first tick of each rule is the first multiple of its `every` after `started`. Groups lie in
+    /// `partitions` by their account; how many there are changes no result.
+    #[must_use]
+    pub fn new(rules: Arc<RuleSet>, partitions: usize, started: Timestamp) -> Self {
+        let tracks = rules.rules.iter().map(|rule| Track::new(rule, partitions, started)).collect();
+        Self { plan: Plan::new(&rules), rules, partitions, census: Census::default(), tracks }
+    }
+
+    /// The rules that run.
+    #[must_use]
+    pub const fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// Takes in what a message adds. Its samples are of the rules that run; whether it came before is not asked here.
+    pub fn observe(&mut self, message: &Message, directory: &Directory) {
+        self.look(directory, message.arrived);
+        for partial in &message.partials {
+            let (Some(rule), Some(track)) = (self.rules.rules.get(partial.rule), self.tracks.get_mut(partial.rule))
+            else {
+                continue;
+            };
+            if let Some(account) = partial.group.account {
+                let _first_seen = self.census.born(account, directory, message.arrived);
+            }
+            track.observe(rule, partial);
+        }
+    }
+
+    /// Evaluates all ticks that are due, none left out: those with `progress` at or past tick and delay, and of rules on Fanin itself
+    /// those with `now` past it. By due time, then tick, then dependencies, then order of the rules.
+    pub fn advance(&mut self, progress: Timestamp, now: Timestamp, directory: &Directory) -> Vec<Tick> {
+        let mut ticks = Vec::new();
+        while let Some(index) = self.due(progress, now) {
+            self.look(directory, self.tracks[index].next);
+            ticks.push(self.tick(index, now, directory));
+        }
+        ticks
+    }
+
+    /// How the alert of a group stands after the last tick; `None` for a group that neither is tracked nor has an account that the
+    /// directory expects: nothing is wrong there.
+    #[must_use]
+    pub fn standing(&self, index: RuleIdx, group: &Group) -> Option<Standing> {
+        let (rule, track) = (self.rules.rules.get(index)?, self.tracks.get(index)?);
+        if let Some(slot) = track.find(rule, group) {
+            return Some(self.standing_of(index, slot));
+        }
+        let (variant, last) = (track.roster.of_expected(group)?, track.next.minus(rule.every));
+        let new = |(account, born): &(_, Timestamp)| {
+            group.account == Some(*account) && born.plus(rule.new_group_delay) > last
+        };
+        let warming = last < track.warm_until || self.census.young.iter().any(new);
+        let muted = variant.idle.outcome == Outcome::MutedScope;
+        let reading = if warming && !muted { Reading::bare(Outcome::Warming) } else { variant.idle };
+        let standing = state::Alert::default().standing(&variant.settings);
+        Some(Standing { outcome: reading.outcome, value: reading.value, threshold: None, ..standing })
+    }
+
+    /// Alerts that are not inactive, by rule and group.
+    pub fn alerts(&self) -> impl Iterator<Item = (RuleIdx, &Group, Standing)> {
+        self.tracks.iter().enumerate().flat_map(move |(rule, track)| {
+            let mut slots: Vec<_> = track.slots().filter(|slot| slot.state() != State::Inactive).collect();
+            slots.sort_unstable_by(|a, b| a.group.cmp(&b.group));
+            slots.into_iter().map(move |slot| (rule, &slot.group, self.standing_of(rule, slot)))
+        })
+    }
+
+    /// What was counted of each rule.
+    #[must_use]
+    pub fn counters(&self) -> Vec<Counters> {
+        let of = |(index, (rule, track)): (RuleIdx, (&Rule, &Track))| Counters {
+            rule: index,
+            groups: track.groups(),
+            groups_max: rule.max_groups,
+            overflow: track.tally.overflow,
+            late: track.tally.late,
+            ungrouped: track.tally.ungrouped,
+            by_zero: track.tally.oddities.by_zero,
+            not_finite: track.tally.oddities.not_finite,
+            warming: track.next < track.warm_until,
+        };
+        self.rules.rules.iter().zip(&self.tracks).enumerate().map(of).collect()
+    }
+
+    fn look(&mut self, directory: &Directory, at: Timestamp) {
+        let young_for = self.rules.rules.iter().map(|rule| rule.new_group_delay).max().unwrap_or_default();
+        self.census.look(directory, at, young_for);
+    }
+
+    /// The rule whose tick comes next, where one is due.
+    fn due(&self, progress: Timestamp, now: Timestamp) -> Option<RuleIdx> {
+        let due = |(index, track): (RuleIdx, &Track)| {
+            let step = &self.plan.steps[index];
+            let due = track.next.plus(step.delay);
+            let limit = if step.by_clock { now } else { progress };
+            (due <= limit).then_some((due, track.next, step.depth, index))
+        };
+        self.tracks.iter().enumerate().filter_map(due).min().map(|(_, _, _, index)| index)
+    }
+
+    fn tick(&mut self, index: RuleIdx, now: Timestamp, directory: &Directory) -> Tick {
+        let rules = Arc::clone(&self.rules);
+        let rule = &rules.rules[index];
+        let (at, step) = (self.tracks[index].next, &self.plan.steps[index]);
+        let frame = Frame {
+            index,
+            rule,
+            at,
+            from: at.minus(track::lookback(rule)),
+            late: now.since(at) > CATCHING_UP.saturating_add(step.delay),
+            directory,
+            warming: at < self.tracks[index].warm_until,
+        };
+        let joined = self.join(&frame);
+        let tick = self.tracks[index].tick(&frame, &mut self.census, joined);
+        if let Some(kept) = step.kept {
+            self.tracks[index].remember(at, kept);
+        }
+        tick
+    }
+
+    /// What a rule that looks at others finds there.
+    fn join(&self, frame: &Frame<'_>) -> Vec<(Group, Reading)> {
+        let of = |(name, index): &'_ (Box<str>, RuleIdx)| (name.clone(), *index);
+        let named: Vec<(Box<str>, RuleIdx)> = self.plan.steps[frame.index].children.iter().map(of).collect();
+        let children: Vec<Child<'_>> = named
+            .iter()
+            .map(|(name, index)| Child {
+                name,
+                rule: &self.rules.rules[*index],
+                snapshot: self.tracks[*index].at(frame.at),
+            })
+            .collect();
+        match &frame.rule.kind {
+            Kind::Fleet(fleet) => children.first().map(|child| joined::fleet(frame, fleet, child)).unwrap_or_default(),
+            Kind::Composite { level, expression, sticky, datadog } => {
+                let combination = Combination { expression, level: *level, sticky: *sticky, datadog: *datadog };
+                joined::composite(frame, combination, &children)
+            }
+            Kind::Threshold(_)
+            | Kind::Ratio(_)
+            | Kind::Absence { .. }
+            | Kind::Event { .. }
+            | Kind::FirstSeen(_)
+            | Kind::Change { .. }
+            | Kind::Outlier(_)
+            | Kind::Forecast { .. } => Vec::new(),
+        }
+    }
+
+    fn standing_of(&self, index: RuleIdx, slot: &slot::Slot) -> Standing {
+        let (rule, track) = (&self.rules.rules[index], &self.tracks[index]);
+        let settings = roster::settings(&track.roster, rule, slot.place);
+        let blank = state::Alert::default();
+        let alert = slot.alert.as_deref().unwrap_or(&blank);
+        let last = track.next.minus(rule.every);
+        let mut standing = alert.standing(settings);
+        standing.outcome = slot.outcome;
+        standing.value = slot.value;
+        standing.threshold = standing.level.and_then(|level| reading::threshold(rule, settings, level).0);
+        standing.lines = slot.lines(last.minus(track::lookback(rule)), last, rule.annotations.samples);
+        standing
+    }
 }

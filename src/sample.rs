@@ -2,6 +2,7 @@
 
 mod cell;
 pub mod choice;
+pub mod group;
 mod index;
 mod line;
 pub mod partials;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::chunk::Destinations;
 use crate::config::Route;
@@ -170,6 +171,7 @@ pub struct Directory {
     entries: BTreeMap<AccountId, Entry>,
     tags: HashMap<AccountId, Tag>,
     unassigned: Tag,
+    version: u64,
 }
 
 impl Directory {
@@ -179,7 +181,8 @@ impl Directory {
     pub fn new(entries: impl IntoIterator<Item = Entry>, tenant_attribute: &str, routes: &[Option<Route>]) -> Self {
         let entries: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.account, entry)).collect();
         let tags = entries.values().map(|entry| (entry.account, tag(entry, tenant_attribute, routes))).collect();
-        Self { entries, tags, unassigned: unassigned(tenant_attribute, routes) }
+        let version = version(&entries);
+        Self { entries, tags, unassigned: unassigned(tenant_attribute, routes), version }
     }
 
     /// The tag of an account; never fails.
@@ -194,10 +197,24 @@ impl Directory {
         self.entries.get(&account)
     }
 
+    /// Fingerprint of all that is known: the same for the same entries, on every machine.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
     /// All accounts, ascending.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.entries.values()
     }
+}
+
+fn version(entries: &BTreeMap<AccountId, Entry>) -> u64 {
+    let mut hash = Xxh3::new();
+    for entry in entries.values() {
+        hash.update(format!("{entry:?}").as_bytes());
+    }
+    hash.digest()
 }
 
 fn tag(entry: &Entry, tenant_attribute: &str, routes: &[Option<Route>]) -> Tag {
