@@ -1,7 +1,6 @@
 //! Compares what was seen with what was expected.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::time::Duration;
 
 use super::file::{Expect, ExpectNotification, ExpectTransition, Listed, Test, Want, Who};
@@ -271,7 +270,7 @@ fn notifications(test: &Test, expect: &ExpectNotification, seen: &Seen) -> Optio
         expect.contains.as_ref().map(|text| format!("with {text:?}")),
     ];
     words.into_iter().flatten().for_each(|text| {
-        let _ = write!(expected, ", {text}");
+        expected.push_str(&format!(", {text}"));
     });
     let lines: Vec<_> = inside.iter().map(|sent| sent_text(sent, test.start)).collect();
     let got = among(fitting, "notification", &lines);
@@ -288,14 +287,14 @@ fn among(fitting: usize, noun: &str, lines: &[String]) -> String {
     match lines.len() {
         0 => text.push_str("; there was none"),
         n => {
-            let _ = write!(text, "; there {} {}:", if n == 1 { "was" } else { "were" }, counted(n, noun));
+            text.push_str(&format!("; there {} {}:", if n == 1 { "was" } else { "were" }, counted(n, noun)));
         }
     }
     for line in lines.iter().take(OTHERS_MAX) {
-        let _ = write!(text, "\n{line}");
+        text.push_str(&format!("\n{line}"));
     }
     if lines.len() > OTHERS_MAX {
-        let _ = write!(text, "\nand {} more", lines.len() - OTHERS_MAX);
+        text.push_str(&format!("\nand {} more", lines.len() - OTHERS_MAX));
     }
     text
 }
@@ -370,7 +369,7 @@ fn transitions(test: &Test, expect: &ExpectTransition, seen: &Seen) -> Option<Fa
         expect.late.map(|late| (if late { "late" } else { "not late" }).to_owned()),
     ];
     words.into_iter().flatten().for_each(|text| {
-        let _ = write!(expected, ", {text}");
+        expected.push_str(&format!(", {text}"));
     });
     let lines: Vec<_> = inside.iter().map(|it| transition_text(it, test.start)).collect();
     let got = among(fitting, "transition", &lines);

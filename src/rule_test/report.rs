@@ -1,6 +1,5 @@
 //! What tests came to: for people, for programs, and as JUnit for CI.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
@@ -81,12 +80,12 @@ impl Report {
         for file in &self.files {
             for test in &file.tests {
                 let head = if test.passed() { "ok  " } else { "FAIL" };
-                let _ = writeln!(text, "{head} {}:{} {}", file.name, test.line, test.name);
+                text.push_str(&format!("{head} {}:{} {}\n", file.name, test.line, test.name));
                 text.push_str(&details(&file.name, test));
             }
         }
         let (passed, failed) = self.counts();
-        let _ = writeln!(text, "{passed} passed, {failed} failed");
+        text.push_str(&format!("{passed} passed, {failed} failed\n"));
         text
     }
 
@@ -156,17 +155,17 @@ fn case(file: &str, test: &TestReport) -> TestCase {
 fn details(file: &str, test: &TestReport) -> String {
     let mut text = String::new();
     for error in &test.errors {
-        let _ = writeln!(text, "  {}", indented(error, 4));
+        text.push_str(&format!("  {}\n", indented(error, 4)));
     }
     for failure in &test.failures {
         let Failure { line, about, expected, got, trace } = failure;
-        let _ = writeln!(text, "  {file}:{line} {about}");
-        let _ = writeln!(text, "    expected: {}", indented(expected, 14));
-        let _ = writeln!(text, "    got:      {}", indented(got, 14));
+        text.push_str(&format!("  {file}:{line} {about}\n"));
+        text.push_str(&format!("    expected: {}\n", indented(expected, 14)));
+        text.push_str(&format!("    got:      {}\n", indented(got, 14)));
         text.push_str(&trace_text(trace, test.start));
     }
     for note in &test.notes {
-        let _ = writeln!(text, "  note: {}", indented(note, 8));
+        text.push_str(&format!("  note: {}\n", indented(note, 8)));
     }
     text
 }
@@ -190,7 +189,7 @@ fn trace_text(trace: &[(Duration, Option<Standing>)], start: Timestamp) -> Strin
     let mut text = String::new();
     for row in &rows {
         let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _ = writeln!(text, "      {}", cells.join("  ").trim_end());
+        text.push_str(&format!("      {}\n", cells.join("  ").trim_end()));
     }
     text
 }

@@ -145,10 +145,7 @@ fn the_directory_and_the_rules_can_change_and_alerts_be_silenced() {
         "    pipeline:\n      - {at: 9m, rules: other.yaml}\n      - {at: 5m, directory: {add: [{account: '222222222222'}], \
          close: '111111111111'}}\n      - {at: 7m, silence: {matchers: 'alert=\"X\"', for: 1h}}\n",
     );
-    let changes = match &read.pipeline[0].what {
-        Happening::Directory(changes) => changes,
-        other => panic!("{other:?}"),
-    };
+    let Happening::Directory(changes) = &read.pipeline[0].what else { panic!("{:?}", read.pipeline[0]) };
     assert!(matches!(&changes[0], Change::Put(entry) if entry.created == Some(START.plus(5 * MINUTE))));
     assert_eq!(changes[1], Change::Close(account("111111111111")));
     assert!(matches!(&read.pipeline[1].what, Happening::Silence { lasts, .. } if *lasts == 60 * MINUTE));
