@@ -163,11 +163,10 @@ fn exact(value: f64, seconds: f64, scale: f64) -> f64 {
     if scale >= 1.0 { value * seconds / scale } else { value * seconds * (1.0 / scale).round() }
 }
 
-#[expect(clippy::float_cmp, reason = "the scales are constants")]
 fn natural(measured: Measured) -> Unit {
     match measured {
-        Measured::Time(scale) if scale == 1.0 => Unit::Seconds,
-        Measured::Time(scale) if scale == 1e-3 => Unit::Milliseconds,
+        Measured::Time(1.0) => Unit::Seconds,
+        Measured::Time(1e-3) => Unit::Milliseconds,
         Measured::Bytes => Unit::Bytes,
         Measured::Any | Measured::Unknown | Measured::Plain | Measured::Time(_) | Measured::PercentPoints => {
             Unit::Number

@@ -84,3 +84,103 @@ impl Override {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::id::{AccountId, Region};
+    use crate::rule::read::read;
+    use crate::tenant::{Entry, State};
+
+    const FILE: &str = "version: 1
+rules:
+  - alert: A
+    kind: threshold
+    from: logs
+    value: count()
+    window: 5m
+    min_samples: 10
+    critical: '>= 50'
+    warning: '>= 20'
+    notify: {critical: page, warning: ticket}
+    overrides:
+      - {tier: gold, critical: '>= 40', warning: '>= 8', min_samples: 1}
+      - {tier: gold, region: eu-central-1, critical: '>= 30', notify: {critical: gold}}
+      - {account: '111111111111', critical: '>= 400', until: 2026-12-31, why: load test, owner: jb}
+";
+
+    fn gold(id: &str) -> Entry {
+        Entry {
+            account: AccountId::parse(id).unwrap(),
+            tenant: "acme".into(),
+            name: None,
+            tier: Some("gold".into()),
+            region: Region::parse("eu-central-1").ok(),
+            ou_path: None,
+            state: State::Active,
+            created: None,
+            labels: BTreeMap::new(),
+        }
+    }
+
+    fn rule() -> Rule {
+        let (mut set, problems) = read(&[("r.yaml", FILE)]);
+        assert_eq!(problems, []);
+        set.rules.remove(0)
+    }
+
+    fn at(date: &str) -> Timestamp {
+        crate::time::parse_rfc3339(date).unwrap().0
+    }
+
+    fn bounds(rule: &Rule, entry: &Entry, date: &str) -> (f64, f64, u64, Vec<usize>) {
+        let effective = rule.effective(&Account { id: entry.account, entry: Some(entry) }, at(date));
+        let bound = |condition: &Option<crate::rule::Condition>| condition.as_ref().unwrap().bound;
+        let (critical, warning) = (bound(&effective.settings.critical), bound(&effective.settings.warning));
+        (critical, warning, effective.min_samples, effective.applied)
+    }
+
+    #[test]
+    fn of_conflicting_overrides_the_later_wins_key_by_key() {
+        let rule = rule();
+        let date = "2026-06-01T00:00:00Z";
+        assert_eq!(bounds(&rule, &gold("222222222222"), date), (30.0, 8.0, 1, vec![0, 1]));
+        assert_eq!(bounds(&rule, &gold("111111111111"), date), (400.0, 8.0, 1, vec![0, 1, 2]));
+        let silver = Entry { tier: Some("silver".into()), ..gold("222222222222") };
+        assert_eq!(bounds(&rule, &silver, date), (50.0, 20.0, 10, vec![]));
+        let notify = rule
+            .effective(&Account { id: silver.account, entry: Some(&gold("222222222222")) }, at(date))
+            .settings
+            .notify;
+        assert_eq!((notify.critical.as_deref(), notify.warning.as_deref()), (Some("gold"), Some("ticket")));
+    }
+
+    #[test]
+    fn an_override_ends_with_its_last_day() {
+        let rule = rule();
+        let account = gold("111111111111");
+        assert_eq!(bounds(&rule, &account, "2026-12-31T23:59:59Z").0, 400.0);
+        assert_eq!(bounds(&rule, &account, "2027-01-01T00:00:00Z").0, 30.0);
+        let (set, _) = read(&[("r.yaml", FILE)]);
+        assert_eq!(set.expired(at("2026-12-31T12:00:00Z")), []);
+        let expired: Vec<String> = set.expired(at("2027-01-01T00:00:00Z")).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            expired,
+            [
+                "W010 r.yaml:15:1 A.overrides[2]: the time of the override for account 111111111111 is over: take it out, or give it a new date"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_explanation_names_the_place_of_every_value() {
+        let entry = gold("111111111111");
+        let account = Account { id: entry.account, entry: Some(&entry) };
+        let lines = crate::rule::explain::explain(&rule(), &account, at("2026-06-01T00:00:00Z"));
+        let lines: Vec<String> =
+            lines.iter().map(|line| format!("{}: {} <- {}", line.key, line.value, line.origin)).collect();
+        insta::assert_debug_snapshot!(lines);
+    }
+}

@@ -139,3 +139,34 @@ const fn bucket_bytes(aggregate: Aggregate) -> u64 {
         Aggregate::Distinct => DISTINCT_BYTES,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rule::read::read;
+
+    #[test]
+    fn the_example_takes_about_as_much_as_its_table_says() {
+        let text = include_str!("../../tests/data/rules/proposal/rules.yaml");
+        let (set, _) = read(&[("r.yaml", text)]);
+        let told: Vec<String> = set
+            .footprint(6_000)
+            .into_iter()
+            .map(|(index, groups, bytes)| format!("{} {groups} groups {bytes} B", set.rules[index].name))
+            .collect();
+        insta::assert_debug_snapshot!(told);
+        assert_eq!(set.heavy(6_000), []);
+    }
+
+    #[test]
+    fn a_million_groups_are_told_with_the_memory_they_take() {
+        let rule = "{alert: A, kind: threshold, from: metrics, value: 'sum(AWS/Lambda:Errors)', window: 5m, critical: '> 1', group_by: [account, dim.FunctionName]}";
+        let (set, _) = read(&[("r.yaml", &format!("version: 1\nrules:\n  - {rule}\n"))]);
+        let told: Vec<String> = set.heavy(6_250).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "W012 r.yaml:3:1 A: about 1000000 groups are more than \"max_groups\" 50000; all of them would take 168 MB"
+            ]
+        );
+    }
+}

@@ -114,3 +114,29 @@ fn write_all(rule: &Rule, out: &mut String) -> std::fmt::Result {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rule::RuleSet;
+    use crate::rule::read::read;
+
+    fn set(line: &str) -> RuleSet {
+        let (set, problems) = read(&[(
+            "r.yaml",
+            &format!("version: 1\nrules:\n  - {{alert: A, kind: threshold, from: logs, {line}}}\n"),
+        )]);
+        assert_eq!(problems, []);
+        set
+    }
+
+    #[test]
+    fn a_threshold_does_not_shape_state_and_a_window_does() {
+        let before = set("value: count() / sum(bytes), window: 5m, critical: '> 1'");
+        let threshold = set("value: count()/sum( bytes ), window: 5m, critical: '> 2', for: 1m, min_samples: 3");
+        let window = set("value: count() / sum(bytes), window: 6m, critical: '> 1'");
+        assert_eq!(before.rules[0].shape(), threshold.rules[0].shape());
+        assert_ne!(before.rules[0].shape(), window.rules[0].shape());
+        assert_ne!(before.id(), threshold.id());
+        assert_eq!(before.id(), set("value: count() / sum(bytes), window: 5m, critical: '> 1'").id());
+    }
+}

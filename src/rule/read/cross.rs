@@ -143,36 +143,50 @@ fn deepest(path: &mut Vec<usize>, drafts: &[Draft], firsts: &BTreeMap<Box<str>, 
     Ok(deepest)
 }
 
+/// What a rule takes over from one that it looks at.
+struct Child {
+    name: Box<str>,
+    delay: Duration,
+    every: Duration,
+    group_by: Vec<Field>,
+}
+
+impl Child {
+    fn of(rule: &Rule) -> Self {
+        Self { name: rule.name.clone(), delay: rule.delay, every: rule.every, group_by: rule.group_by.clone() }
+    }
+}
+
 /// A rule that looks at others waits as long as they do, and is evaluated as often unless it says otherwise.
 fn inherit(index: usize, drafts: &mut [Draft], firsts: &BTreeMap<Box<str>, usize>, problems: &mut Vec<Problem>) {
-    let children: Vec<(Box<str>, Duration, Duration, Vec<Field>)> = drafts[index]
+    let children: Vec<Child> = drafts[index]
         .references
         .iter()
         .filter(|reference| reference.is_child)
         .filter_map(|reference| drafts[*firsts.get(&reference.name)?].rule.as_ref())
-        .map(|child| (child.name.clone(), child.delay, child.every, child.group_by.clone()))
+        .map(Child::of)
         .collect();
-    let longest = |of: fn(&(Box<str>, Duration, Duration, Vec<Field>)) -> Duration| children.iter().map(of).max();
-    let (Some(delay), Some(every)) = (longest(|child| child.1), longest(|child| child.2)) else { return };
+    let longest = |of: fn(&Child) -> Duration| children.iter().map(of).max();
+    let (Some(delay), Some(every)) = (longest(|child| child.delay), longest(|child| child.every)) else { return };
     let written = drafts[index].every.clone();
     let Some(rule) = &mut drafts[index].rule else { return };
     rule.delay = delay;
     match written {
         None => rule.every = every,
         Some(place) => {
-            let uneven = children.iter().find(|child| !rule.every.as_nanos().is_multiple_of(child.2.as_nanos()));
+            let uneven = children.iter().find(|child| !rule.every.as_nanos().is_multiple_of(child.every.as_nanos()));
             if let (Some(child), Kind::Fleet(_)) = (uneven, &rule.kind) {
                 let message = format!(
                     "it counts at ticks of {}, which come every {}: write a multiple of that",
-                    quoted(&child.0),
-                    duration_text(child.2)
+                    quoted(&child.name),
+                    duration_text(child.every)
                 );
                 problems.push(problem(&drafts[index], Code::Conflict, &place, message));
                 return;
             }
         }
     }
-    let known = |field: &Field| children.iter().any(|child| child.3.contains(field));
+    let known = |field: &Field| children.iter().any(|child| child.group_by.contains(field));
     let draft = &drafts[index];
     if let Some(rule) = &draft.rule
         && matches!(rule.kind, Kind::Composite { .. })

@@ -141,7 +141,7 @@ fn until(node: &Node, reader: &mut Reader<'_>) -> Option<Timestamp> {
 
 fn check_whom(node: &Node, members: &[(Key, Node)], reader: &mut Reader<'_>) {
     let has = |key: &&str| member(members, key).is_some();
-    if !SELECTORS.iter().any(|key| has(key)) {
+    if !SELECTORS.iter().any(has) {
         let message = "it does not say for whom it is: give account, tenant, tier, region or match";
         reader.add(Code::Override, &node.place, message);
     }

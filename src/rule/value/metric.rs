@@ -119,9 +119,12 @@ fn check(
     Err(parser.fault_since(start, message))
 }
 
-fn braces(parser: &mut Parser<'_>) -> Result<Vec<(Box<str>, Box<str>)>, Fault> {
+/// Names of dimensions and the values they must have.
+type Equal = Vec<(Box<str>, Box<str>)>;
+
+fn braces(parser: &mut Parser<'_>) -> Result<Equal, Fault> {
     parser.blank();
-    let mut equal: Vec<(Box<str>, Box<str>)> = Vec::new();
+    let mut equal: Equal = Vec::new();
     if parser.peek() != Some('{') {
         return Ok(equal);
     }
