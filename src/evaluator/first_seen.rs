@@ -221,3 +221,165 @@ impl Candidate {
         self.times.last().copied().unwrap_or(self.since)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::predicate::field::Field;
+    use crate::rule::Level;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn rule() -> FirstSeen {
+        FirstSeen {
+            level: Level::Warning,
+            key: Field::Message,
+            signature: true,
+            fleet: true,
+            learn: DAY * 7,
+            lookback: DAY * 30,
+            min_count: 3,
+            within: MINUTE * 10,
+            max_keys: 100,
+        }
+    }
+
+    fn began() -> Timestamp {
+        Timestamp::from_seconds(1_772_409_600)
+    }
+
+    /// So many minutes after learning ended.
+    fn after(minutes: u32) -> Timestamp {
+        began().plus(DAY * 7).plus(MINUTE * minutes)
+    }
+
+    fn account(number: u64) -> AccountId {
+        AccountId::parse(&format!("{number:012}")).unwrap()
+    }
+
+    fn keys(new: &[New]) -> Vec<&str> {
+        new.iter().map(|new| &*new.key).collect()
+    }
+
+    #[test]
+    fn a_new_key_is_told_once_when_it_came_often_enough() {
+        let mut known = Known::new(began());
+        known.observe("disk full", Some(account(1)), &[after(0), after(1)], &rule());
+        assert_eq!(known.tick(after(2), &rule()), []);
+        known.observe("disk full", Some(account(2)), &[after(2)], &rule());
+        assert_eq!(
+            known.tick(after(3), &rule()),
+            [New { key: "disk full".into(), count: 3, spread: 2, since: after(0) }]
+        );
+        assert_eq!(known.tick(after(4), &rule()), []);
+        known.observe("disk full", Some(account(3)), &[after(4); 5], &rule());
+        assert_eq!(known.tick(after(5), &rule()), []);
+    }
+
+    #[test]
+    fn a_key_that_comes_too_seldom_is_not_told() {
+        let mut known = Known::new(began());
+        for minute in [0, 6, 12, 18, 24] {
+            known.observe("now and then", None, &[after(minute)], &rule());
+            assert_eq!(known.tick(after(minute + 1), &rule()), []);
+        }
+        known.observe("now and then", None, &[after(25), after(26)], &rule());
+        assert_eq!(keys(&known.tick(after(27), &rule())), ["now and then"]);
+    }
+
+    #[test]
+    fn records_ahead_of_the_tick_do_not_count_yet() {
+        let mut known = Known::new(began());
+        known.observe("early", None, &[after(0), after(1), after(2)], &rule());
+        assert_eq!(known.tick(after(2), &rule()), []);
+        assert_eq!(keys(&known.tick(after(3), &rule())), ["early"]);
+    }
+
+    #[test]
+    fn while_it_learns_nothing_is_new() {
+        let mut known = Known::new(began());
+        known.observe("old error", None, &[began(), began(), began()], &rule());
+        assert_eq!(known.tick(began().plus(MINUTE), &rule()), []);
+        known.observe("old error", None, &[after(0); 3], &rule());
+        known.observe("new error", None, &[after(0); 3], &rule());
+        assert_eq!(keys(&known.tick(after(1), &rule())), ["new error"]);
+    }
+
+    #[test]
+    fn a_restart_neither_learns_anew_nor_forgets() {
+        let mut known = Known::new(began());
+        known.observe("known", None, &[began()], &rule());
+        known.observe("half way", None, &[after(0), after(1)], &rule());
+        let bytes = postcard::to_stdvec(&known).unwrap();
+        let mut restored: Known = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(restored, known);
+        restored.observe("known", None, &[after(2); 9], &rule());
+        restored.observe("half way", None, &[after(2)], &rule());
+        assert_eq!(keys(&restored.tick(after(3), &rule())), ["half way"]);
+    }
+
+    #[test]
+    fn a_key_that_was_not_seen_for_the_lookback_is_new_again() {
+        let mut known = Known::new(began());
+        known.observe("rare", None, &[began()], &rule());
+        let still = began().plus(DAY * 30);
+        known.observe("rare", None, &[still], &rule());
+        assert_eq!(known.tick(still.plus(MINUTE), &rule()), []);
+        let again = still.plus(DAY * 30).plus(MINUTE);
+        known.observe("rare", None, &[again; 3], &rule());
+        assert_eq!(keys(&known.tick(again.plus(MINUTE), &rule())), ["rare"]);
+    }
+
+    #[test]
+    fn over_max_keys_the_oldest_go_and_nothing_is_told() {
+        let mut known = Known::new(began());
+        for number in 0..101u32 {
+            known.observe(&format!("key {number}"), None, &[began().plus(MINUTE * number)], &rule());
+        }
+        assert!(known.overflows());
+        assert_eq!(known.len(), 99);
+        known.observe("key 0", None, &[after(0); 3], &rule());
+        assert_eq!(known.tick(after(1), &rule()), []);
+        assert!(known.overflows());
+        // A month later all but that one are old enough to be forgotten, and the rule can be trusted again.
+        let later = after(0).plus(DAY * 30);
+        assert_eq!(known.tick(later, &rule()), []);
+        assert!(!known.overflows());
+        known.observe("another", None, &[later; 3], &rule());
+        assert_eq!(keys(&known.tick(later.plus(MINUTE), &rule())), ["another"]);
+    }
+
+    #[test]
+    fn accounts_are_told_apart_up_to_a_bound() {
+        let mut known = Known::new(began());
+        for number in 0..400 {
+            known.observe("everywhere", Some(account(number % 300)), &[after(0)], &rule());
+        }
+        assert_eq!(known.tick(after(1), &rule())[0].spread, SPREAD_MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn space_is_bounded_and_no_key_is_told_twice(
+            seen in proptest::collection::vec((0u32..40, 0u32..4), 1..300), max_keys in 50usize..200,
+        ) {
+            let rule = FirstSeen { max_keys, ..rule() };
+            let mut known = Known::new(began());
+            let mut told = Vec::new();
+            let mut minute = 0;
+            for (key, wait) in seen {
+                minute += wait;
+                known.observe(&format!("key {key}"), None, &[after(minute)], &rule);
+                prop_assert!(known.len() <= max_keys);
+                told.extend(known.tick(after(minute + 1), &rule).into_iter().map(|new| new.key));
+            }
+            let all = told.len();
+            told.sort();
+            told.dedup();
+            prop_assert_eq!(told.len(), all);
+        }
+    }
+}
