@@ -14,9 +14,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluator::{Evaluator, EvaluatorState, Standing, State, Tick};
-use crate::incident::{Incidents, IncidentsState, Notification};
-use crate::notify;
+use crate::incident::{self, Incidents, Notification};
+use crate::notify::links::Links;
 use crate::notify::outbox::Outbox;
+use crate::notify::render;
 use crate::rule::{Level, RuleIdx, RuleSet};
 use crate::sample::{Group, Message};
 use crate::tenant::Directory;
@@ -39,12 +40,14 @@ const VERSION: u8 = 1;
 #[derive(Debug)]
 pub struct Alerting {
     rules: Arc<RuleSet>,
+    rules_id: u64,
     /// Where rules of the set that ran before stand now: messages may still be sampled by it.
     before: Option<Before>,
     seen: Seen,
     evaluator: Evaluator,
     incidents: Incidents,
     outbox: Outbox,
+    settings: Settings,
     progress: Timestamp,
     /// Messages sampled by rules that are gone.
     outdated: u64,
@@ -54,6 +57,15 @@ pub struct Alerting {
 struct Before {
     id: u64,
     now_at: Vec<Option<RuleIdx>>,
+}
+
+/// What alerting is told besides its rules.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Heartbeat, mutes and limits of silences.
+    pub incidents: incident::Settings,
+    /// Where links in messages lead.
+    pub links: Links,
 }
 
 /// An alert that is not inactive.
@@ -78,6 +90,9 @@ pub enum RestoreError {
     /// It is not what it should be.
     #[error("the state of the rules is damaged")]
     Damaged(#[from] postcard::Error),
+    /// The evaluator's part is of another program.
+    #[error(transparent)]
+    Evaluator(#[from] crate::evaluator::Error),
     /// It is of another program.
     #[error("the state of the rules has format {given}, and this program reads format {VERSION}")]
     Version {
@@ -91,7 +106,7 @@ pub enum RestoreError {
 struct Kept {
     seen: Seen,
     evaluator: EvaluatorState,
-    incidents: IncidentsState,
+    incidents: incident::State,
     outbox: Outbox,
     progress: Timestamp,
 }
@@ -99,14 +114,16 @@ struct Kept {
 impl Alerting {
     /// Begins with nothing seen.
     #[must_use]
-    pub fn new(rules: Arc<RuleSet>, incidents: Incidents, started: Timestamp) -> Self {
+    pub fn new(rules: Arc<RuleSet>, settings: Settings, started: Timestamp) -> Self {
         Self {
             evaluator: Evaluator::new(Arc::clone(&rules), PARTITIONS, started),
+            rules_id: rules.id(),
             rules,
             before: None,
             seen: Seen::default(),
-            incidents,
+            incidents: Incidents::new(settings.incidents.clone()),
             outbox: Outbox::default(),
+            settings,
             progress: started,
             outdated: 0,
         }
@@ -124,7 +141,7 @@ impl Alerting {
         if !self.seen.is_new(message.fingerprint, message.arrived) {
             return;
         }
-        if sampled_by != self.rules.id() {
+        if sampled_by != self.rules_id {
             let Some(before) = self.before.as_ref().filter(|before| before.id == sampled_by) else {
                 self.outdated += 1;
                 return;
@@ -160,16 +177,23 @@ impl Alerting {
             self.incidents.ticked(late, &self.rules, directory, now, true);
         }
         self.incidents.ticked(timely, &self.rules, directory, now, is_behind);
-        self.incidents.handle_timeout(now, &self.rules, directory);
+        self.incidents.handle_timeout(&self.rules, directory, now);
         ticks
     }
 
     /// The next notification, with its texts.
-    pub fn poll_notification(&mut self, now: Timestamp) -> Option<Notification> {
+    pub fn poll_notification(&mut self) -> Option<Notification> {
         let mut notification = self.incidents.poll_notification()?;
-        let rule = self.rules.get(base(&notification.rule)).map(|index| &self.rules.rules[index]);
-        notify::render::render(&mut notification, rule, now);
+        if let Some(rule) = self.rules.get(base(&notification.rule)) {
+            render::render(&mut notification, &self.rules.rules[rule].annotations, &self.settings.links);
+        }
         Some(notification)
+    }
+
+    /// What `observe` wants to be told of samples of the rules that run.
+    #[must_use]
+    pub const fn rules_id(&self) -> u64 {
+        self.rules_id
     }
 
     /// How an alert stands.
@@ -241,8 +265,9 @@ impl Alerting {
             let index = rules.get(&rule.name)?;
             (rules.rules[index].shape() == rule.shape()).then_some(index)
         });
-        self.before = Some(Before { id: self.rules.id(), now_at: now_at.collect() });
+        self.before = Some(Before { id: self.rules_id, now_at: now_at.collect() });
         let transitions = self.evaluator.replace(Arc::clone(&rules), now);
+        self.rules_id = rules.id();
         self.rules = rules;
         self.incidents.changed(&transitions, &self.rules, directory, now);
     }
@@ -256,7 +281,7 @@ impl Alerting {
         let kept = Kept {
             seen: self.seen.clone(),
             evaluator: self.evaluator.state(),
-            incidents: self.incidents.state(),
+            incidents: self.incidents.state().clone(),
             outbox: self.outbox.clone(),
             progress: self.progress,
         };
@@ -275,10 +300,13 @@ impl Alerting {
             Some((&VERSION, compressed)) => {
                 let encoded = zstd::stream::decode_all(compressed).map_err(RestoreError::Compressed)?;
                 let kept: Kept = postcard::from_bytes(&encoded)?;
+                let (evaluator, transitions) =
+                    Evaluator::restore(Arc::clone(&self.rules), PARTITIONS, kept.evaluator, now)?;
                 self.seen = kept.seen;
-                let transitions = self.evaluator.restore(kept.evaluator, now);
-                self.incidents.restore(kept.incidents);
+                self.evaluator = evaluator;
+                self.incidents = Incidents::restore(self.settings.incidents.clone(), kept.incidents);
                 self.outbox = kept.outbox;
+                self.outbox.restarted(now);
                 self.progress = kept.progress;
                 self.incidents.changed(&transitions, &self.rules, directory, now);
                 Ok(())

@@ -63,6 +63,19 @@ pub enum State {
     Recovering,
 }
 
+impl State {
+    /// Its name, as rules and tests write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inactive => "inactive",
+            Self::Pending => "pending",
+            Self::Firing => "firing",
+            Self::Recovering => "recovering",
+        }
+    }
+}
+
 /// What a tick says of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,7 +99,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// All outcomes, in their order.
+    /// Every outcome, in the order of their declaration.
     pub const ALL: [Self; 8] = [
         Self::MutedScope,
         Self::Warming,
@@ -97,6 +110,21 @@ impl Outcome {
         Self::Clear,
         Self::Hold,
     ];
+
+    /// Its name, as tests of rules write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MutedScope => "muted_scope",
+            Self::Warming => "warming",
+            Self::NoData => "no_data",
+            Self::Skip => "skip",
+            Self::Critical => "critical",
+            Self::Warning => "warning",
+            Self::Clear => "clear",
+            Self::Hold => "hold",
+        }
+    }
 }
 
 /// Why an alert changed.
@@ -113,6 +141,20 @@ pub enum Reason {
     RuleRemoved,
     /// The rule was changed to another kind of state.
     RuleChanged,
+}
+
+impl Reason {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::NoData => "no_data",
+            Self::OutOfScope => "out_of_scope",
+            Self::RuleRemoved => "rule_removed",
+            Self::RuleChanged => "rule_changed",
+        }
+    }
 }
 
 /// An alert changed its state or its level.

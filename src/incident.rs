@@ -18,6 +18,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use alert::group_values;
 pub use keeper::{Heartbeat, Incidents, Preview, Settings, State, Target};
 pub use open::Incident;
 

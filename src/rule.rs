@@ -137,6 +137,17 @@ pub enum Level {
     Critical,
 }
 
+impl Level {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// What a rule watches for.
 #[derive(Clone, Debug)]
 pub enum Kind {

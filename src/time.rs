@@ -78,6 +78,13 @@ impl Timestamp {
         Self(self.0.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
     }
 
+    /// The last multiple of `step` since 1970 that is not after this moment.
+    #[must_use]
+    pub fn floor(self, step: Duration) -> Self {
+        let step = u64::try_from(step.as_nanos()).unwrap_or(u64::MAX).max(1);
+        Self(self.0 / step * step)
+    }
+
     /// This moment less `duration`; stops at 1970.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {

@@ -15,6 +15,7 @@ use prost::Message as _;
 use super::Active;
 use crate::evaluator::{Outcome, State, Tick, Transition};
 use crate::id::AccountId;
+use crate::incident::group_values;
 use crate::otlp::{SCOPE_NAME, SCOPE_VERSION};
 use crate::record::attribute;
 use crate::rule::{Level, Rule, RuleSet};
@@ -170,7 +171,7 @@ fn point(attributes: Vec<KeyValue>, value: i64, now: Timestamp) -> NumberDataPoi
 
 /// Values of the group beside the account, under the names of the fields.
 fn group(rule: &Rule, group: &Group) -> Vec<KeyValue> {
-    rule.group_values(group).map(|(name, value)| text(&format!("alert.group.{name}"), value)).collect()
+    group_values(group, Some(rule)).iter().map(|(name, value)| text(&format!("alert.group.{name}"), value)).collect()
 }
 
 fn resource(account: Option<AccountId>, directory: &Directory) -> Resource {

@@ -52,8 +52,8 @@ fn partial(index: usize, rule: &Rule, values: &[Value<'_>], now: Timestamp) -> O
         .map(|term| {
             let Values::Own(name) = &term.of else { return None };
             let value = values.iter().find(|value| value.name == &**name)?;
-            let mut cell = Cell::new(term.aggregate);
-            cell.add(value.value, now);
+            let mut cell = Cell::new(&term.aggregate, false);
+            let _finite = cell.add(value.value, now);
             Some(cell)
         })
         .collect();
@@ -66,6 +66,8 @@ fn partial(index: usize, rule: &Rule, values: &[Value<'_>], now: Timestamp) -> O
         last: now,
         until: now,
         cells: cells.into(),
+        set: 0,
+        set_len: 0,
         series: None,
         times: Vec::new(),
         lines: Vec::new(),

@@ -59,7 +59,7 @@ impl Alert {
         let mut alert = Self {
             alert: transition.alert,
             account: transition.group.account,
-            group: named(&transition.group, rule),
+            group: group_values(&transition.group, rule),
             episode: transition.episode,
             level: transition.level,
             value: transition.value,
@@ -222,7 +222,8 @@ pub(super) fn fingerprint(alert: u64) -> String {
 }
 
 /// Values of the group beside the account, with the names that the rule has for them.
-fn named(group: &Group, rule: Option<&Rule>) -> Vec<(Box<str>, Box<str>)> {
+#[must_use]
+pub fn group_values(group: &Group, rule: Option<&Rule>) -> Vec<(Box<str>, Box<str>)> {
     let fields = rule.map_or(&[][..], |rule| match &rule.kind {
         Kind::Event { dedup_by, .. } => dedup_by,
         Kind::Threshold(_)

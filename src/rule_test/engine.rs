@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::evaluator::{Standing, Tick};
+use crate::alerting::{Alerting, Settings};
+use crate::evaluator::{Standing, State, Tick};
 use crate::incident::Notification;
+use crate::incident::silence::{Matcher, Silence};
 use crate::rule::{RuleIdx, RuleSet};
 use crate::sample::{Group, Message};
 use crate::tenant::Directory;
@@ -51,4 +53,63 @@ pub trait Engine: Sized {
     /// # Errors
     /// When the bytes are damaged.
     fn from_bytes(bytes: &[u8], rules: Arc<RuleSet>, now: Timestamp) -> Result<Self, String>;
+}
+
+impl Engine for Alerting {
+    fn new(rules: Arc<RuleSet>, started: Timestamp) -> Self {
+        Self::new(rules, Settings::default(), started)
+    }
+
+    fn observe(&mut self, message: Message, directory: &Directory) {
+        self.observe(message, self.rules_id(), directory);
+    }
+
+    fn advance(&mut self, progress: Timestamp, now: Timestamp, directory: &Directory) -> Vec<Tick> {
+        self.advance(progress, now, directory)
+    }
+
+    fn poll_notification(&mut self) -> Option<Notification> {
+        self.poll_notification()
+    }
+
+    fn standing(&self, rule: RuleIdx, group: &Group) -> Option<Standing> {
+        self.standing(rule, group)
+    }
+
+    fn alerts(&self, rule: RuleIdx) -> Vec<(Group, Standing)> {
+        let of_rule = self.evaluator().alerts().filter(|(of, _, standing)| *of == rule && standing.state != State::Inactive);
+        of_rule.map(|(_, group, standing)| (group.clone(), standing)).collect()
+    }
+
+    fn replace(&mut self, rules: Arc<RuleSet>, now: Timestamp, directory: &Directory) {
+        self.replace(rules, directory, now);
+    }
+
+    fn silence(&mut self, matchers: &[String], now: Timestamp, lasts: Duration) -> Result<(), String> {
+        let matchers = matchers.iter().map(|text| Matcher::parse(text).map_err(|error| error.to_string()));
+        let silence = Silence {
+            id: "".into(),
+            matchers: matchers.collect::<Result<_, _>>()?,
+            starts: now,
+            ends: now.plus(lasts),
+            created_by: "test".into(),
+            comment: "".into(),
+            ack: false,
+        };
+        self.incidents_mut().add_silence(silence, now).map(drop).map_err(|error| error.to_string())
+    }
+
+    fn rules(&self) -> &RuleSet {
+        self.rules()
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8], rules: Arc<RuleSet>, now: Timestamp) -> Result<Self, String> {
+        let mut alerting = Self::new(rules, Settings::default(), now);
+        alerting.restore(bytes, &Directory::new([], "tenant.id", &[]), now).map_err(|error| error.to_string())?;
+        Ok(alerting)
+    }
 }

@@ -10,7 +10,7 @@ use crate::record::attribute;
 use crate::record::log::Log;
 use crate::record::metric::Point;
 use crate::record::severity::Severity;
-use crate::record::value::Value;
+use crate::record::value::{Value, lookup};
 use crate::tenant::{Directory, Entry};
 use crate::time::Timestamp;
 

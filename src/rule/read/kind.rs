@@ -247,8 +247,8 @@ fn combination(node: &Node, references: &mut Vec<Reference>, reader: &mut Reader
             }
             Some(logic)
         }
-        Err(fault) => {
-            reader.fault(Code::Expression, node, &fault);
+        Err(faults) => {
+            faults.iter().for_each(|fault| reader.fault(Code::Expression, node, fault));
             None
         }
     }

@@ -126,7 +126,7 @@ fn the_rules_of_the_example_are_as_written() {
     assert_eq!((fleet.delay, fleet.every, &fleet.group_by[..]), (minutes(4), minutes(1), &[Field::Region][..]));
     assert_eq!(
         get("TenantDegraded").children(),
-        ["ApiLatencyP95", "CheckoutP99", "LambdaErrorRatio", "TenantHeartbeatMissing"]
+        ["LambdaErrorRatio", "ApiLatencyP95", "CheckoutP99", "TenantHeartbeatMissing"]
     );
 
     let lag = get("PipelineLag");
