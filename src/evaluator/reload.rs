@@ -187,11 +187,10 @@ fn resume(track: &mut Track, kept: Kept) {
     }
 }
 
-/// Alerts stay, data does not.
+/// Alerts stay, data does not: what is learnt is learnt anew, and silence counts from now.
 fn reshape(track: &mut Track, rule: &Rule, kept: Kept, now: Timestamp) {
     let last = kept.next.nanos().saturating_sub(1);
     track.next = tick_after(Timestamp::from_nanos(last), rule.every);
-    track.since = kept.since;
     track.warm_until = warm_until(rule, now);
     track.metas = kept.metas.into_iter().map(|(name, group, alert)| ((name, group), alert)).collect();
     track.tally = kept.tally;

@@ -174,11 +174,11 @@ fn heartbeat(name: &str) -> Rule {
 
 /// One record of a rule with these cells.
 fn sample(rule: RuleIdx, group: Group, at: Timestamp, cells: Vec<Option<Cell>>) -> Partial {
-    let step = minutes(1).as_nanos() as u64;
+    let step = minutes(1).as_secs();
     Partial {
         rule,
         group,
-        bucket: Timestamp::from_nanos(at.nanos() / step * step),
+        bucket: Timestamp::from_seconds(at.seconds() / step * step),
         count: 1,
         first: at,
         last: at,

@@ -121,3 +121,17 @@ fn too_many_keys_are_an_alert_of_their_own() {
     assert_eq!((&*change.rule, change.to), ("NewError:Overflow", State::Firing));
     assert_eq!(change.alert, Group::default().alert("NewError:Overflow"));
 }
+
+#[test]
+fn a_rule_that_looks_at_other_keys_learns_anew() {
+    let mut world = World::new(vec![new_errors()]);
+    world.run(m(20));
+    let mut other = new_errors();
+    if let Kind::FirstSeen(first_seen) = &mut other.kind {
+        first_seen.signature = false;
+    }
+    assert_eq!(world.replace(vec![other], m(20)), []);
+    world.send(vec![Partial { times: vec![m(21); 5], ..key("old", m(21)) }]);
+    world.run(m(25));
+    assert_eq!(world.transitions().count(), 0);
+}

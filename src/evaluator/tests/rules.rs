@@ -157,3 +157,19 @@ fn a_new_absence_rule_gives_everyone_its_time() {
     world.run(m(375));
     assert_eq!(world.transitions().count(), 2);
 }
+
+#[test]
+fn silence_under_another_predicate_counts_from_the_change() {
+    use crate::predicate::{Predicate, Subject};
+    let mut world = World::new(vec![heartbeat("R")]);
+    world.run(m(80));
+    assert_eq!(world.state(ACME), State::Firing);
+    let mut other = heartbeat("R");
+    other.matches = Some(Predicate::parse("log_group == \"/beat\"", Subject::Log).unwrap());
+    assert_eq!(world.replace(vec![other], m(80)), []);
+    world.run(m(94));
+    assert_eq!((world.outcome(ACME).0, world.state(ACME)), (Outcome::Warming, State::Firing));
+    world.send(vec![sample(0, of(ACME), m(94), Vec::new())]);
+    world.run(m(95));
+    assert_eq!((world.state(ACME), world.state(CORP)), (State::Inactive, State::Firing));
+}
