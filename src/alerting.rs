@@ -101,8 +101,18 @@ pub enum RestoreError {
     },
 }
 
+/// What is kept, not copied: written as `Kept` is read.
+#[derive(Serialize)]
+struct KeptView<'a, E> {
+    seen: &'a Seen,
+    evaluator: E,
+    incidents: &'a incident::State,
+    outbox: &'a Outbox,
+    progress: Timestamp,
+}
+
 /// What is kept.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Kept {
     seen: Seen,
     evaluator: EvaluatorState,
@@ -278,11 +288,11 @@ impl Alerting {
     /// Never: the state has only what can be encoded.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let kept = Kept {
-            seen: self.seen.clone(),
+        let kept = KeptView {
+            seen: &self.seen,
             evaluator: self.evaluator.state(),
-            incidents: self.incidents.state().clone(),
-            outbox: self.outbox.clone(),
+            incidents: self.incidents.state(),
+            outbox: &self.outbox,
             progress: self.progress,
         };
         let encoded = postcard::to_allocvec(&kept).expect("the state has only what postcard can hold");
