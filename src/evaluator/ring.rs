@@ -126,10 +126,7 @@ fn descending(mut rest: &[u64], words: usize) -> impl Iterator<Item = &[u64]> {
 }
 
 const fn step_of(bucket: &[u64]) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half fits")]
-    {
-        (bucket[0] >> 32) as u32
-    }
+    (bucket[0] >> 32) as u32
 }
 
 const fn count_of(bucket: &[u64]) -> u64 {
