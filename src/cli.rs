@@ -7,6 +7,7 @@ mod demo;
 mod run;
 mod check;
 mod decode;
+mod test;
 mod replay;
 mod init;
 mod doctor;
@@ -51,6 +52,7 @@ enum Command {
     Demo(demo::Options),
     Run(run::Options),
     Check(check::Options),
+    Test(test::Options),
     Decode(decode::Options),
     Replay(replay::Options),
     Init(init::Options),
@@ -129,6 +131,7 @@ fn run(command: Command, environment: &Environment) -> Outcome {
         Command::Demo(options) => demo::run(&options, environment),
         Command::Run(options) => run::run(&options, environment),
         Command::Check(options) => check::run(&options, environment),
+        Command::Test(options) => test::run(&options),
         Command::Decode(options) => decode::run(&options, environment),
         Command::Replay(options) => replay::run(&options, environment),
         Command::Init(options) => init::run(&options),

@@ -37,7 +37,12 @@ pub const ACTIVE_MAX: usize = 1_000;
 
 /// One request with a log record for each transition, those of one account together; `None` where nothing changed.
 #[must_use]
-pub fn transitions(ticks: &[Tick], rules: &RuleSet, directory: &Directory, now: Timestamp) -> Option<ExportLogsServiceRequest> {
+pub fn transitions(
+    ticks: &[Tick],
+    rules: &RuleSet,
+    directory: &Directory,
+    now: Timestamp,
+) -> Option<ExportLogsServiceRequest> {
     let mut all: Vec<_> = ticks.iter().flat_map(|tick| &tick.transitions).collect();
     all.sort_by_key(|transition| transition.group.account);
     let resource_logs = all.chunk_by(|a, b| a.group.account == b.group.account).map(|of_account| {
@@ -132,11 +137,27 @@ pub fn gauges<'a>(
         .into_iter()
         .map(|(account, points)| resource_metrics(resource(account, directory), ACTIVE, points))
         .collect();
-    let groups: Vec<_> = ticks.iter().filter(|tick| rules.rules.len() > tick.rule).flat_map(|tick| groups(tick, rules, now)).collect();
+    let groups: Vec<_> =
+        ticks.iter().filter(|tick| rules.rules.len() > tick.rule).flat_map(|tick| groups(tick, rules, now)).collect();
     if !groups.is_empty() {
         resources.push(resource_metrics(resource(None, directory), GROUPS, groups));
     }
     (!resources.is_empty()).then_some(ExportMetricsServiceRequest { resource_metrics: resources })
+}
+
+/// How many points a gauge has.
+#[must_use]
+pub fn points(metric: &Metric) -> usize {
+    match &metric.data {
+        Some(metric::Data::Gauge(gauge)) => gauge.data_points.len(),
+        Some(
+            metric::Data::Sum(_)
+            | metric::Data::Histogram(_)
+            | metric::Data::ExponentialHistogram(_)
+            | metric::Data::Summary(_),
+        )
+        | None => 0,
+    }
 }
 
 fn groups<'a>(tick: &'a Tick, rules: &'a RuleSet, now: Timestamp) -> impl Iterator<Item = NumberDataPoint> + 'a {
@@ -187,11 +208,7 @@ fn resource(account: Option<AccountId>, directory: &Directory) -> Resource {
 }
 
 fn scope() -> InstrumentationScope {
-    InstrumentationScope {
-        name: SCOPE_NAME.into(),
-        version: SCOPE_VERSION.into(),
-        ..InstrumentationScope::default()
-    }
+    InstrumentationScope { name: SCOPE_NAME.into(), version: SCOPE_VERSION.into(), ..InstrumentationScope::default() }
 }
 
 const fn state(state: State) -> &'static str {

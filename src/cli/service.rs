@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use fanin::config::check::Checked;
+use fanin::incident::Notification;
 use fanin::io::demo::{self, Demo};
 use fanin::io::service::{self, Drained, Service};
 use fanin::io::{aws, logging, replay};
+use fanin::notify::text;
 use indicatif::ProgressBar;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -25,7 +27,8 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
         let mut service = Box::pin(Service::start(checked.config, sdk)).await.map_err(unavailable)?;
         let accounts = service.directory().current().entries().len();
         let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
-        tracing::info!(version, url = format!("http://{address}"), accounts, "fanin runs: {summary}");
+        let rules = service.alerting().n_rules();
+        tracing::info!(version, url = format!("http://{address}"), accounts, rules, "fanin runs: {summary}");
         let mut signals = Signals::new()?;
         loop {
             tokio::select! {
@@ -55,8 +58,8 @@ fn summary(checked: &Checked) -> String {
 
 async fn reload(service: &Service) {
     match service.reload().await {
-        Ok(accounts) => tracing::info!(accounts, "the directory was read again"),
-        Err(error) => tracing::error!(error = fanin::io::chain(&error), "the directory stays as it was"),
+        Ok(reloaded) => tracing::info!("read again: {reloaded}"),
+        Err(error) => tracing::error!("{}", fanin::io::chain(&error)),
     }
 }
 
@@ -108,6 +111,13 @@ fn destinations(environment: &Environment) -> Result<Vec<fanin::config::Destinat
     Ok(if is_named { overlay.destinations() } else { Vec::new() })
 }
 
+/// A notification as people see it: title, what happened, what the accounts have in common.
+fn show(bar: &ProgressBar, notification: &Notification) {
+    let summary = notification.annotations.get("summary").map(|text| format!("  {text}"));
+    let lines = std::iter::once(text::title(notification)).chain(summary);
+    bar.suspend(|| lines.for_each(|line| output::talk(&line)));
+}
+
 async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Outcome {
     let own_backend = of_demo.destinations.is_empty();
     let mut demo = Demo::start(of_demo).await.map_err(unavailable)?;
@@ -120,6 +130,7 @@ async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Out
     output::talk("Ctrl-C ends it");
     let bar = ProgressBar::new_spinner();
     let mut signals = Signals::new()?;
+    let mut notifications = demo.notifications();
     let over = async {
         match options.exit_after {
             Some(time) => tokio::time::sleep(time).await,
@@ -132,6 +143,7 @@ async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Out
             () = &mut over => break,
             () = signals.stop() => break,
             error = demo.failed() => return Err(unavailable(error)),
+            Ok(notification) = notifications.recv() => show(&bar, &notification),
             () = tokio::time::sleep(Duration::from_millis(500)) => bar.set_message(line(&demo.report())),
         }
         bar.tick();

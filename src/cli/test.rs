@@ -147,9 +147,8 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
 }
 
 fn write_junit(report: &Report, path: &Path) -> Result<(), Failure> {
-    let failed = |error: anyhow::Error| {
-        Failure::new(Exit::Io, error.context(format!("cannot write {}", path.display())))
-    };
+    let failed =
+        |error: anyhow::Error| Failure::new(Exit::Io, error.context(format!("cannot write {}", path.display())));
     let text = report.junit().map_err(|error| failed(error.into()))?;
     std::fs::write(path, text).map_err(|error| failed(error.into()))
 }

@@ -67,6 +67,38 @@ pub struct Due {
     pub posted: Option<Box<str>>,
 }
 
+/// That a receiver was told: what a journal keeps until the next snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Name of the receiver.
+    pub receiver: Box<str>,
+    /// The incident.
+    pub incident: Box<str>,
+    /// Which notification of the incident.
+    pub number: u32,
+    /// It was not of the end.
+    pub open: bool,
+    /// When.
+    pub at: Timestamp,
+    /// See `Verdict::Accepted`.
+    pub posted: Option<Box<str>>,
+}
+
+impl Note {
+    /// The note of a notification that was accepted.
+    #[must_use]
+    pub fn of(due: &Due, posted: Option<Box<str>>, at: Timestamp) -> Self {
+        Self {
+            receiver: due.receiver.clone(),
+            incident: due.notification.incident.clone(),
+            number: due.notification.number,
+            open: !is_end(&due.notification),
+            at,
+            posted,
+        }
+    }
+}
+
 impl Outbox {
     /// Says that the process began anew with this state. What was sent since it was saved is not known, so what waits may
     /// have been sent already: it is sent again under the same ids, and its ends are not left out.
@@ -93,6 +125,11 @@ impl Outbox {
             lane.push(id, notification, wants_end, may_be_sent, now, &mut self.counters);
         }
         while self.len() > ENTRIES_MAX && self.shed() {}
+    }
+
+    /// Notes that a receiver was told before a crash of which the state does not know yet.
+    pub fn noted(&mut self, note: &Note) {
+        self.lanes.entry(note.receiver.clone()).or_default().noted(note);
     }
 
     /// The next notification to send, if any is due. The caller sends it and calls `answered`.

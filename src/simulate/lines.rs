@@ -83,7 +83,8 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 /// What a checkout writes after a release that went wrong; no account writes so otherwise.
-pub(super) const FAILING_CHECKOUT: &Kind = &kind("failing_checkout", 0, application::checkout_place, application::failing_checkout);
+pub(super) const FAILING_CHECKOUT: &Kind =
+    &kind("failing_checkout", 0, application::checkout_place, application::failing_checkout);
 
 impl Writer {
     /// A log stream of some kind, the common kinds more often.

@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn the_next_release_reaches_another_ring() {
-        let ring = |seconds| Release::at(Duration::from_secs(seconds), 1_500).map(|release| (release.ring, release.name));
+        let ring =
+            |seconds| Release::at(Duration::from_secs(seconds), 1_500).map(|release| (release.ring, release.name));
         assert_eq!(ring(30), Some((2, "2026.11.3".into())));
         assert_eq!(ring(510), Some((3, "2026.11.4".into())));
     }

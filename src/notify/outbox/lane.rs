@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::pace::{Bucket, Pace};
-use super::{Counters, is_end};
+use super::{Counters, Note, is_end};
 use crate::export::backoff::Backoff;
 use crate::incident::{Cause, Kind, Notification};
 use crate::notify::{Verdict, alertmanager};
@@ -115,6 +115,19 @@ impl Lane {
                 }
             }
             incident.doubtful |= incident.waiting.is_some();
+        }
+    }
+
+    pub(super) fn noted(&mut self, note: &Note) {
+        let incident = self.incidents.entry(note.incident.clone()).or_default();
+        if incident.told.as_ref().is_some_and(|told| told.number >= note.number) {
+            return;
+        }
+        incident.tell(note.number, note.open, note.posted.clone(), note.at);
+        let entries = &self.entries;
+        let is_older = |id: &mut u64| entries.get(id).is_none_or(|entry| entry.notification.number <= note.number);
+        if let Some(id) = incident.waiting.take_if(is_older) {
+            drop(self.entries.remove(&id));
         }
     }
 
