@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{Aggregate, Arithmetic, From, Operator, Term, Values};
 use crate::config::problem::{did_you_mean, quoted};
 use crate::predicate::field::Field;
-use crate::predicate::{Fault, Subject};
+use crate::predicate::{Fault, Predicate, Subject};
 
 /// Longer expressions are mistakes.
 const CHARS_MAX: usize = 2_000;
@@ -28,6 +28,19 @@ pub struct Sources<'a> {
     pub group_by: &'a [Field],
     /// Named parts.
     pub queries: &'a BTreeMap<Box<str>, Arithmetic>,
+    /// What the rule asks of records: beside it, short names of the format that it demands are known.
+    pub matches: Option<&'a Predicate>,
+}
+
+/// The field of a name beside the predicate of its rule.
+///
+/// # Errors
+/// When there is no such field; with what was given and what is allowed.
+pub fn field(name: &str, beside: Option<&Predicate>, subject: Subject) -> Result<Field, String> {
+    match beside.filter(|predicate| predicate.subject() == subject) {
+        Some(predicate) => predicate.field(name),
+        None => Field::parse(name, subject),
+    }
 }
 
 /// Whether a name is one of a function, so that a query cannot have it.
@@ -284,7 +297,9 @@ impl<'a> Parser<'a> {
         if text.contains(['(', ',']) {
             return Err(self.fault(length, format!("{} is no field: an aggregate takes one field", quoted(text))));
         }
-        Field::parse(text, Subject::Log).map(Values::Field).map_err(|message| self.fault(length, message))
+        field(text, self.sources.matches, Subject::Log)
+            .map(Values::Field)
+            .map_err(|message| self.fault(length, message))
     }
 
     fn own(&mut self, end: usize) -> Result<Values, Fault> {

@@ -51,6 +51,24 @@ const fn minutes(minutes: u64) -> Duration {
 }
 
 #[test]
+fn short_names_of_a_source_count_wherever_a_rule_names_a_field() {
+    let attribute = |name: &str| Field::Attribute(name.into());
+    let beside = |source: &str, rest: &str| {
+        rule(&format!("alert: A, from: logs, match: 'source == \"{source}\" && has(request_id)', {rest}"))
+    };
+    let event = beside("cloudtrail", "kind: event, level: critical, dedup_by: [account, user.ip]");
+    let Kind::Event { dedup_by, .. } = event.kind else { panic!("an event") };
+    assert_eq!(dedup_by, [Field::Account, attribute("source.address")]);
+    let absence = beside("cloudtrail", "kind: absence, level: critical, timeout: 5m, group_by: [account, event_name]");
+    assert_eq!(absence.group_by, [Field::Account, attribute("rpc.method")]);
+    let new = beside("cloudtrail", "kind: first_seen, level: warning, key: user_agent");
+    let Kind::FirstSeen(first_seen) = new.kind else { panic!("first seen") };
+    assert_eq!(first_seen.key, attribute("user_agent.original"));
+    let slow = beside("lambda", "kind: threshold, value: p99(duration_ms), window: 5m, critical: '> 3s'");
+    assert_eq!(slow.measure().unwrap().terms[0].of, Values::Field(attribute("aws.lambda.duration_ms")));
+}
+
+#[test]
 fn the_example_reads_without_a_problem() {
     let set = set(PROPOSAL);
     let told: Vec<String> = set
