@@ -114,6 +114,8 @@ struct Shared {
     /// What people are told, for those who look on; who falls behind misses some.
     told: broadcast::Sender<Arc<Notification>>,
     own_before: Mutex<OwnCounts>,
+    /// Held while rules are read again, so that who asks last has the last word.
+    reloading: tokio::sync::Mutex<()>,
 }
 
 /// What was counted when own values were taken last.
@@ -163,6 +165,7 @@ impl AlertingHandle {
             fenced: CancellationToken::new(),
             told: broadcast::channel(TOLD_MAX).0,
             own_before: Mutex::default(),
+            reloading: tokio::sync::Mutex::default(),
         })))
     }
 
@@ -226,11 +229,18 @@ impl AlertingHandle {
         self.0.fenced.cancel();
     }
 
+    /// Whether another process has taken over.
+    #[must_use]
+    pub fn is_fenced(&self) -> bool {
+        self.0.fenced.is_cancelled()
+    }
+
     /// Reads the rules again; a set with an error never takes the place of a good one. Gives how many rules run.
     ///
     /// # Errors
     /// With everything that is wrong.
     pub async fn reload(&self) -> Result<usize, Error> {
+        let _one_at_a_time = self.0.reloading.lock().await;
         let rules = Arc::new(read_rules(&self.0.paths).await.map_err(Error::Rules)?);
         let directory = self.0.directory.current();
         rules::warn(&rules, &self.0.routes, &directory);

@@ -144,10 +144,15 @@ impl Line {
         for index in 0..n_lanes {
             let _ = tasks.spawn(lane::run(Arc::clone(&shared), index, workers_done.clone()));
         }
-        let _ = tasks.spawn(emit::run(Arc::clone(&shared), parts.emissions, workers_done.clone()));
+        let no_more = CancellationToken::new();
+        let mut emitting = JoinSet::new();
+        let _ = emitting.spawn(emit::run(Arc::clone(&shared), parts.emissions, no_more.clone()));
         let _ = tasks.spawn(share_out(Arc::clone(&shared), workers_done.clone()));
         let _ = tasks.spawn(async move {
             while workers.join_next().await.is_some() {}
+            // The lanes empty their queues until then, so that what waits for room finds some.
+            no_more.cancel();
+            while emitting.join_next().await.is_some() {}
             workers_done.cancel();
         });
         Self { shared, tasks }

@@ -38,6 +38,9 @@ use crate::policy::Policy;
 /// Part of the grace period that is kept for the last checkpoints after everything else was given up.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How often the state is taken over anew when its owner saves at the same time.
+const TAKE_OVERS_MAX: usize = 10;
+
 /// Reloads that wait.
 const RELOADS_WAITING_MAX: usize = 4;
 
@@ -128,30 +131,17 @@ impl Service {
         let (closing, stop) = (CancellationToken::new(), CancellationToken::new());
 
         let state = open("state", &config.storage.state, &sdk).await?;
-        let snapshots = Snapshots::open(&config.storage.state, &sdk).await?;
-        let mut kept = snapshots.load().await?.unwrap_or_default();
-        let kept_rules = std::mem::take(&mut kept.alerting);
-        let checkpoints = Checkpoints::new(kept);
-
         let mut background = JoinSet::new();
         let directory = keep_directory(&config, &sdk, state.object_store(), &stop, &mut background).await?;
 
         let streamed = StreamedHandle::load(&*state.object_store()).await;
         let _ = background.spawn(streamed.clone().run(state.object_store(), stop.clone()));
-        let (emissions, emitted) = Emissions::channel();
-        let alerting = AlertingHandle::start(
-            &config.alerting,
-            &sdk,
-            &kept_rules,
-            state.clone(),
-            directory.clone(),
-            telemetry.clone(),
-            emissions,
-        )
-        .await?;
+        let opened = Opened::open(&config, &sdk).await?;
+        // Last of all that can fail: who runs now goes on telling people unless this one can take over from it.
+        let (saver, emitted) = take_over(&config, &sdk, &state, &directory, &telemetry).await?;
+        let (alerting, checkpoints) = (saver.alerting.clone(), saver.checkpoints.clone());
         telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
-        let rules = (alerting.clone(), emitted);
-        let (parts, writer) = parts(&config, &sdk, &directory, streamed, rules, &telemetry).await?;
+        let (parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let progress = intake.progress().clone();
         progress.resume(alerting.progress());
@@ -196,12 +186,6 @@ impl Service {
         // What stops being read must not look like silence, so no tick is evaluated once the sources stop.
         let _ = background.spawn(alerting.clone().run(progress, closing.clone()));
         let _ = background.spawn(alerting.clone().tell(stop.clone()));
-        let saver = Saver {
-            checkpoints,
-            alerting: alerting.clone(),
-            snapshots: Arc::new(Mutex::new(snapshots)),
-            telemetry: telemetry.clone(),
-        };
         let _ = background.spawn(saver.clone().run(config.storage.snapshot_interval, stop.clone()));
         let push = config
             .telemetry
@@ -313,7 +297,7 @@ impl Service {
         }
         let farewell = Instant::now() + FAREWELL;
         let _late = timeout_at(farewell, async { while self.background.join_next().await.is_some() {} }).await;
-        self.saver.save().await;
+        let _was_logged = self.saver.save().await;
         drop(self.line);
         let _late = timeout_at(farewell, self.writer).await;
         if let Some(push) = self.push {
@@ -341,7 +325,7 @@ pub async fn replay(
     let streamed = StreamedHandle::load(&*state.object_store()).await;
     let alerting = AlertingHandle::idle(sdk, state.clone(), directory.clone(), telemetry.clone());
     let rules = (alerting.await.map_err(Error::from)?, Emissions::channel().1);
-    let (parts, writer) = parts(config, sdk, &directory, streamed, rules, &telemetry).await?;
+    let (parts, writer) = Opened::open(config, sdk).await?.parts(config, &directory, streamed, rules, &telemetry);
     let dead_letters = parts.dead_letters.clone();
     let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
     let mut line = Line::start(parts, taken);
@@ -399,33 +383,77 @@ async fn exporters(config: &Config, sdk: &SdkConfig) -> Result<Vec<(Destination,
     Ok(exporters)
 }
 
-/// Opens what a line works with; also gives the writer of the dead letters, which ends after the line.
-async fn parts(
+/// What a line works with that must be opened.
+struct Opened {
+    spill: Spill,
+    dead_letters: DeadLetters,
+    /// The writer of the dead letters, which ends after the line.
+    writer: JoinHandle<()>,
+    exporters: Vec<(Destination, Exporter)>,
+}
+
+impl Opened {
+    async fn open(config: &Config, sdk: &SdkConfig) -> Result<Self, Error> {
+        let spill = Spill::open(&config.storage.spill, sdk).await;
+        let spill = spill.map_err(|source| Error::Storage { setting: "spill", source })?;
+        let opened = DeadLetters::open(&config.storage.dead_letters, sdk).await;
+        let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
+        Ok(Self { spill, dead_letters, writer, exporters: exporters(config, sdk).await? })
+    }
+
+    fn parts(
+        self,
+        config: &Config,
+        directory: &DirectoryHandle,
+        streamed: StreamedHandle,
+        (alerting, emissions): (AlertingHandle, mpsc::Receiver<Emission>),
+        telemetry: &Telemetry,
+    ) -> (Parts, JoinHandle<()>) {
+        let parts = Parts {
+            directory: directory.clone(),
+            normalize: config.normalize.clone(),
+            policy: Policy::compile(&config.policy),
+            streamed,
+            alerting,
+            emissions,
+            limits: config.delivery.clone(),
+            exporters: self.exporters,
+            spill: self.spill,
+            dead_letters: self.dead_letters,
+            telemetry: telemetry.clone(),
+        };
+        (parts, self.writer)
+    }
+}
+
+/// Goes on from the state of the last run, and saves it again at once: whoever still runs with it can save nothing more, and
+/// tells nobody from then on. If it saved in between, its newer state is taken instead.
+async fn take_over(
     config: &Config,
     sdk: &SdkConfig,
+    state: &Storage,
     directory: &DirectoryHandle,
-    streamed: StreamedHandle,
-    (alerting, emissions): (AlertingHandle, mpsc::Receiver<Emission>),
     telemetry: &Telemetry,
-) -> Result<(Parts, JoinHandle<()>), Error> {
-    let spill = Spill::open(&config.storage.spill, sdk).await;
-    let spill = spill.map_err(|source| Error::Storage { setting: "spill", source })?;
-    let opened = DeadLetters::open(&config.storage.dead_letters, sdk).await;
-    let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
-    let parts = Parts {
-        directory: directory.clone(),
-        normalize: config.normalize.clone(),
-        policy: Policy::compile(&config.policy),
-        streamed,
-        alerting,
-        emissions,
-        limits: config.delivery.clone(),
-        exporters: exporters(config, sdk).await?,
-        spill,
-        dead_letters,
-        telemetry: telemetry.clone(),
-    };
-    Ok((parts, writer))
+) -> Result<(Saver, mpsc::Receiver<Emission>), Error> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let snapshots = Snapshots::open(&config.storage.state, sdk).await?;
+        let mut kept = snapshots.load().await?.unwrap_or_default();
+        let kept_rules = std::mem::take(&mut kept.alerting);
+        let (emissions, emitted) = Emissions::channel();
+        let (state, directory, of_rules) = (state.clone(), directory.clone(), telemetry.clone());
+        let alerting =
+            AlertingHandle::start(&config.alerting, sdk, &kept_rules, state, directory, of_rules, emissions).await?;
+        let (checkpoints, telemetry) = (Checkpoints::new(kept), telemetry.clone());
+        let saver = Saver { checkpoints, alerting, snapshots: Arc::new(Mutex::new(snapshots)), telemetry };
+        match saver.save().await {
+            Err(error @ snapshots::Error::Fenced { .. }) if attempts >= TAKE_OVERS_MAX => return Err(error.into()),
+            Err(snapshots::Error::Fenced { .. }) => {}
+            // What else keeps it from being saved may pass, and was logged.
+            Ok(()) | Err(_) => return Ok((saver, emitted)),
+        }
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
@@ -548,20 +576,24 @@ struct Saver {
 impl Saver {
     async fn run(self, interval: Duration, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
-            self.save().await;
+            let _was_logged = self.save().await;
         }
     }
 
     /// The positions are taken first: what they leave behind was seen by the rules before it was settled, so the state that is
     /// taken after them has it.
-    async fn save(&self) {
+    async fn save(&self) -> Result<(), snapshots::Error> {
         let (mut snapshot, at) = (self.checkpoints.snapshot(), clock::now());
         let alerting = self.alerting.clone();
         match tokio::task::spawn_blocking(move || alerting.to_bytes()).await {
             Ok(bytes) => snapshot.alerting = bytes,
-            Err(error) => return tracing::error!(%error, "the state of the rules could not be taken"),
+            Err(error) => {
+                tracing::error!(%error, "the state of the rules could not be taken");
+                return Ok(());
+            }
         }
-        match self.snapshots.lock().await.save(&snapshot).await {
+        let saved = self.snapshots.lock().await.save(&snapshot).await;
+        match &saved {
             Ok(()) => {
                 self.telemetry.checkpointed(clock::now());
                 self.alerting.saved(at).await;
@@ -571,10 +603,11 @@ impl Saver {
                     self.alerting.fence();
                 }
                 tracing::error!(
-                    error = crate::io::chain(&error),
+                    error = crate::io::chain(error),
                     "checkpoints could not be saved; a restart would read from the last ones that were"
                 );
             }
         }
+        saved
     }
 }

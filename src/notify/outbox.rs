@@ -65,6 +65,8 @@ pub struct Due {
     pub notification: Notification,
     /// What it replaces: see `Verdict::Accepted`.
     pub posted: Option<Box<str>>,
+    /// The receiver took it before, and is to be told again as an Alertmanager wants it.
+    pub is_repeated: bool,
 }
 
 /// That a receiver was told: what a journal keeps until the next snapshot.
@@ -136,8 +138,8 @@ impl Outbox {
     pub fn due(&mut self, now: Timestamp) -> Option<Due> {
         for (name, lane) in &mut self.lanes {
             lane.wake(&mut self.next_id, now);
-            if let Some((id, notification, posted)) = lane.due(now) {
-                return Some(Due { id, receiver: name.clone(), notification, posted });
+            if let Some((id, notification, posted, is_repeated)) = lane.due(now) {
+                return Some(Due { id, receiver: name.clone(), notification, posted, is_repeated });
             }
         }
         None

@@ -31,7 +31,10 @@ NODE_MIN = 18
 # Debian's own releases of Go programs need nothing but libc, so those of trixie run on bookworm too.
 DEBIAN_SUITE = "trixie"
 DEBIAN_RELEASES = ("bookworm", "trixie")
-DEBIAN_PACKAGES = {"victoria-metrics": "1.112.*"}
+DEBIAN_PACKAGES = {"victoria-metrics": "1.112.*", "prometheus-alertmanager": "0.28.*"}
+
+# The programs in them that tests start, all in /usr/bin.
+DEBIAN_PROGRAMS = {"victoria-metrics": "victoria-metrics", "alertmanager": "prometheus-alertmanager", "amtool": "amtool"}
 
 # A mirror that answers slowly is tried for this long before its part is given up.
 COMMAND_SECONDS_MAX = 600
@@ -141,7 +144,7 @@ class Debian:
     """Packages of Debian, unpacked but not installed."""
 
     label = "debian"
-    names = tuple(DEBIAN_PACKAGES)
+    names = tuple(DEBIAN_PROGRAMS)
     folder = RIG / "debian"
 
     def check(self):
@@ -176,7 +179,7 @@ class Debian:
         shutil.rmtree(lists)
 
     def parts(self):
-        return {name: self.folder / "root" / "usr" / "bin" / name for name in DEBIAN_PACKAGES}
+        return {part: self.folder / "root" / "usr" / "bin" / program for part, program in DEBIAN_PROGRAMS.items()}
 
 
 def debian_source():

@@ -50,10 +50,7 @@ impl AlertingHandle {
             shared.receivers.deliver(&due.receiver, &due.notification, due.posted.as_deref(), clock::now()).await;
         let (receiver, rule) = (&*due.receiver, &*due.notification.rule);
         match &verdict {
-            Verdict::Accepted { posted } => {
-                shared.telemetry.count(Counter::NotificationsSent, 1);
-                shared.journal.note(&Note::of(&due, posted.clone(), clock::now())).await;
-            }
+            Verdict::Accepted { .. } => shared.telemetry.count(Counter::NotificationsSent, 1),
             Verdict::Retry { error, .. } => {
                 shared.telemetry.count(Counter::NotificationsRetried, 1);
                 tracing::warn!(receiver, rule, error, "a receiver could not be told, trying again");
@@ -64,7 +61,13 @@ impl AlertingHandle {
                 tracing::error!(receiver, rule, reason, "a receiver refuses a notification; it is not sent again");
             }
         }
+        // Before it is noted: so a snapshot for which the journal is cleared of the note knows of it by itself.
         self.lock().outbox_mut().answered(due.id, &verdict, clock::now(), fastrand::u64(..));
+        if let Verdict::Accepted { posted } = verdict
+            && !due.is_repeated
+        {
+            shared.journal.note(&Note::of(&due, posted, clock::now())).await;
+        }
     }
 }
 

@@ -13,18 +13,14 @@ use crate::id::AccountId;
 use crate::io::alerting::Emission;
 use crate::io::telemetry::Counter;
 
-/// Hands over what comes until the workers are done. A lane without room makes it wait, and nothing else.
+/// Hands over what comes until the workers are done, and then what came before. A lane without room makes it wait, and nothing
+/// else.
 pub(super) async fn run(shared: Arc<Shared>, mut emissions: mpsc::Receiver<Emission>, done: CancellationToken) {
-    loop {
-        let next = tokio::select! {
-            () = done.cancelled() => return,
-            next = emissions.recv() => next,
-        };
-        let Some(emission) = next else { return };
-        // Waiting for room ends as well, for nobody will empty the lanes then.
-        if done.run_until_cancelled(hand_over(&shared, emission)).await.is_none() {
-            return;
-        }
+    while let Some(Some(emission)) = done.run_until_cancelled(emissions.recv()).await {
+        hand_over(&shared, emission).await;
+    }
+    while let Ok(emission) = emissions.try_recv() {
+        hand_over(&shared, emission).await;
     }
 }
 
