@@ -4,7 +4,7 @@ mod metric;
 
 use std::collections::BTreeMap;
 
-use super::{Aggregate, Arithmetic, From, Operator, Term, Values};
+use super::{Aggregate, Arithmetic, From, Operator, Term, Values, own};
 use crate::config::problem::{did_you_mean, quoted};
 use crate::predicate::field::Field;
 use crate::predicate::{Fault, Predicate, Subject};
@@ -305,12 +305,14 @@ impl<'a> Parser<'a> {
     fn own(&mut self, end: usize) -> Result<Values, Fault> {
         let text: String = self.chars[self.at..end].iter().collect();
         let text = text.trim_end();
-        let shaped = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.');
-        if !shaped {
-            let message = format!("{} is no metric of Fanin, such as pipeline.watermark_lag_seconds", quoted(text));
-            return Err(self.fault(text.chars().count(), message));
+        if own::ALL.contains(&text) {
+            return Ok(Values::Own(text.into()));
         }
-        Ok(Values::Own(text.into()))
+        let hint = match did_you_mean(text, &own::ALL) {
+            hint if hint.is_empty() => format!("; there are {}", own::ALL.join(", ")),
+            hint => hint,
+        };
+        Err(self.fault(text.chars().count(), format!("{} is no metric of Fanin{hint}", quoted(text))))
     }
 
     fn unknown_name(&self, start: usize, name: &str) -> Fault {

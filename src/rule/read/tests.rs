@@ -502,7 +502,7 @@ fn kinds_have_needs_of_their_own() {
             "alert: C, kind: event, from: metrics, level: critical",
             "alert: D, kind: first_seen, from: logs, level: critical, key: signature(message), scope: fleet, group_by: [account]",
             "alert: E, kind: forecast, from: metrics, value: 'max(A:B)', warning: '> 5', every: 1h, history: 1d, min_points: 48",
-            "alert: F, kind: threshold, from: self, value: 'max(pipeline.lag_seconds)', window: 5m, critical: '> 5', group_by: [account]",
+            "alert: F, kind: threshold, from: self, value: 'max(pipeline.watermark_lag_seconds)', window: 5m, critical: '> 5', group_by: [account]",
             "alert: G, kind: outlier, from: logs, value: '1', window: 5m, level: warning, group_by: [region], method: {mad: 6, direction: up}",
         ],
         &[
