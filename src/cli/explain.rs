@@ -88,7 +88,11 @@ pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
         output::talk(&unknown(&found, options.account));
     }
     let told = tell(&found, rule, account, options.at.unwrap_or_else(clock::now));
-    if options.json { output::data_json(&told.json())? } else { output::data(&told.text())? }
+    if options.json {
+        output::data_json(&told.json())?
+    } else {
+        output::data(&told.text())?
+    }
     Ok(Exit::Done)
 }
 
@@ -241,9 +245,7 @@ impl Told<'_> {
             .iter()
             .map(|line| json!({ "key": line.key, "value": line.value, "from": line.origin.to_string() }))
             .collect();
-        let class = |class: &Class| {
-            json!({ "level": class.level, "class": class.name, "receivers": class.receivers, "problem": class.nowhere })
-        };
+        let class = |class: &Class| json!({ "level": class.level, "class": class.name, "receivers": class.receivers, "problem": class.nowhere });
         let choice = |choice: &Choice| json!({ "selector": choice.text, "dimensions": choice.dimensions });
         let overrides = self.overrides();
         let one = |(whom, state): &(String, &str)| json!({ "override": whom, "state": state });
@@ -272,7 +274,8 @@ impl Told<'_> {
 fn described(account: &Account<'_>) -> String {
     let Some(entry) = account.entry else { return format!("{}, not in the directory", account.id) };
     let region = entry.region.map(|region| region.to_string());
-    let parts = [("tenant", Some(entry.tenant.as_str())), ("tier", entry.tier.as_deref()), ("region", region.as_deref())];
+    let parts =
+        [("tenant", Some(entry.tenant.as_str())), ("tier", entry.tier.as_deref()), ("region", region.as_deref())];
     let mut text = account.id.to_string();
     for (name, value) in parts {
         text += &value.map(|value| format!(", {name} {value}")).unwrap_or_default();

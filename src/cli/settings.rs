@@ -57,6 +57,11 @@ impl Settings {
         self.config.clone().or_else(Self::usual_file)
     }
 
+    /// The directory file of the command line.
+    pub(super) fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
     /// Where the configuration comes from.
     pub(super) fn source(&self, environment: &Environment) -> Source {
         let file = self.file();

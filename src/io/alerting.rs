@@ -360,8 +360,7 @@ pub fn own_settings(settings: &config::alerting::Alerting) -> Result<Settings, V
         return Err(faults);
     }
     let heartbeat = settings.heartbeat.as_ref();
-    let heartbeat =
-        heartbeat.map(|it| incident::Heartbeat { to: it.receiver.as_str().into(), every: it.every });
+    let heartbeat = heartbeat.map(|it| incident::Heartbeat { to: it.receiver.as_str().into(), every: it.every });
     let incidents = incident::Settings { heartbeat, mutes, ..incident::Settings::default() };
     Ok(Settings { incidents, links: Links::new(settings.external_url.as_deref()) })
 }
