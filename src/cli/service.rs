@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use fanin::config::check::Checked;
+use fanin::config::effective::Origins;
+use fanin::config::problem::Severity;
 use fanin::incident::{Notification, Status};
 use fanin::io::demo::{self, Demo};
 use fanin::io::service::{self, Drained, Service};
-use fanin::io::{aws, logging, replay};
+use fanin::io::{alerting, aws, logging, replay};
 use fanin::notify::text;
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -25,7 +27,10 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
     on_all_cores(async {
         let sdk = aws::sdk_config(&checked.config).await;
         let summary = summary(&checked);
-        let mut service = Box::pin(Service::start(checked.config, sdk)).await.map_err(unavailable)?;
+        let mut service = match Box::pin(Service::start(checked.config, sdk)).await {
+            Ok(service) => service,
+            Err(error) => return not_started(error, &checked.origins),
+        };
         let accounts = service.directory().current().entries().len();
         let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
         let rules = service.alerting().n_rules();
@@ -57,9 +62,29 @@ fn summary(checked: &Checked) -> String {
     format!("{} to {}", sources.join(", "), destinations.join(", "))
 }
 
+/// Rules and settings that cannot be used are told as those of the configuration are, each problem on its own line.
+fn not_started(error: service::Error, origins: &Origins) -> Outcome {
+    match error {
+        service::Error::Alerting(alerting::Error::Rules(problems)) => Ok(output::refused(&problems)),
+        service::Error::Alerting(alerting::Error::Settings(faults)) => {
+            Ok(output::refused(&super::rules::setting_problems(&faults, origins)))
+        }
+        error => Err(unavailable(error)),
+    }
+}
+
 async fn reload(service: &Service) {
     match service.reload().await {
         Ok(reloaded) => tracing::info!("read again: {reloaded}"),
+        Err(service::ReloadError::Rules(alerting::Error::Rules(problems))) => {
+            for problem in &problems {
+                match problem.code.severity() {
+                    Severity::Error => tracing::error!("{problem}"),
+                    Severity::Warning => tracing::warn!("{problem}"),
+                }
+            }
+            tracing::error!("the rules stay as they were");
+        }
         Err(error) => tracing::error!("{}", fanin::io::chain(&error)),
     }
 }
@@ -123,7 +148,11 @@ fn show(bar: &ProgressBar, begun: Instant, notification: &Notification) {
 
 async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Outcome {
     let own_backend = of_demo.destinations.is_empty();
-    let mut demo = Demo::start(of_demo).await.map_err(unavailable)?;
+    let mut demo = match Demo::start(of_demo).await {
+        Ok(demo) => demo,
+        Err(demo::Error::Service(error)) => return not_started(error, &Origins::default()),
+        Err(error @ demo::Error::Server { .. }) => return Err(unavailable(error)),
+    };
     output::talk(&format!("fanin demo: {} simulated accounts, http://{}/", options.accounts, demo.address()));
     output::talk(if own_backend {
         "CloudWatch payloads go through Kinesis and Firehose into Fanin, and on over OTLP to a backend that counts them"

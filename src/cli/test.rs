@@ -61,7 +61,13 @@ pub(super) fn run(options: &Options) -> Outcome {
     let paths = if options.paths.is_empty() { &default } else { options.paths.as_slice() };
     let mut files = Vec::new();
     for path in paths {
-        find(path, &mut files)?;
+        match files_of(path) {
+            Ok(found) => files.extend(found),
+            Err(problem) => {
+                output::problems(&[problem]);
+                return Ok(Exit::Io);
+            }
+        }
     }
     if files.is_empty() {
         let error = anyhow::anyhow!("no file of tests was found");
@@ -116,20 +122,26 @@ fn text(path: &Path) -> Result<String, Problem> {
     block_on(read_text(path))
 }
 
-/// Adds a file, or all files of tests below a folder, in the order of their names. Hidden folders are left out.
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+/// A file, or all files of tests below a folder, in the order of their names. Hidden folders are left out.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(super) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = Vec::new();
+    find(path, &mut files)?;
+    Ok(files)
+}
+
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Problem> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
     }
-    let unreadable = |error: std::io::Error| {
-        let problem = Problem {
-            code: Code::Unreadable,
-            file: path.display().to_string().into(),
-            place: Place::default(),
-            message: error.to_string(),
-        };
-        Failure::new(Exit::Io, anyhow::anyhow!(problem.to_string()))
+    let unreadable = |error: std::io::Error| Problem {
+        code: Code::Unreadable,
+        file: path.display().to_string().into(),
+        place: Place::default(),
+        message: error.to_string(),
     };
     let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable)?;
     let mut entries: Vec<_> = entries.into_iter().map(|entry| entry.file_name()).collect();

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alerting::own::{self, Value};
 use crate::alerting::{Alerting, RestoreError, Settings};
 use crate::config;
-use crate::config::problem::Problem;
+use crate::config::problem::{Code, Problem};
 use crate::delivery::Source;
 use crate::incident::mute::{Interval, Mute, Times, Written};
 use crate::incident::silence::Matcher;
@@ -33,7 +33,7 @@ use crate::io::receivers::{self, Receivers};
 use crate::io::storage::Storage;
 use crate::io::telemetry::{Counter, Gauge, Telemetry};
 use crate::notify::links::Links;
-use crate::notify::route::Routes;
+use crate::notify::route::{Routes, check_routes};
 use crate::reject::Reason;
 use crate::rule::RuleSet;
 use crate::sample::Message;
@@ -57,13 +57,8 @@ pub enum Error {
     #[error("{}", lines(.0))]
     Rules(Vec<Problem>),
     /// What the configuration says.
-    #[error("alerting.{key}: {message}")]
-    Setting {
-        /// The setting.
-        key: String,
-        /// What is wrong with it.
-        message: String,
-    },
+    #[error("{}", settings_lines(.0))]
+    Settings(Vec<SettingFault>),
     /// Receivers.
     #[error(transparent)]
     Receivers(#[from] receivers::Error),
@@ -76,6 +71,22 @@ pub enum Error {
 
 fn lines(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn settings_lines(faults: &[SettingFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// What is wrong with a setting of `alerting`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {message}")]
+pub struct SettingFault {
+    /// Its kind.
+    pub code: Code,
+    /// The setting, such as `alerting.mutes[0]`.
+    pub key: String,
+    /// What is wrong with it.
+    pub message: String,
 }
 
 /// What workers take samples by, and the set of rules that it is of.
@@ -144,7 +155,7 @@ impl AlertingHandle {
         let routes = Routes::new(settings);
         rules::warn(&rules, &routes, &directory.current());
         let now = clock::now();
-        let mut alerting = Alerting::new(Arc::clone(&rules), own_settings(settings)?, now);
+        let mut alerting = Alerting::new(Arc::clone(&rules), own_settings(settings).map_err(Error::Settings)?, now);
         if !kept.is_empty() {
             alerting.restore(kept, &directory.current(), now)?;
             alerting.outbox_mut().keep(&settings.receivers);
@@ -338,18 +349,29 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn own_settings(settings: &config::alerting::Alerting) -> Result<Settings, Error> {
-    let mutes = settings.mutes.iter().enumerate().map(|(index, written)| {
-        mute(written).map_err(|message| Error::Setting { key: format!("mutes[{index}]"), message })
-    });
-    let incidents = incident::Settings {
-        heartbeat: settings
-            .heartbeat
-            .as_ref()
-            .map(|heartbeat| incident::Heartbeat { to: heartbeat.receiver.as_str().into(), every: heartbeat.every }),
-        mutes: mutes.collect::<Result<_, _>>()?,
-        ..incident::Settings::default()
-    };
+/// What alerting is told by the configuration.
+///
+/// # Errors
+/// With everything that is wrong: predicates of routes, matchers and times of mutes.
+pub fn own_settings(settings: &config::alerting::Alerting) -> Result<Settings, Vec<SettingFault>> {
+    let routes = check_routes(settings).into_iter();
+    let mut faults: Vec<SettingFault> =
+        routes.map(|(key, message)| SettingFault { code: Code::Predicate, key, message }).collect();
+    let mut mutes = Vec::new();
+    for (index, written) in settings.mutes.iter().enumerate() {
+        match mute(written) {
+            Ok(mute) => mutes.push(mute),
+            Err(message) => {
+                faults.push(SettingFault { code: Code::Value, key: format!("alerting.mutes[{index}]"), message });
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let heartbeat = settings.heartbeat.as_ref();
+    let heartbeat = heartbeat.map(|it| incident::Heartbeat { to: it.receiver.as_str().into(), every: it.every });
+    let incidents = incident::Settings { heartbeat, mutes, ..incident::Settings::default() };
     Ok(Settings { incidents, links: Links::new(settings.external_url.as_deref()) })
 }
 

@@ -47,8 +47,14 @@ pub(super) fn sample(chunk: &Chunk, sampler: &Sampler, job: &Job<'_>, bump: &mut
         for record in of_resource.scope_logs.iter().flat_map(|scope| &scope.log_records) {
             bump.reset();
             let log = log_of(record, bump);
-            let subject =
-                LogSubject { resource: &resource, entry, format: FormatName::Json, log: &log, local: Some(&local) };
+            let subject = LogSubject {
+                resource: &resource,
+                entry,
+                format: FormatName::Json,
+                log: &log,
+                bytes: log.body.text().map_or(0, str::len),
+                local: Some(&local),
+            };
             sampler.log(&subject, job.place.arrived, partials);
             if partials.wants_line() {
                 line(&log.body, &local, &resource, partials);
