@@ -3,9 +3,10 @@
 //! `observe` takes in what stage 1 took from messages, `advance` evaluates every tick that is due. A tick looks only at what
 //! happened before it, so it comes to the same whenever it is evaluated.
 
-mod slot;
 mod memory;
 mod reading;
+mod ring;
+mod slot;
 mod roster;
 mod track;
 mod history;
@@ -41,7 +42,7 @@ use joined::{Child, Combination};
 use plan::Plan;
 use reading::Reading;
 use roster::Census;
-use track::Track;
+use track::{Met, Track};
 
 pub use reload::{Error, EvaluatorState};
 
@@ -308,10 +309,10 @@ impl Evaluator {
             else {
                 continue;
             };
-            if let Some(account) = partial.group.account {
+            // Who is known to the rule is known to the census.
+            if let (Met::New, Some(account)) = (track.observe(rule, partial), partial.group.account) {
                 let _first_seen = self.census.born(account, directory, message.arrived);
             }
-            track.observe(rule, partial);
         }
     }
 
@@ -396,6 +397,7 @@ impl Evaluator {
             rule,
             at,
             from: at.minus(track::lookback(rule)),
+            steps: self.tracks[index].steps(at.minus(track::lookback(rule)), at),
             late: now.since(at) > CATCHING_UP.saturating_add(step.delay),
             directory,
             warming: at < self.tracks[index].warm_until,
@@ -445,9 +447,10 @@ impl Evaluator {
         let last = track.next.minus(rule.every);
         let mut standing = alert.standing(settings);
         standing.outcome = slot.outcome;
-        standing.value = slot.value;
+        standing.value = slot.value();
         standing.threshold = standing.level.and_then(|level| reading::threshold(rule, settings, level).0);
-        standing.lines = slot.lines(last.minus(track::lookback(rule)), last, rule.annotations.samples);
+        let steps = track.steps(last.minus(track::lookback(rule)), last);
+        standing.lines = slot.lines(steps, rule.annotations.samples);
         standing
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanin::config::check::Checked;
-use fanin::incident::Notification;
+use fanin::incident::{Notification, Status};
 use fanin::io::demo::{self, Demo};
 use fanin::io::service::{self, Drained, Service};
 use fanin::io::{aws, logging, replay};
@@ -11,6 +11,7 @@ use fanin::notify::text;
 use indicatif::ProgressBar;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::replay::{Told, tell};
@@ -111,10 +112,12 @@ fn destinations(environment: &Environment) -> Result<Vec<fanin::config::Destinat
     Ok(if is_named { overlay.destinations() } else { Vec::new() })
 }
 
-/// A notification as people see it: title, what happened, what the accounts have in common.
-fn show(bar: &ProgressBar, notification: &Notification) {
-    let summary = notification.annotations.get("summary").map(|text| format!("  {text}"));
-    let lines = std::iter::once(text::title(notification)).chain(summary);
+/// A notification as people see it: when, what, and what happened to the worst of the accounts.
+fn show(bar: &ProgressBar, begun: Instant, notification: &Notification) {
+    let seconds = begun.elapsed().as_secs();
+    let title = format!("{:>2}:{:02}  {}", seconds / 60, seconds % 60, text::title(notification));
+    let summary = notification.annotations.get("summary").filter(|_| notification.status == Status::Firing);
+    let lines = std::iter::once(title).chain(summary.map(|text| format!("       {text}")));
     bar.suspend(|| lines.for_each(|line| output::talk(&line)));
 }
 
@@ -127,10 +130,12 @@ async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Out
     } else {
         "CloudWatch payloads go through Kinesis and Firehose into Fanin, and on over OTLP to the backend of the environment"
     });
-    output::talk("Ctrl-C ends it");
+    output::talk(
+        "After 20 seconds a release goes wrong in one ring of accounts, and after 2 minutes it is rolled back; Ctrl-C ends it",
+    );
     let bar = ProgressBar::new_spinner();
     let mut signals = Signals::new()?;
-    let mut notifications = demo.notifications();
+    let (mut notifications, begun) = (demo.notifications(), Instant::now());
     let over = async {
         match options.exit_after {
             Some(time) => tokio::time::sleep(time).await,
@@ -143,7 +148,7 @@ async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Out
             () = &mut over => break,
             () = signals.stop() => break,
             error = demo.failed() => return Err(unavailable(error)),
-            Ok(notification) = notifications.recv() => show(&bar, &notification),
+            Ok(notification) = notifications.recv() => show(&bar, begun, &notification),
             () = tokio::time::sleep(Duration::from_millis(500)) => bar.set_message(line(&demo.report())),
         }
         bar.tick();

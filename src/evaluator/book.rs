@@ -4,6 +4,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::history::is_evaluated;
 use super::reading::{self, Reading};
+use super::ring::Steps;
 use super::roster::Variant;
 use super::slot::Slot;
 use super::state::{Alert, Change, Step};
@@ -24,6 +25,8 @@ pub(super) struct Frame<'a> {
     pub(super) at: Timestamp,
     /// Beginning of its window, in whole buckets.
     pub(super) from: Timestamp,
+    /// The same, in steps.
+    pub(super) steps: Steps,
     /// It is evaluated while catching up.
     pub(super) late: bool,
     /// The accounts.
@@ -54,8 +57,7 @@ impl Book {
     /// Moves a group on by what the tick says of it.
     pub(super) fn step(&mut self, frame: &Frame<'_>, slot: &mut Slot, variant: &Variant, reading: Reading) {
         self.count(reading.outcome, 1);
-        slot.outcome = reading.outcome;
-        slot.value = reading.value;
+        slot.note(reading);
         if slot.alert.is_some() || variant.recalls || may_begin(reading.outcome, variant) {
             let (rule, step) = (frame.rule, Step { outcome: reading.outcome, value: reading.value });
             let alert = slot.alert.get_or_insert_default();
@@ -70,7 +72,7 @@ impl Book {
     pub(super) fn end(&mut self, frame: &Frame<'_>, slot: &mut Slot, settings: &Settings, reason: Reason) {
         let change = slot.alert.as_mut().and_then(|alert| alert.end(reason));
         self.changed(frame, slot, settings, change);
-        let change = slot.silent.as_mut().and_then(|alert| alert.end(reason));
+        let change = slot.silent_mut().and_then(|alert| alert.end(reason));
         self.silence_changed(frame, slot, settings, change);
     }
 
@@ -94,7 +96,7 @@ impl Book {
 
     /// Notes a change of a group.
     pub(super) fn changed(&mut self, frame: &Frame<'_>, slot: &mut Slot, settings: &Settings, change: Option<Change>) {
-        let lines = |slot: &Slot| slot.lines(frame.from, frame.at, frame.rule.annotations.samples);
+        let lines = |slot: &Slot| slot.lines(frame.steps, frame.rule.annotations.samples);
         let Some(change) = change else { return };
         let lines = lines(slot);
         self.changed_with(frame, slot, settings, &change, lines);
@@ -112,7 +114,7 @@ impl Book {
         if change.to == State::Inactive && matches!(change.from, State::Firing | State::Recovering) {
             slot.stopped = frame.at;
         }
-        let facts = Facts { id: slot.id, name: frame.rule.name.clone(), value: slot.value, lines };
+        let facts = Facts { id: slot.id, name: frame.rule.name.clone(), value: slot.value(), lines };
         self.transitions.push(transition(frame, &slot.group, facts, change, settings));
     }
 
@@ -132,15 +134,14 @@ impl Book {
 
     fn step_silence(&mut self, frame: &Frame<'_>, slot: &mut Slot, variant: &Variant, outcome: Outcome) {
         let NoData::Alert { level, after } = variant.settings.no_data else {
-            let change = slot.silent.take().and_then(|mut alert| alert.end(Reason::RuleChanged));
+            let change = slot.take_silent().and_then(|mut alert| alert.end(Reason::RuleChanged));
             self.silence_changed(frame, slot, &variant.settings, change);
             return;
         };
-        if slot.silent.is_none() && outcome != Outcome::NoData {
+        if slot.silent().is_none() && outcome != Outcome::NoData {
             return;
         }
-        let alert = slot.silent.get_or_insert_default();
-        let change = alert.step_no_data(frame.at, outcome, level, after, frame.rule.every);
+        let change = slot.ensure_silent().step_no_data(frame.at, outcome, level, after, frame.rule.every);
         self.silence_changed(frame, slot, &variant.settings, change);
     }
 
@@ -210,11 +211,10 @@ fn may_begin(outcome: Outcome, variant: &Variant) -> bool {
 }
 
 fn forget_blank(slot: &mut Slot, variant: &Variant) {
-    let blank = |alert: &Option<Box<Alert>>| alert.as_ref().is_some_and(|alert| alert.is_blank());
-    if blank(&slot.alert) && !variant.recalls {
+    if slot.alert.as_deref().is_some_and(Alert::is_blank) && !variant.recalls {
         slot.alert = None;
     }
-    if blank(&slot.silent) {
-        slot.silent = None;
+    if slot.silent().is_some_and(Alert::is_blank) {
+        let _blank = slot.take_silent();
     }
 }

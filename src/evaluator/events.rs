@@ -33,10 +33,10 @@ pub(super) struct Keys {
 impl Track {
     /// Each record is an episode, unless one like it was less than `dedup_for` ago. It fires and resolves at the same tick.
     pub(super) fn tick_events(&mut self, frame: &Frame<'_>, (level, dedup_for): (Level, Duration), book: &mut Book) {
-        let Self { shelves, roster, .. } = self;
+        let Self { shelves, roster, layout, .. } = self;
         for slot in shelves.iter_mut().flat_map(|shelf| &mut shelf.slots) {
             let variant = &roster.variants[usize::from(slot.place.variant)];
-            let came: Vec<More> = slot.take_more_before(frame.at);
+            let came: Vec<More> = slot.take_more_before(layout, frame.steps.to);
             if came.is_empty() {
                 slot.outcome = gate(frame, slot, variant).unwrap_or(Outcome::Clear);
                 continue;
@@ -53,7 +53,7 @@ impl Track {
                 if last_event(slot).is_some_and(|last| at.since(last) < dedup_for) {
                     continue;
                 }
-                slot.memory = Some(Box::new(Memory::Event(at)));
+                slot.remember(Memory::Event(at));
                 let lines = shown(&came, at, frame.rule.annotations.samples);
                 episode(frame, slot, &settings, (level, Some(at), None), &lines, book);
             }
@@ -145,8 +145,7 @@ impl Track {
         }
         #[expect(clippy::cast_precision_loss, reason = "a count of records is far below 2^52")]
         let count = key.count as f64;
-        slot.value = Some(count);
-        slot.outcome = at_level(level);
+        slot.note(Reading { outcome: at_level(level), value: Some(count) });
         book.count(slot.outcome, 1);
         let step = Step { outcome: at_level(level), value: Some(count) };
         let settings = at_once(&variant.settings);

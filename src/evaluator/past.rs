@@ -8,8 +8,9 @@ use super::book::Frame;
 use super::forecast::History;
 use super::memory::Memory;
 use super::reading::{self, Oddities, Reading};
+use super::ring::{Layout, Steps, Totals};
 use super::roster::Variant;
-use super::slot::{Slot, Totals};
+use super::slot::Slot;
 use super::track::lookback;
 use crate::rule::{Baseline, Condition, Kind, NoData, Rule, Settings};
 use crate::time::Timestamp;
@@ -37,12 +38,12 @@ pub(super) fn kept(rule: &Rule) -> Duration {
 /// What a tick says of a group of such a rule. `totals` are of the window.
 pub(super) fn read(
     frame: &Frame<'_>,
+    layout: &Layout,
     slot: &mut Slot,
     variant: &Variant,
-    totals: &Totals,
-    oddities: &mut Oddities,
+    (totals, oddities): (&mut Totals, &mut Oddities),
 ) -> Reading {
-    if !totals.any && slot.spoke_before(frame.at) > frame.from {
+    if !totals.any && slot.spoke > frame.from {
         return Reading::bare(Outcome::Skip);
     }
     if !totals.any && variant.settings.no_data != NoData::Zero {
@@ -55,7 +56,7 @@ pub(super) fn read(
     match &frame.rule.kind {
         Kind::Change { baseline, min_current, freeze, .. } => {
             let reference = match baseline {
-                Baseline::Previous { floor } => previous(frame, slot, variant, *floor),
+                Baseline::Previous { floor } => previous(frame, layout, slot, variant, (*floor, totals)),
                 Baseline::HourOfWeek { min_history, floor } => {
                     hour_of_week(frame, slot, current, (*min_history, *floor), *freeze)
                 }
@@ -80,26 +81,32 @@ fn value(
     frame: &Frame<'_>,
     slot: &Slot,
     variant: &Variant,
-    totals: &Totals,
+    totals: &mut Totals,
     oddities: &mut Oddities,
 ) -> Result<f64, Outcome> {
-    let entry = slot.group.account.and_then(|account| frame.directory.get(account));
-    reading::current(frame.rule, &variant.settings, variant.min_samples, totals, entry, oddities)
+    let owner = slot.group.account.map(|account| (frame.directory, account));
+    reading::current(frame.rule, &variant.settings, variant.min_samples, totals, owner, oddities)
 }
 
 /// The window before; where it has no data, what is counted was 0.
-fn previous(frame: &Frame<'_>, slot: &mut Slot, variant: &Variant, floor: f64) -> Option<Reference> {
-    let first = match slot.memory.as_deref() {
+fn previous(
+    frame: &Frame<'_>,
+    layout: &Layout,
+    slot: &mut Slot,
+    variant: &Variant,
+    (floor, totals): (f64, &mut Totals),
+) -> Option<Reference> {
+    let before = layout.step(frame.from.minus(lookback(frame.rule)));
+    let first = match slot.memory() {
         Some(Memory::First(first)) => *first,
         Some(Memory::Event(_) | Memory::Hours(_) | Memory::History(_)) | None => {
-            let first = slot.buckets.first().map_or(frame.at, |bucket| bucket.start);
-            slot.memory = Some(Box::new(Memory::First(first)));
+            let first = slot.ring.first_from(layout, before).map_or(frame.at, |step| layout.start(step));
+            slot.remember(Memory::First(first));
             first
         }
     };
-    let mut totals = Totals::default();
-    slot.total(frame.from.minus(lookback(frame.rule)), frame.from, &mut totals);
-    let before = value(frame, slot, variant, &totals, &mut Oddities::default()).ok();
+    slot.total(layout, Steps { from: before, to: frame.steps.from }, totals);
+    let before = value(frame, slot, variant, totals, &mut Oddities::default()).ok();
     baseline::previous(before, first, frame.at, frame.rule.window, floor)
 }
 
@@ -111,10 +118,10 @@ fn hour_of_week(
     freeze: Duration,
 ) -> Option<Reference> {
     let frozen = baseline::is_frozen(slot.alert.as_ref().and_then(|alert| alert.firing_since()), frame.at, freeze);
-    if !matches!(slot.memory.as_deref(), Some(Memory::Hours(_))) {
-        slot.memory = Some(Box::new(Memory::Hours(HourOfWeek::default())));
+    if !matches!(slot.memory(), Some(Memory::Hours(_))) {
+        slot.remember(Memory::Hours(HourOfWeek::default()));
     }
-    let Some(Memory::Hours(hours)) = slot.memory.as_deref_mut() else { return None };
+    let Some(Memory::Hours(hours)) = slot.memory_mut() else { return None };
     let reference = hours.reference(frame.at, min_history, floor);
     if !frozen {
         let per_hour = 3_600_u64.checked_div(frame.rule.every.as_secs()).unwrap_or(3_600);
@@ -151,10 +158,10 @@ fn forecast(
     current: f64,
     (history, min_points, horizon): (Duration, usize, Duration),
 ) -> Reading {
-    if !matches!(slot.memory.as_deref(), Some(Memory::History(_))) {
-        slot.memory = Some(Box::new(Memory::History(History::default())));
+    if !matches!(slot.memory(), Some(Memory::History(_))) {
+        slot.remember(Memory::History(History::default()));
     }
-    let Some(Memory::History(points)) = slot.memory.as_deref_mut() else { return Reading::bare(Outcome::Skip) };
+    let Some(Memory::History(points)) = slot.memory_mut() else { return Reading::bare(Outcome::Skip) };
     points.push(frame.at, current, frame.rule.every, history);
     points.trend(min_points).map_or(Reading::bare(Outcome::Skip), |trend| Reading {
         outcome: trend.judge(&variant.settings, horizon),
@@ -164,7 +171,7 @@ fn forecast(
 
 /// When the last episode of an event began.
 pub(super) fn last_event(slot: &Slot) -> Option<Timestamp> {
-    match slot.memory.as_deref() {
+    match slot.memory() {
         Some(Memory::Event(at)) => Some(*at),
         Some(Memory::First(_) | Memory::Hours(_) | Memory::History(_)) | None => None,
     }

@@ -7,8 +7,9 @@ use super::book::{Book, Frame};
 use super::events::at_once;
 use super::outlier::{Peers, Scores, compare};
 use super::reading::{self, Reading};
+use super::ring::Totals;
 use super::roster;
-use super::slot::{Slot, Totals};
+use super::slot::Slot;
 use super::tick::gate;
 use super::track::Track;
 use crate::predicate::field::Field;
@@ -23,19 +24,27 @@ impl Track {
     pub(super) fn tick_outliers(&mut self, frame: &Frame<'_>, outlier: &Outlier, book: &mut Book) {
         let mut sets: BTreeMap<Box<[Box<str>]>, Set> = BTreeMap::new();
         let mut totals = Totals::default();
-        let Self { shelves, roster, tally, .. } = self;
+        let Self { shelves, roster, tally, layout, .. } = self;
         for (shelf_index, shelf) in shelves.iter_mut().enumerate() {
             for (index, slot) in shelf.slots.iter_mut().enumerate() {
                 let variant = &roster.variants[usize::from(slot.place.variant)];
-                let entry = slot.group.account.and_then(|account| frame.directory.get(account));
-                slot.total(frame.from, frame.at, &mut totals);
+                let owner = slot.group.account.map(|account| (frame.directory, account));
+                slot.hear(layout, frame.steps.to);
+                slot.total(layout, frame.steps, &mut totals);
                 let value = match gate(frame, slot, variant) {
                     Some(outcome) => Err(outcome),
-                    None if !totals.any && slot.spoke_before(frame.at) > frame.from => Err(Outcome::Skip),
+                    None if !totals.any && slot.spoke > frame.from => Err(Outcome::Skip),
                     None if !totals.any => Err(Outcome::NoData),
                     None => {
                         let oddities = &mut tally.oddities;
-                        reading::current(frame.rule, &variant.settings, variant.min_samples, &totals, entry, oddities)
+                        reading::current(
+                            frame.rule,
+                            &variant.settings,
+                            variant.min_samples,
+                            &mut totals,
+                            owner,
+                            oddities,
+                        )
                     }
                 };
                 match value {
@@ -111,6 +120,7 @@ pub(super) fn value(frame: &Frame<'_>, group: &Group, group_by: &[Field], field:
         | Field::Level
         | Field::Message
         | Field::LogGroup
+        | Field::Bytes
         | Field::LogStream
         | Field::Source
         | Field::Event

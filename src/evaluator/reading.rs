@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use super::Outcome;
-use super::slot::Totals;
+use super::ring::Totals;
 use super::state::{at_level, judge};
+use crate::id::AccountId;
 use crate::rule::{Aggregate, Computed, Kind, Level, NoData, Rule, Settings, Term, Unit};
-use crate::tenant::Entry;
+use crate::sample::Cell;
+use crate::tenant::{Directory, Entry};
+
+/// Whose quotas count, and where they stand: looked up only where a rule asks.
+pub(super) type Owner<'a> = Option<(&'a Directory, AccountId)>;
 
 /// What a tick says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,7 +48,7 @@ pub(super) fn idle(rule: &Rule, settings: &Settings, min_samples: u64) -> Readin
     match &rule.kind {
         Kind::Event { .. } | Kind::FirstSeen(_) => Reading::bare(Outcome::Clear),
         Kind::Threshold(_) | Kind::Ratio(_) => {
-            read(rule, settings, min_samples, &Totals::default(), None, &mut Oddities::default())
+            read(rule, settings, min_samples, &mut Totals::default(), None, &mut Oddities::default())
         }
         Kind::Absence { .. }
         | Kind::Change { .. }
@@ -59,14 +64,14 @@ pub(super) fn read(
     rule: &Rule,
     settings: &Settings,
     min_samples: u64,
-    totals: &Totals,
-    entry: Option<&Entry>,
+    totals: &mut Totals,
+    owner: Owner<'_>,
     oddities: &mut Oddities,
 ) -> Reading {
     if !totals.any && settings.no_data != NoData::Zero {
         return Reading::bare(Outcome::NoData);
     }
-    match current(rule, settings, min_samples, totals, entry, oddities) {
+    match current(rule, settings, min_samples, totals, owner, oddities) {
         Ok(value) => Reading { outcome: judge(value, settings), value: Some(value) },
         Err(Outcome::Skip) if !totals.any && min_samples == 0 => Reading::bare(Outcome::NoData),
         Err(outcome) => Reading::bare(outcome),
@@ -78,27 +83,31 @@ pub(super) fn current(
     rule: &Rule,
     settings: &Settings,
     min_samples: u64,
-    totals: &Totals,
-    entry: Option<&Entry>,
+    totals: &mut Totals,
+    owner: Owner<'_>,
     oddities: &mut Oddities,
 ) -> Result<f64, Outcome> {
     let Some(measure) = rule.measure() else { return Err(Outcome::NoData) };
     if totals.count < min_samples {
         return Err(Outcome::Skip);
     }
-    let terms: Vec<Option<f64>> =
-        measure.terms.iter().enumerate().map(|(index, term)| value_of(term, index, totals, rule.window)).collect();
+    let (cells, terms) = (&totals.cells, &mut totals.values);
+    terms.clear();
+    terms.extend(measure.terms.iter().enumerate().map(|(index, term)| value_of(term, cells.get(index), rule.window)));
     if matches!(rule.kind, Kind::Ratio(_)) {
-        return ratio(&terms, settings.min_total, oddities);
+        return ratio(terms, settings.min_total, oddities);
     }
-    let quota = |name: &str| quota(entry?, name);
+    let quota = |name: &str| {
+        let (directory, account) = owner?;
+        quota(directory.get(account)?, name)
+    };
     if let Some((gate, condition)) = &measure.when {
-        let holds = condition.holds(number(gate.evaluate(&terms, &quota), oddities)?);
+        let holds = condition.holds(number(gate.evaluate(terms, &quota), oddities)?);
         if !holds {
             return Err(Outcome::Clear);
         }
     }
-    number(measure.value.evaluate(&terms, &quota), oddities)
+    number(measure.value.evaluate(terms, &quota), oddities)
 }
 
 /// The part of the whole; a missing part is none, too small a whole says nothing.
@@ -120,8 +129,8 @@ fn number(computed: Computed, oddities: &mut Oddities) -> Result<f64, Outcome> {
 }
 
 /// The value of a term; what is counted or added up is 0 where nothing came.
-fn value_of(term: &Term, index: usize, totals: &Totals, window: Duration) -> Option<f64> {
-    match totals.cells.get(index).and_then(Option::as_ref) {
+fn value_of(term: &Term, cell: Option<&Option<Cell>>, window: Duration) -> Option<f64> {
+    match cell.and_then(Option::as_ref) {
         Some(cell) => cell.value(&term.aggregate, window),
         None => match term.aggregate {
             Aggregate::Count | Aggregate::Sum | Aggregate::Rate | Aggregate::Distinct => Some(0.0),

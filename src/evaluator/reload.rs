@@ -26,7 +26,7 @@ pub struct EvaluatorState {
 }
 
 /// The layout of the state; another one cannot be read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why a state cannot be taken over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -182,8 +182,9 @@ fn resume(track: &mut Track, kept: Kept) {
     track.tally = kept.tally;
     track.history = kept.history;
     track.keys = kept.keys;
-    for slot in kept.slots {
-        track.put(Slot { place: super::slot::Place::default(), ..slot });
+    for mut slot in kept.slots {
+        slot.place = super::slot::Place::default();
+        track.put(slot);
     }
 }
 
@@ -195,13 +196,7 @@ fn reshape(track: &mut Track, rule: &Rule, kept: Kept, now: Timestamp) {
     track.metas = kept.metas.into_iter().map(|(name, group, alert)| ((name, group), alert)).collect();
     track.tally = kept.tally;
     for slot in kept.slots.into_iter().filter(|slot| !slot.is_blank()) {
-        track.put(Slot {
-            alert: slot.alert,
-            silent: slot.silent,
-            stopped: slot.stopped,
-            spoke: now,
-            ..Slot::new(slot.group, slot.id)
-        });
+        track.put(slot.without_data(now));
     }
 }
 
@@ -211,9 +206,10 @@ fn end_all(kept: Kept, why: (Option<RuleIdx>, Reason), now: Timestamp, transitio
     slots.sort_unstable_by(|a, b| a.group.cmp(&b.group));
     let named = |suffix: &str| -> Box<str> { format!("{}:{suffix}", kept.name).into() };
     let mut ended = Vec::new();
-    for slot in slots {
-        ended.push((kept.name.clone(), slot.group.clone(), slot.alert.map(|alert| *alert), slot.value));
-        ended.push((named("NoData"), slot.group, slot.silent.map(|alert| *alert), None));
+    for mut slot in slots {
+        let (value, silent) = (slot.value(), slot.take_silent());
+        ended.push((kept.name.clone(), slot.group.clone(), slot.alert.map(|alert| *alert), value));
+        ended.push((named("NoData"), slot.group, silent.map(|alert| *alert), None));
     }
     let metas = kept.metas.into_iter().map(|(suffix, group, alert)| (named(&suffix), group, Some(alert), None));
     for (name, group, alert, value) in ended.into_iter().chain(metas) {

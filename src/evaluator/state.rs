@@ -15,7 +15,7 @@ use datapoints::Datapoints;
 use reading::{Evidence, Reading};
 pub use reading::{at_level, judge};
 
-mod compact;
+pub(super) mod compact;
 pub mod datapoints;
 mod reading;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A track: the groups of one rule and where its ticks stand.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::events::Keys;
 use super::history::Snapshot;
 use super::reading::Oddities;
+use super::ring::{Layout, Steps};
 use super::roster::Roster;
-use super::slot::Slot;
+use super::slot::{Intake, Slot};
 use super::state::Alert;
 use super::tick::kept;
 use crate::id::AccountId;
@@ -48,6 +50,10 @@ pub(super) struct Track {
     pub(super) eager_epoch: u32,
     /// Terms that leave open which set of dimensions they mean.
     open: Vec<bool>,
+    /// How its buckets lie.
+    pub(super) layout: Layout,
+    /// Whether groups came of which it was not looked up how they stand to the directory.
+    pub(super) unplaced: bool,
     /// Whether room was made since the last tick.
     swept: bool,
 }
@@ -68,7 +74,8 @@ pub(super) struct Tally {
 /// The groups of one partition.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
-    index: HashMap<u64, usize>,
+    /// By fingerprint, where the group is.
+    index: HashMap<u64, u32, BuildHasherDefault<Fingerprints>>,
     /// The groups, in no order that means anything.
     pub(super) slots: Vec<Slot>,
 }
@@ -90,6 +97,8 @@ impl Track {
             keys: Keys::default(),
             eager_epoch: 0,
             open: open(rule),
+            layout: Layout::new(rule),
+            unplaced: true,
             swept: false,
         }
     }
@@ -107,51 +116,86 @@ impl Track {
     /// The group, where it is tracked.
     pub(super) fn find(&self, rule: &Rule, group: &Group) -> Option<&Slot> {
         let shelf = &self.shelves[self.partition(group)];
-        let slot = &shelf.slots[*shelf.index.get(&group.alert(&rule.name))?];
+        let slot = shelf.slot(group.alert(&rule.name))?;
         (slot.group == *group).then_some(slot)
     }
 
     /// The group, which is tracked from now on; none where there are too many.
     pub(super) fn ensure(&mut self, rule: &Rule, group: &Group) -> Option<&mut Slot> {
+        let (partition, index, _) = self.place(rule, group)?;
+        self.shelves[partition].slots.get_mut(index)
+    }
+
+    /// Partition and place in it of the group, which is tracked from now on.
+    fn place(&mut self, rule: &Rule, group: &Group) -> Option<(usize, usize, Met)> {
         let id = group.alert(&rule.name);
         let partition = self.partition(group);
-        if !self.shelves[partition].index.contains_key(&id) {
-            self.make_room(rule)?;
-            self.shelves[partition].insert(Slot::new(group.clone(), id));
+        if let Some(index) = self.shelves[partition].place(id) {
+            return Some((partition, index, Met::Known));
         }
-        let shelf = &mut self.shelves[partition];
-        let index = shelf.index.get(&id)?;
-        shelf.slots.get_mut(*index)
+        self.make_room(rule)?;
+        self.unplaced = true;
+        Some((partition, self.shelves[partition].insert(Slot::new(group.clone(), id)), Met::New))
     }
 
     /// Puts back a group that was kept.
     pub(super) fn put(&mut self, slot: Slot) {
         let partition = self.partition(&slot.group);
-        self.shelves[partition].insert(slot);
+        self.unplaced = true;
+        let _place = self.shelves[partition].insert(slot);
     }
 
     /// Takes samples in.
-    pub(super) fn observe(&mut self, rule: &Rule, partial: &Partial) {
+    pub(super) fn observe(&mut self, rule: &Rule, partial: &Partial) -> Met {
         if !fits(rule, &partial.group) {
             self.tally.ungrouped += 1;
-            return;
+            return Met::New;
         }
         if self.is_late(rule, partial) {
             self.tally.late += 1;
             if partial.until <= self.next.minus(kept(rule)) {
-                return;
+                return Met::New;
             }
         }
         if let Kind::FirstSeen(first_seen) = &rule.kind {
             self.observe_keys(rule, first_seen, partial);
-            return;
+            return Met::New;
         }
-        let open = std::mem::take(&mut self.open);
-        match self.ensure(rule, &partial.group) {
-            Some(slot) => slot.add(partial, rule.annotations.samples, &open),
-            None => self.tally.overflow += 1,
+        let Some((partition, index, met)) = self.place(rule, &partial.group) else {
+            self.tally.overflow += 1;
+            return Met::New;
+        };
+        let intake = Intake {
+            lines_max: rule.annotations.samples,
+            open: &self.open,
+            oldest: self.oldest(rule, self.next),
+            keeps: keeps(rule),
+            next: self.layout.step(self.next),
+            layout: &self.layout,
+        };
+        self.shelves[partition].slots[index].add(partial, &intake);
+        met
+    }
+
+    /// The steps between two moments.
+    pub(super) fn steps(&self, from: Timestamp, to: Timestamp) -> Steps {
+        Steps { from: self.layout.step(from), to: self.layout.step(to) }
+    }
+
+    /// The first step that is of use to a tick and those after it.
+    pub(super) fn oldest(&self, rule: &Rule, tick: Timestamp) -> u32 {
+        match rule.kind {
+            // What is left of those is of use once, however old it is.
+            Kind::Event { .. } | Kind::FirstSeen(_) => 0,
+            Kind::Absence { .. } => self.layout.step(tick.minus(rule.every)),
+            Kind::Threshold(_)
+            | Kind::Ratio(_)
+            | Kind::Change { .. }
+            | Kind::Outlier(_)
+            | Kind::Forecast { .. }
+            | Kind::Fleet(_)
+            | Kind::Composite { .. } => self.layout.step(tick.minus(kept(rule))),
         }
-        self.open = open;
     }
 
     /// A new tick may make room again.
@@ -179,7 +223,7 @@ impl Track {
         if self.groups() >= rule.max_groups && !self.swept {
             self.swept = true;
             for shelf in &mut self.shelves {
-                shelf.retain(|slot| !slot.buckets.is_empty() || !slot.is_blank() || slot.memory.is_some());
+                shelf.retain(|slot| !slot.ring.is_empty() || !slot.is_blank() || slot.memory().is_some());
             }
         }
         (self.groups() < rule.max_groups).then_some(())
@@ -192,10 +236,25 @@ impl Track {
 }
 
 impl Shelf {
-    fn insert(&mut self, slot: Slot) {
-        let replaced = self.index.insert(slot.id, self.slots.len());
+    fn place(&self, id: u64) -> Option<usize> {
+        usize::try_from(*self.index.get(&id)?).ok()
+    }
+
+    fn slot(&self, id: u64) -> Option<&Slot> {
+        self.slots.get(self.place(id)?)
+    }
+
+    /// Adds a group, and says where.
+    fn insert(&mut self, slot: Slot) -> usize {
+        let place = self.slots.len();
+        let replaced = self.index.insert(slot.id, number(place));
         debug_assert!(replaced.is_none(), "a group has one slot");
+        if place == self.slots.capacity() {
+            // Doubling would be more than the groups themselves.
+            self.slots.reserve_exact(place / 4 + 4);
+        }
         self.slots.push(slot);
+        place
     }
 
     /// Forgets the slots of which `keep` is false.
@@ -204,17 +263,58 @@ impl Shelf {
         while let Some(slot) = self.slots.get_mut(index) {
             if keep(slot) {
                 index += 1;
-                continue;
-            }
-            let gone = self.slots.swap_remove(index);
-            let known = self.index.remove(&gone.id);
-            debug_assert!(known.is_some(), "a slot is in the index");
-            if let Some(moved) = self.slots.get(index) {
-                let from = self.index.insert(moved.id, index);
-                debug_assert!(from.is_some(), "a slot is in the index");
+            } else {
+                self.remove(index);
             }
         }
     }
+
+    /// Forgets a slot. The last one takes its place.
+    pub(super) fn remove(&mut self, index: usize) {
+        let gone = self.slots.swap_remove(index);
+        let known = self.index.remove(&gone.id);
+        debug_assert!(known.is_some(), "a slot is in the index");
+        if let Some(moved) = self.slots.get(index) {
+            let from = self.index.insert(moved.id, number(index));
+            debug_assert!(from.is_some(), "a slot is in the index");
+        }
+    }
+}
+
+/// Whether a group was tracked before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Met {
+    /// It was not, or was not looked for.
+    New,
+    /// It was.
+    Known,
+}
+
+/// Fingerprints are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fingerprints(u64);
+
+impl Hasher for Fingerprints {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_u64(&mut self, fingerprint: u64) {
+        self.0 = fingerprint;
+    }
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).expect("a rule has far fewer than 2^32 groups")
+}
+
+/// Whether buckets are of use beside telling up to when a group was heard of.
+pub(super) const fn keeps(rule: &Rule) -> bool {
+    !matches!(rule.kind, Kind::Absence { .. })
 }
 
 /// The first tick after a moment.

@@ -117,14 +117,7 @@ impl Demo {
         let service = Box::pin(Service::start(config, aws::fixed(credentials(), REGION))).await?;
 
         let sent = Sent::default();
-        let running = Producer {
-            simulation,
-            rate: options.rate,
-            kinesis,
-            service: service.address(),
-            sent: sent.clone(),
-            failures_due: 0.0,
-        };
+        let running = Producer::new(simulation, options.rate, kinesis, service.address(), sent.clone());
         let mut producer = JoinSet::new();
         let _ = producer.spawn(running.run(stop_producer.clone()));
         let (begun, accounts) = (Instant::now(), options.accounts);

@@ -139,6 +139,7 @@ impl Fields for Concerned<'_> {
             | Field::Level
             | Field::Message
             | Field::LogGroup
+            | Field::Bytes
             | Field::LogStream
             | Field::Source
             | Field::Event

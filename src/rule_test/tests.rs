@@ -1,6 +1,7 @@
 //! Whole files of tests, run on an engine that only counts.
 
 mod counting;
+mod documents;
 mod packs;
 
 use counting::{Counting, rules};

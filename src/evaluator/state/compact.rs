@@ -9,48 +9,48 @@ use crate::time::Timestamp;
 
 /// A moment, or none, in the space of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Moment(Option<NonZeroU64>);
+pub(in crate::evaluator) struct Moment(Option<NonZeroU64>);
 
 impl Moment {
-    pub(super) const NONE: Self = Self(None);
+    pub(in crate::evaluator) const NONE: Self = Self(None);
 
-    pub(super) fn at(time: Timestamp) -> Self {
+    pub(in crate::evaluator) fn at(time: Timestamp) -> Self {
         Self(NonZeroU64::new(time.nanos().saturating_add(1)))
     }
 
-    pub(super) fn get(self) -> Option<Timestamp> {
+    pub(in crate::evaluator) fn get(self) -> Option<Timestamp> {
         self.0.map(|nanos| Timestamp::from_nanos(nanos.get() - 1))
     }
 
-    pub(super) fn is_some(self) -> bool {
+    pub(in crate::evaluator) fn is_some(self) -> bool {
         self.0.is_some()
     }
 
-    pub(super) fn or(self, time: Timestamp) -> Self {
+    pub(in crate::evaluator) fn or(self, time: Timestamp) -> Self {
         if self.0.is_some() { self } else { Self::at(time) }
     }
 
-    pub(super) fn later(self, by: Duration) -> Self {
+    pub(in crate::evaluator) fn later(self, by: Duration) -> Self {
         self.get().map_or(Self::NONE, |time| Self::at(time.plus(by)))
     }
 
     /// Whether it was at least so long ago.
-    pub(super) fn lasted(self, at: Timestamp, time: Duration) -> bool {
+    pub(in crate::evaluator) fn lasted(self, at: Timestamp, time: Duration) -> bool {
         self.get().is_some_and(|since| at >= since && at.since(since) >= time)
     }
 }
 
 /// A number, or none, in the space of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Number(Option<NonZeroU64>);
+pub(in crate::evaluator) struct Number(Option<NonZeroU64>);
 
 impl Number {
     /// The one number that there is no room for is not a number.
-    pub(super) fn new(number: Option<f64>) -> Self {
+    pub(in crate::evaluator) fn new(number: Option<f64>) -> Self {
         Self(number.and_then(|number| NonZeroU64::new(!number.to_bits())))
     }
 
-    pub(super) fn get(self) -> Option<f64> {
+    pub(in crate::evaluator) fn get(self) -> Option<f64> {
         self.0.map(|bits| f64::from_bits(!bits.get()))
     }
 }

@@ -67,7 +67,7 @@ fn a_state_of_another_layout_is_refused() {
     bytes[0] = 99;
     let state = postcard::from_bytes(&bytes).unwrap();
     let refused = Evaluator::restore(Arc::default(), 1, state, m(0)).unwrap_err();
-    assert_eq!(refused.to_string(), "the state of the rules has layout 99, and this version reads layout 1");
+    assert_eq!(refused.to_string(), "the state of the rules has layout 99, and this version reads layout 2");
 }
 
 #[test]

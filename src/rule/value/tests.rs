@@ -10,7 +10,7 @@ use crate::rule::Selector;
 fn parsed_by(from: From, group_by: &[Field], text: &str) -> Result<(Arithmetic, Vec<Term>), Fault> {
     let queries = BTreeMap::from([("claimed".into(), Arithmetic::Term(0))]);
     let mut terms = Vec::new();
-    let value = parse(text, &Sources { from, group_by, queries: &queries }, &mut terms)?;
+    let value = parse(text, &Sources { from, group_by, queries: &queries, matches: None }, &mut terms)?;
     Ok((value, terms))
 }
 
