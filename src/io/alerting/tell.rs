@@ -33,7 +33,7 @@ impl AlertingHandle {
             if stop.is_cancelled() && under_way.is_empty() {
                 return;
             }
-            let next = self.lock().outbox().poll_timeout();
+            let next = self.lock().outbox().poll_timeout().filter(|_| !self.0.fenced.is_cancelled());
             let wait = next.map_or(WAIT_MAX, |at| at.since(clock::now()).clamp(Duration::from_millis(10), WAIT_MAX));
             tokio::select! {
                 () = stop.cancelled(), if !stop.is_cancelled() => {}

@@ -199,6 +199,8 @@ receivers: [{name: nobody}]
 ";
         let program = present("alertmanager");
         Self::start("alertmanager", 1, |ports, folder| {
+            let shared = program.with_file_name("../share/prometheus/alertmanager");
+            drop(std::os::unix::fs::symlink(shared, folder.join("shared")));
             let config = folder.join("alertmanager.yml");
             fs::write(&config, CONFIG).expect("a temporary file can be written");
             let mut command = Command::new(&program);
