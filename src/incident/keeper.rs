@@ -144,8 +144,8 @@ impl Incidents {
     }
 
     /// Takes the ticks that were evaluated at `now`; all that are evaluated together in one call, so that what inhibits is known
-    /// before anything is told. While `catching_up`, everything is noted and nothing is told; the first call that is not
-    /// tells of what fires still, and of the rest in a digest.
+    /// before anything is told. While `catching_up`, everything is noted and nothing is told, but of rules that watch Fanin
+    /// itself; the first call that is not tells of what fires still, and of the rest in a digest.
     pub fn ticked(
         &mut self,
         ticks: &[Tick],
@@ -169,6 +169,7 @@ impl Incidents {
             self.evaluated(tick, rules);
         }
         if catching_up {
+            self.settle(changed, rules, directory, now);
             return;
         }
         if !ticks.is_empty() {
@@ -190,20 +191,18 @@ impl Incidents {
     pub fn changed(&mut self, transitions: &[Transition], rules: &RuleSet, directory: &Directory, now: Timestamp) {
         self.state.now = self.state.now.max(now);
         let changed = transitions.iter().filter_map(|t| self.change(t, rules, directory, now)).collect();
-        if !self.state.catching_up {
-            self.settle(changed, rules, directory, now);
-        }
+        self.settle(changed, rules, directory, now);
     }
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, rules: &RuleSet, directory: &Directory, now: Timestamp) {
         self.state.now = self.state.now.max(now);
-        if self.state.catching_up {
-            return;
-        }
         let is_due = |incident: &&Incident| incident.due.is_some_and(|due| due <= now);
         let due = self.state.incidents.values().filter(is_due).map(|incident| incident.key.clone()).collect();
         self.settle(due, rules, directory, now);
+        if self.state.catching_up {
+            return;
+        }
         self.beat(now);
         if now.since(self.state.pruned) >= PRUNE_EVERY {
             self.prune(now);
@@ -214,7 +213,8 @@ impl Incidents {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         if self.state.catching_up {
-            return None;
+            let own = self.state.incidents.values().filter(|incident| incident.own);
+            return own.filter_map(|incident| incident.due).min();
         }
         let now = self.state.now;
         let incidents = self.state.incidents.values().filter_map(|incident| incident.due);
@@ -231,6 +231,11 @@ impl Incidents {
         self.state.flaps.prune(now);
         self.state.silences.retain(|_, silence| now.since(silence.ends) < silence::KEPT);
     }
+}
+
+/// Whether a rule watches Fanin itself.
+fn is_own(rule: Option<&Rule>) -> bool {
+    rule.is_some_and(|rule| rule.from == Some(rule::From::Fanin))
 }
 
 /// The end of an acknowledgement of something that fires.
@@ -277,6 +282,12 @@ impl Incidents {
         }
     }
 
+    /// Whether nothing is told of the alerts of a rule for now. What watches Fanin itself is told of while it is behind: that is
+    /// what it is for.
+    fn is_held(&self, rule: Option<&Rule>) -> bool {
+        self.state.catching_up && !is_own(rule)
+    }
+
     /// A moment: an alert without an end.
     fn happens(
         &mut self,
@@ -285,7 +296,7 @@ impl Incidents {
         directory: &Directory,
         now: Timestamp,
     ) -> Box<str> {
-        let catching_up = self.state.catching_up;
+        let catching_up = self.is_held(rule);
         let incident = self.incident_for(transition, rule, directory);
         incident.at = incident.at.max(transition.at);
         if incident.alerts.len() < WAITING_MAX {
@@ -307,7 +318,7 @@ impl Incidents {
         directory: &Directory,
         now: Timestamp,
     ) -> Box<str> {
-        let catching_up = self.state.catching_up;
+        let catching_up = self.is_held(rule);
         let incident = match self.home(&transition.rule, transition.alert) {
             Some(key) => self.state.incidents.get_mut(&key).expect("`home` gives keys that are there"),
             None => self.incident_for(transition, rule, directory),
@@ -333,7 +344,8 @@ impl Incidents {
         now: Timestamp,
     ) -> Option<Box<str>> {
         let key = self.home(&transition.rule, transition.alert)?;
-        let State { incidents, flaps, digest, catching_up, silences, .. } = &mut self.state;
+        let catching_up = self.is_held(rule);
+        let State { incidents, flaps, digest, silences, .. } = &mut self.state;
         let incident = incidents.get_mut(&key)?;
         incident.at = incident.at.max(transition.at);
         let alert = incident.alerts.get_mut(&transition.alert)?;
@@ -343,7 +355,7 @@ impl Incidents {
             Reason::OutOfScope | Reason::RuleRemoved | Reason::RuleChanged => false,
         };
         let flaps_now = flaps.resolved(alert.alert, transition.at);
-        if by_itself && !*catching_up && (flaps_now || alert.flapping.is_some()) {
+        if by_itself && !catching_up && (flaps_now || alert.flapping.is_some()) {
             alert.flaps_untold |= alert.flapping.is_none();
             alert.flapping = Some(now.plus(QUIET));
             return Some(key);
@@ -354,7 +366,7 @@ impl Incidents {
         let alert = incident.alerts.remove(&transition.alert)?;
         if alert.told {
             incident.ended.push(alert);
-        } else if *catching_up && let Some(class) = incident.classes.of(alert.level) {
+        } else if catching_up && let Some(class) = incident.classes.of(alert.level) {
             let active: Vec<&[Matcher]> = active(silences, &self.settings.mutes, now);
             let entry = alert.account.and_then(|account| directory.get(account));
             let labels = Labels { incident: &key, name: &incident.rule, rule, alert: &alert, entry };
@@ -384,7 +396,8 @@ impl Incidents {
             false => format!("{}~{classes}", transition.rule).into(),
         };
         let moments = is_moment(&transition.rule, rule);
-        let new = || Incident::new(&key, &transition.rule, classes, moments);
+        let own = is_own(rule);
+        let new = || Incident::new(&key, &transition.rule, classes, moments).of_fanin(own);
         self.state.incidents.entry(key.clone()).or_insert_with(new)
     }
 
@@ -416,6 +429,10 @@ impl Incidents {
     fn settle(&mut self, mut keys: BTreeSet<Box<str>>, rules: &RuleSet, directory: &Directory, now: Timestamp) {
         self.end_acknowledgements(now);
         keys.extend(self.mute(rules, directory, now));
+        if self.state.catching_up {
+            let incidents = &self.state.incidents;
+            keys.retain(|key| incidents.get(key).is_some_and(|incident| incident.own));
+        }
         for key in keys {
             let Some(incident) = self.state.incidents.get_mut(&key) else { continue };
             let rule = rule_of(&incident.rule, rules);

@@ -54,6 +54,8 @@ pub struct Incident {
     pub(super) classes: Classes,
     /// Its alerts are moments that have no end.
     pub(super) moments: bool,
+    /// Its rule watches Fanin itself: it is told of while Fanin is behind.
+    pub(super) own: bool,
     pub(super) alerts: BTreeMap<u64, Alert>,
     /// Alerts that were told and resolved, of which that is still to be told.
     pub(super) ended: Vec<Alert>,
@@ -105,6 +107,7 @@ impl Incident {
             rule: rule.into(),
             classes,
             moments,
+            own: false,
             alerts: BTreeMap::new(),
             ended: Vec::new(),
             form: None,
@@ -118,6 +121,12 @@ impl Incident {
             accounts_max: 0,
             due: None,
         }
+    }
+
+    /// The same, of a rule that watches Fanin itself or not.
+    pub(super) const fn of_fanin(mut self, own: bool) -> Self {
+        self.own = own;
+        self
     }
 
     /// Key of the incident: the name of its rule, and who is told where that differs from what the rule says.

@@ -3,6 +3,7 @@
 mod reader;
 mod file;
 mod layers;
+mod alias;
 mod draft;
 mod source;
 mod settings;

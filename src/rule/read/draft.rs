@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::layers::{Layers, line, section_of};
 use super::reader::Reader;
 use super::source::{self, Source};
-use super::{kind, overrides, settings, told};
+use super::{alias, kind, overrides, settings, told};
 use crate::config::problem::{Code, Place, did_you_mean, quoted};
 use crate::config::yaml::{Key, Node, Value};
 use crate::predicate::{Predicate, Subject};
@@ -166,7 +166,7 @@ fn rule(
         told::incident(node, &mut told_together, reader);
     }
     let rest = Rest::read(kind_name, layers, references, reader);
-    Some(Rule {
+    let mut rule = Rule {
         name: name.into(),
         place: RulePlace {
             file: Arc::clone(file),
@@ -194,7 +194,9 @@ fn rule(
         annotations: told::annotations(layers, reader),
         incident: told_together,
         inhibited_by: rest.inhibited_by,
-    })
+    };
+    alias::resolve(&mut rule);
+    Some(rule)
 }
 
 /// What kinds have in common and needs no other key.
