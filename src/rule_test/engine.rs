@@ -77,7 +77,8 @@ impl Engine for Alerting {
     }
 
     fn alerts(&self, rule: RuleIdx) -> Vec<(Group, Standing)> {
-        let of_rule = self.evaluator().alerts().filter(|(of, _, standing)| *of == rule && standing.state != State::Inactive);
+        let of_rule =
+            self.evaluator().alerts().filter(|(of, _, standing)| *of == rule && standing.state != State::Inactive);
         of_rule.map(|(_, group, standing)| (group.clone(), standing)).collect()
     }
 
