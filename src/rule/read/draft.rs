@@ -166,7 +166,7 @@ fn rule(
         told::incident(node, &mut told_together, reader);
     }
     let rest = Rest::read(kind_name, layers, references, reader);
-    let mut rule = Rule {
+    let rule = Rule {
         name: name.into(),
         place: RulePlace {
             file: Arc::clone(file),
