@@ -80,7 +80,7 @@ fn rule(blend: Blend, index: usize) -> String {
         (Blend::Absence | Blend::Mixed, _) => "kind: absence, timeout: 15m, groups: registry, level: critical",
     };
     let window = if kind.contains("absence") { "" } else { ", window: 5m" };
-    let overrides = if index % 5 == 0 && blend == Blend::Mixed && !kind.contains("absence") {
+    let overrides = if index.is_multiple_of(5) && blend == Blend::Mixed && !kind.contains("absence") {
         ", overrides: [{tier: gold, for: 5m}]"
     } else {
         ""
@@ -138,9 +138,10 @@ fn partial(rules: &RuleSet, rule: RuleIdx, account: AccountId, minute: u64, coun
         first: bucket,
         last,
         until: last,
-        cells: match rules.rules[rule].kind {
-            Kind::Ratio(_) => vec![None, Some(Cell::Sum(value))].into(),
-            _ => cells.collect(),
+        cells: if matches!(rules.rules[rule].kind, Kind::Ratio(_)) {
+            vec![None, Some(Cell::Sum(value))].into()
+        } else {
+            cells.collect()
         },
         series: None,
         set: 0,

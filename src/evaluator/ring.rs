@@ -108,10 +108,7 @@ impl Layout {
 }
 
 const fn step_of(bucket: &[u64]) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half fits")]
-    {
-        (bucket[0] >> 32) as u32
-    }
+    (bucket[0] >> 32) as u32
 }
 
 const fn count_of(bucket: &[u64]) -> u64 {
