@@ -101,14 +101,28 @@ pub enum RestoreError {
     },
 }
 
-/// What is kept.
-#[derive(Serialize, Deserialize)]
-struct Kept {
+/// Everything that must survive a restart, as it was at one moment.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
     seen: Seen,
     evaluator: EvaluatorState,
     incidents: incident::State,
     outbox: Outbox,
     progress: Timestamp,
+}
+
+impl Kept {
+    /// What `Alerting::restore` takes.
+    ///
+    /// # Panics
+    /// Never: the state has only what can be encoded.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let encoded = postcard::to_allocvec(self).expect("the state has only what postcard can hold");
+        let mut bytes = vec![VERSION];
+        bytes.extend(zstd::bulk::compress(&encoded, COMPRESSION).expect("memory takes all that is written"));
+        bytes
+    }
 }
 
 impl Alerting {
@@ -272,23 +286,25 @@ impl Alerting {
         self.incidents.changed(&transitions, &self.rules, directory, now);
     }
 
+    /// A copy of everything that must survive a restart. To encode it takes longer than to copy it, and can be done meanwhile.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        Kept {
+            seen: self.seen.clone(),
+            evaluator: self.evaluator.state(),
+            incidents: self.incidents.state().clone(),
+            outbox: self.outbox.clone(),
+            progress: self.progress,
+        }
+    }
+
     /// Everything that must survive a restart.
     ///
     /// # Panics
     /// Never: the state has only what can be encoded.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let kept = Kept {
-            seen: self.seen.clone(),
-            evaluator: self.evaluator.state(),
-            incidents: self.incidents.state().clone(),
-            outbox: self.outbox.clone(),
-            progress: self.progress,
-        };
-        let encoded = postcard::to_allocvec(&kept).expect("the state has only what postcard can hold");
-        let mut bytes = vec![VERSION];
-        bytes.extend(zstd::bulk::compress(&encoded, COMPRESSION).expect("memory takes all that is written"));
-        bytes
+        self.kept().to_bytes()
     }
 
     /// Goes on from what `to_bytes` gave. The rules may have changed meanwhile.

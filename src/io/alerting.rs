@@ -226,8 +226,12 @@ impl AlertingHandle {
     /// Everything that must survive a restart; empty where there are no rules.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let state = self.lock();
-        if state.rules().rules.is_empty() { Vec::new() } else { state.to_bytes() }
+        let kept = {
+            let state = self.lock();
+            (!state.rules().rules.is_empty()).then(|| state.kept())
+        };
+        // Workers and ticks go on while it is encoded.
+        kept.map_or_else(Vec::new, |kept| kept.to_bytes())
     }
 
     /// A snapshot of that moment was saved, so what the journal says of the time before is in it.
