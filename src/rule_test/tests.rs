@@ -59,7 +59,8 @@ fn records_count_and_expectations_hold_at_their_ticks() {
 
 #[test]
 fn each_class_that_is_expected_must_be_told_and_others_may_be_told_as_well() {
-    let input = "    input_logs: [{account: '111111111111', every: 10s, until: 8m, fields: {message: timeout}}]\n    expect:\n";
+    let input =
+        "    input_logs: [{account: '111111111111', every: 10s, until: 8m, fields: {message: timeout}}]\n    expect:\n";
     let expect = |notified| {
         format!("{input}      - {{at: 5m, alert: Timeouts, account: '111111111111', notified: {notified}}}\n")
     };

@@ -12,7 +12,9 @@ pub(crate) fn untested(repo: &Repo) -> Vec<Finding> {
     for file in repo.files.iter().filter(|file| file.path.starts_with("alerts/")) {
         let Some(folder) = file.path.strip_suffix("/rules.yaml") else { continue };
         if repo.file(&format!("{folder}/tests.yaml")).is_none() {
-            findings.push(file.finding(1, "write a tests.yaml beside it: a rule that was never seen firing may never fire"));
+            findings.push(
+                file.finding(1, "write a tests.yaml beside it: a rule that was never seen firing may never fire"),
+            );
         }
         let name = folder.trim_start_matches("alerts/");
         if !runner.contains(&format!("\"{name}\"")) {
@@ -34,10 +36,8 @@ mod tests {
             ("alerts/b/rules.yaml", ""),
             (RUNNER, "packs![\"a\"]"),
         ]);
-        let found: Vec<(String, bool)> = untested(&repo)
-            .into_iter()
-            .map(|finding| (finding.path, finding.message.contains("tests.yaml")))
-            .collect();
+        let found: Vec<(String, bool)> =
+            untested(&repo).into_iter().map(|finding| (finding.path, finding.message.contains("tests.yaml"))).collect();
         assert_eq!(found, [("alerts/b/rules.yaml".to_owned(), true), ("alerts/b/rules.yaml".to_owned(), false)]);
     }
 }
