@@ -104,7 +104,7 @@ fn the_rules_of_the_example_are_as_written() {
     assert_eq!(heartbeat.settings.timeout, minutes(15));
     assert_eq!((heartbeat.incident.fleet_count, heartbeat.incident.fleet_share), (10, 0.002));
     assert_eq!(heartbeat.incident.repeat, minutes(240));
-    assert_eq!(heartbeat.inhibited_by, ["PipelineLag".into()]);
+    assert_eq!(heartbeat.inhibited_by, [Box::<str>::from("PipelineLag")]);
     assert_eq!(heartbeat.level_of(), Some(Level::Critical));
 
     let signature = get("NewErrorSignature");

@@ -32,10 +32,11 @@ rules:
 const WRONG: &str = "\
 version: 1
 rules:
+  - {alert: A, kind: treshold, from: logs}
   - alert: Timeouts
-    kind: treshold
+    kind: threshold
     from: logs
-    match: 'servce == \"checkout\"'
+    match: 'level == \"ERROR\" && servce == \"checkout\"'
     value: count()
     window: 5m
     critical: '>= 3'
@@ -129,7 +130,10 @@ fn what_is_wrong_with_rules_is_told_by_its_place_with_a_suggestion() {
 
 #[test]
 fn routes_and_mutes_that_cannot_be_are_told_as_all_problems_are() {
-    let config = CONFIG.replace("routes: [{receivers", "mutes: [{name: m, match: [tenant]}]\n  routes: [{match: 'teer == \"a\"', receivers");
+    let config = CONFIG.replace(
+        "routes: [{receivers",
+        "mutes: [{name: m, match: [tenant]}]\n  routes: [{match: 'teer == \"a\"', receivers",
+    );
     let fanin = fanin().write("config.yaml", config);
     let (checked, run) = (fanin.run(&["check"]), fanin.run(&["run"]));
     let of_alerting = |text: &str| -> Vec<String> {
@@ -157,7 +161,8 @@ fn explain_tells_where_each_value_comes_from_and_who_is_told() {
 #[test]
 fn explain_without_a_configuration_takes_rules_and_accounts_as_named() {
     let fanin = Fanin::new().write("rules.yaml", RULES).write("accounts.csv", ACCOUNTS);
-    let named = ["explain", "Timeouts", "--account", "111122223333", "--rules", "rules.yaml", "--directory", "accounts.csv"];
+    let named =
+        ["explain", "Timeouts", "--account", "111122223333", "--rules", "rules.yaml", "--directory", "accounts.csv"];
     assert_eq!(fanin.run(&named).exit, 0);
     let nothing = fanin.run(&named[..4]);
     assert_eq!((nothing.exit, nothing.stdout.as_str()), (2, ""));
@@ -173,7 +178,11 @@ fn a_slip_of_the_finger_is_corrected() {
         "error: there is no rule \"Timeout\", did you mean \"Timeouts\"?\nhint: the rules are Timeouts, LambdaErrors\n"
     );
     let account = fanin().run(&["explain", "Timeouts", "--account", "111122223334"]);
-    assert!(account.stderr.contains("does not know 111122223334, did you mean \"111122223333\"?"), "{}", account.stderr);
+    assert!(
+        account.stderr.contains("does not know 111122223334, did you mean \"111122223333\"?"),
+        "{}",
+        account.stderr
+    );
 }
 
 #[test]
