@@ -207,8 +207,8 @@ fn replay_tells_what_would_have_fired_and_sends_nothing() {
 
 #[test]
 fn replay_without_a_directory_takes_the_accounts_of_the_capture() {
-    let fanin =
-        Fanin::new().write("rules.yaml", RULES).write("capture.jsonl", capture("777788889999", &[10, 20, 30, 130]));
+    let lines = [capture("777788889999", &[10, 20, 30]), capture("777788889999", &[130])].concat();
+    let fanin = Fanin::new().write("rules.yaml", RULES).write("capture.jsonl", lines);
     let ended = fanin.run(&["replay", "--rules", "rules.yaml", "capture.jsonl"]);
     assert_eq!(ended.exit, 0, "{}", ended.stderr);
     assert!(ended.stdout.contains("change  Timeouts 7777-8888-9999  inactive -> firing critical"), "{}", ended.stdout);
