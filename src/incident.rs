@@ -10,6 +10,8 @@ mod alert;
 mod flap;
 mod digest;
 mod open;
+mod show;
+mod tell;
 mod moment;
 mod inhibit;
 mod keeper;

@@ -1,8 +1,6 @@
 //! Values of Fanin itself, for rules that watch the watcher (`from: self`).
 
-pub use crate::rule::own::{
-    ALL, BYTES, OUTBOX, QUEUE_BYTES, RECORDS, REJECTS, UNKNOWN_ACCOUNTS, WATERMARK_LAG,
-};
+pub use crate::rule::own::{ALL, BYTES, OUTBOX, QUEUE_BYTES, RECORDS, REJECTS, UNKNOWN_ACCOUNTS, WATERMARK_LAG};
 
 use crate::rule::{From, Rule, RuleSet, Values};
 use crate::sample::{Cell, Group, Message, Partial};
