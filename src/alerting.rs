@@ -8,6 +8,7 @@ pub mod seen;
 pub mod own;
 pub mod otlp;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ const PARTITIONS: usize = 16;
 const COMPRESSION: i32 = 1;
 
 /// Format of the state that this program writes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// All that there is to alerting.
 #[derive(Debug)]
@@ -69,10 +70,12 @@ pub struct Settings {
 }
 
 /// An alert that is not inactive.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Active<'a> {
     /// Its rule.
     pub rule: RuleIdx,
+    /// Its own name: that of the rule, or `<Alert>:NoData`, `<Alert>:FleetShift`, `<Alert>:Overflow`.
+    pub name: Cow<'a, str>,
     /// Its group.
     pub group: &'a Group,
     /// Its state.
@@ -237,11 +240,12 @@ impl Alerting {
 
     /// All alerts that are not inactive.
     pub fn active(&self) -> impl Iterator<Item = Active<'_>> {
-        self.evaluator.alerts().map(|(rule, group, standing)| Active {
-            rule,
-            group,
-            state: standing.state,
-            level: standing.level.unwrap_or(Level::Warning),
+        self.evaluator.alerts().map(|alert| Active {
+            rule: alert.rule,
+            name: alert.name,
+            group: alert.group,
+            state: alert.standing.state,
+            level: alert.standing.level.unwrap_or(Level::Warning),
         })
     }
 
@@ -303,6 +307,12 @@ impl Alerting {
         self.rules_id = rules.id();
         self.rules = rules;
         self.incidents.changed(&transitions, &self.rules, directory, now);
+    }
+
+    /// Data from before `until` may be missing, as when the stream no longer has all that came since the state was kept: ticks whose
+    /// windows reach back to it are warming, and never say that nothing came.
+    pub fn mark_gap(&mut self, until: Timestamp) {
+        self.evaluator.mark_gap(until);
     }
 
     /// Everything that must survive a restart. To compress it takes longest, and can be done while the rules go on.

@@ -124,7 +124,7 @@ pub fn gauges<'a>(
             *count += 1;
             if *count <= ACTIVE_MAX {
                 let mut attributes = vec![
-                    text("alert.name", &rule.name),
+                    text("alert.name", &alert.name),
                     text("alert.state", state(alert.state)),
                     text("alert.level", level(alert.level)),
                 ];
