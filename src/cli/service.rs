@@ -63,13 +63,19 @@ fn summary(checked: &Checked) -> String {
 
 /// Rules and settings that cannot be used are told as those of the configuration are, each problem on its own line.
 fn not_started(error: service::Error, origins: &Origins) -> Outcome {
-    match error {
-        service::Error::Alerting(alerting::Error::Rules(problems)) => Ok(output::refused(&problems)),
-        service::Error::Alerting(alerting::Error::Settings(faults)) => {
-            Ok(output::refused(&super::rules::setting_problems(&faults, origins)))
-        }
-        error => Err(unavailable(error)),
-    }
+    let problems = match &error {
+        service::Error::Alerting(alerting::Error::Rules(problems)) => problems.clone(),
+        service::Error::Alerting(alerting::Error::Settings(faults)) => super::rules::setting_problems(faults, origins),
+        service::Error::Alerting(alerting::Error::Receivers(_) | alerting::Error::State(_))
+        | service::Error::Listen { .. }
+        | service::Error::Storage { .. }
+        | service::Error::Snapshots(_)
+        | service::Error::Directory(_)
+        | service::Error::Destination(_)
+        | service::Error::Kinesis(_)
+        | service::Error::Telemetry(_) => return Err(unavailable(error)),
+    };
+    Ok(output::refused(&problems))
 }
 
 async fn reload(service: &Service) {
