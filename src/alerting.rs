@@ -8,6 +8,7 @@ pub mod seen;
 pub mod own;
 pub mod otlp;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ const PARTITIONS: usize = 16;
 const COMPRESSION: i32 = 1;
 
 /// Format of the state that this program writes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// All that there is to alerting.
 #[derive(Debug)]
@@ -69,10 +70,12 @@ pub struct Settings {
 }
 
 /// An alert that is not inactive.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Active<'a> {
     /// Its rule.
     pub rule: RuleIdx,
+    /// Its own name: that of the rule, or `<Alert>:NoData`, `<Alert>:FleetShift`, `<Alert>:Overflow`.
+    pub name: Cow<'a, str>,
     /// Its group.
     pub group: &'a Group,
     /// Its state.
@@ -101,7 +104,17 @@ pub enum RestoreError {
     },
 }
 
-/// What is kept, not copied: written as `Kept` is read.
+/// Everything that must survive a restart, as it was at one moment: encoded, and not compressed yet.
+pub struct Kept(Vec<u8>);
+
+/// The size, for it is long.
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kept({} bytes)", self.0.len())
+    }
+}
+
+/// What is kept, not copied: written as `Read` is read.
 #[derive(Serialize)]
 struct KeptView<'a, E> {
     seen: &'a Seen,
@@ -111,14 +124,27 @@ struct KeptView<'a, E> {
     progress: Timestamp,
 }
 
-/// What is kept.
+/// What is kept, as it is read again.
 #[derive(Deserialize)]
-struct Kept {
+struct Read {
     seen: Seen,
     evaluator: EvaluatorState,
     incidents: incident::State,
     outbox: Outbox,
     progress: Timestamp,
+}
+
+impl Kept {
+    /// What `Alerting::restore` takes.
+    ///
+    /// # Panics
+    /// Never: memory takes all that is written.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![VERSION];
+        bytes.extend(zstd::bulk::compress(&self.0, COMPRESSION).expect("memory takes all that is written"));
+        bytes
+    }
 }
 
 impl Alerting {
@@ -214,11 +240,12 @@ impl Alerting {
 
     /// All alerts that are not inactive.
     pub fn active(&self) -> impl Iterator<Item = Active<'_>> {
-        self.evaluator.alerts().map(|(rule, group, standing)| Active {
-            rule,
-            group,
-            state: standing.state,
-            level: standing.level.unwrap_or(Level::Warning),
+        self.evaluator.alerts().map(|alert| Active {
+            rule: alert.rule,
+            name: alert.name,
+            group: alert.group,
+            state: alert.standing.state,
+            level: alert.standing.level.unwrap_or(Level::Warning),
         })
     }
 
@@ -282,12 +309,18 @@ impl Alerting {
         self.incidents.changed(&transitions, &self.rules, directory, now);
     }
 
-    /// Everything that must survive a restart.
+    /// Data from before `until` may be missing, as when the stream no longer has all that came since the state was kept: ticks whose
+    /// windows reach back to it are warming, and never say that nothing came.
+    pub fn mark_gap(&mut self, until: Timestamp) {
+        self.evaluator.mark_gap(until);
+    }
+
+    /// Everything that must survive a restart. To compress it takes longest, and can be done while the rules go on.
     ///
     /// # Panics
     /// Never: the state has only what can be encoded.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn kept(&self) -> Kept {
         let kept = KeptView {
             seen: &self.seen,
             evaluator: self.evaluator.state(),
@@ -295,10 +328,13 @@ impl Alerting {
             outbox: &self.outbox,
             progress: self.progress,
         };
-        let encoded = postcard::to_allocvec(&kept).expect("the state has only what postcard can hold");
-        let mut bytes = vec![VERSION];
-        bytes.extend(zstd::bulk::compress(&encoded, COMPRESSION).expect("memory takes all that is written"));
-        bytes
+        Kept(postcard::to_allocvec(&kept).expect("the state has only what postcard can hold"))
+    }
+
+    /// Everything that must survive a restart, compressed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.kept().to_bytes()
     }
 
     /// Goes on from what `to_bytes` gave. The rules may have changed meanwhile.
@@ -309,7 +345,7 @@ impl Alerting {
         match bytes.split_first() {
             Some((&VERSION, compressed)) => {
                 let encoded = zstd::stream::decode_all(compressed).map_err(RestoreError::Compressed)?;
-                let kept: Kept = postcard::from_bytes(&encoded)?;
+                let kept: Read = postcard::from_bytes(&encoded)?;
                 let (evaluator, transitions) =
                     Evaluator::restore(Arc::clone(&self.rules), PARTITIONS, kept.evaluator, now)?;
                 self.seen = kept.seen;

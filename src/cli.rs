@@ -3,10 +3,13 @@
 mod output;
 mod service;
 mod settings;
+mod rules;
 mod demo;
 mod run;
 mod check;
+mod explain;
 mod decode;
+mod test;
 mod replay;
 mod init;
 mod doctor;
@@ -51,6 +54,8 @@ enum Command {
     Demo(demo::Options),
     Run(run::Options),
     Check(check::Options),
+    Explain(explain::Options),
+    Test(test::Options),
     Decode(decode::Options),
     Replay(replay::Options),
     Init(init::Options),
@@ -129,6 +134,8 @@ fn run(command: Command, environment: &Environment) -> Outcome {
         Command::Demo(options) => demo::run(&options, environment),
         Command::Run(options) => run::run(&options, environment),
         Command::Check(options) => check::run(&options, environment),
+        Command::Explain(options) => explain::run(&options, environment),
+        Command::Test(options) => test::run(&options),
         Command::Decode(options) => decode::run(&options, environment),
         Command::Replay(options) => replay::run(&options, environment),
         Command::Init(options) => init::run(&options),

@@ -28,6 +28,7 @@ pub mod first_seen;
 pub mod forecast;
 pub mod logic;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +49,9 @@ pub use reload::{Error, EvaluatorState};
 
 /// A tick that is evaluated so long after it was due was held up.
 pub const CATCHING_UP: Duration = Duration::from_secs(300);
+
+/// End of the name of alerts on silence.
+const NO_DATA: &str = "NoData";
 
 /// State of an alert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -197,6 +201,8 @@ pub struct Transition {
     pub late: bool,
     /// Records that show what happened.
     pub lines: Vec<Line>,
+    /// On how many accounts a new key of a `first_seen` rule was met; 0 of any other alert.
+    pub spread: u32,
 }
 
 /// What one tick of one rule came to.
@@ -243,6 +249,19 @@ pub struct Standing {
     pub episode: u32,
     /// Records that show what happened.
     pub lines: Vec<Line>,
+}
+
+/// An alert that is not inactive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed<'a> {
+    /// The rule that it is of.
+    pub rule: RuleIdx,
+    /// Its own name: that of the rule, or `<Alert>:NoData`, `<Alert>:FleetShift`, `<Alert>:Overflow`.
+    pub name: Cow<'a, str>,
+    /// Its group.
+    pub group: &'a Group,
+    /// How it stands.
+    pub standing: Standing,
 }
 
 /// What was counted of one rule.
@@ -346,12 +365,41 @@ impl Evaluator {
         Some(Standing { outcome: reading.outcome, value: reading.value, threshold: None, ..standing })
     }
 
-    /// Alerts that are not inactive, by rule and group.
-    pub fn alerts(&self) -> impl Iterator<Item = (RuleIdx, &Group, Standing)> {
-        self.tracks.iter().enumerate().flat_map(move |(rule, track)| {
-            let mut slots: Vec<_> = track.slots().filter(|slot| slot.state() != State::Inactive).collect();
-            slots.sort_unstable_by(|a, b| a.group.cmp(&b.group));
-            slots.into_iter().map(move |slot| (rule, &slot.group, self.standing_of(rule, slot)))
+    /// How the alert of that name stands for a group after the last tick: of a rule, as `standing` says, or one of those that a rule
+    /// has beside it, `<Alert>:NoData`, `<Alert>:FleetShift` and `<Alert>:Overflow`; `None` where there is none.
+    #[must_use]
+    pub fn standing_by_name(&self, name: &str, group: &Group) -> Option<Standing> {
+        if let Some(index) = self.rules.get(name) {
+            return self.standing(index, group);
+        }
+        let (base, suffix) = name.rsplit_once(':')?;
+        let index = self.rules.get(base)?;
+        self.beside(index, group, suffix)
+    }
+
+    /// Alerts that are not inactive, by rule, group and name; those that rules have beside their own among them.
+    pub fn alerts(&self) -> impl Iterator<Item = Listed<'_>> {
+        self.tracks.iter().enumerate().flat_map(|(rule, track)| {
+            let own = &self.rules.rules[rule];
+            let fires = |alert: &state::Alert| alert.state() != State::Inactive;
+            let mut listed: Vec<Listed<'_>> = Vec::new();
+            for slot in track.slots() {
+                let group = &slot.group;
+                if slot.state() != State::Inactive {
+                    let standing = self.standing_of(rule, slot);
+                    listed.push(Listed { rule, name: Cow::Borrowed(&own.name), group, standing });
+                }
+                if let Some(silent) = slot.silent().filter(|alert| fires(alert)) {
+                    let name = Cow::Owned(book::named(own, NO_DATA).into_string());
+                    listed.push(Listed { rule, name, group, standing: bare(own, silent) });
+                }
+            }
+            for ((suffix, group), alert) in track.metas.iter().filter(|(_, alert)| fires(alert)) {
+                let name = Cow::Owned(book::named(own, suffix).into_string());
+                listed.push(Listed { rule, name, group, standing: bare(own, alert) });
+            }
+            listed.sort_by(|a, b| (a.group, &a.name).cmp(&(b.group, &b.name)));
+            listed
         })
     }
 
@@ -439,6 +487,15 @@ impl Evaluator {
         }
     }
 
+    fn beside(&self, index: RuleIdx, group: &Group, suffix: &str) -> Option<Standing> {
+        let (rule, track) = (self.rules.rules.get(index)?, self.tracks.get(index)?);
+        let alert = match suffix {
+            NO_DATA => track.find(rule, group)?.silent()?,
+            other => track.metas.get(&(other.into(), group.clone()))?,
+        };
+        Some(bare(rule, alert))
+    }
+
     fn standing_of(&self, index: RuleIdx, slot: &slot::Slot) -> Standing {
         let (rule, track) = (&self.rules.rules[index], &self.tracks[index]);
         let settings = roster::settings(&track.roster, rule, slot.place);
@@ -453,4 +510,9 @@ impl Evaluator {
         standing.lines = slot.lines(steps, rule.annotations.samples);
         standing
     }
+}
+
+/// How an alert stands that is about the rule itself, or about silence: it has no threshold.
+fn bare(rule: &Rule, alert: &state::Alert) -> Standing {
+    Standing { threshold: None, ..alert.standing(&rule.settings) }
 }

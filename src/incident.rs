@@ -10,6 +10,8 @@ mod alert;
 mod flap;
 mod digest;
 mod open;
+mod show;
+mod tell;
 mod moment;
 mod inhibit;
 mod keeper;
@@ -171,6 +173,8 @@ pub struct AlertShown {
     pub resolved: Option<Timestamp>,
     /// Which time it fires.
     pub episode: u32,
+    /// On how many accounts a new key was met; 0 of alerts on anything else.
+    pub spread: u32,
 }
 
 /// What firing accounts have in common.

@@ -17,7 +17,6 @@ pub mod intake;
 pub mod receivers;
 pub mod alerting;
 pub mod exporter;
-pub mod receivers;
 pub mod line;
 pub mod kinesis;
 pub mod web;

@@ -44,5 +44,6 @@ pub mod snapshot;
 pub mod shard;
 pub mod simulate;
 pub mod rule_test;
+pub mod trial;
 #[cfg(feature = "service")]
 pub mod io;

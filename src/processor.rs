@@ -7,6 +7,7 @@ pub mod output;
 mod records;
 mod logs;
 mod objects;
+mod requests;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -146,7 +147,10 @@ impl Processor {
                 output.tally.records += 1;
                 output.tally.bytes += request.len() as u64;
                 output.tally.inflated_bytes += request.len() as u64;
-                otlp(*signal, request, &job("0", *arrived), output);
+                let samples = *signal == Signal::Logs && around.sampler.is_some_and(Sampler::takes_logs);
+                let scratch = samples.then_some((&mut self.record, &mut self.partials));
+                otlp(*signal, request, &job("0", *arrived), scratch, output);
+                output.message(|| xxh3_64(request), *arrived, &mut self.partials);
             }
         }
         let rejects = &mut output.rejects[rejects_before..];
@@ -281,7 +285,7 @@ impl Processor {
         }
         rejects.into_iter().for_each(|reject| output.reject(reject));
         for request in requests {
-            otlp(Signal::Metrics, request, job, output);
+            otlp(Signal::Metrics, request, job, None, output);
         }
     }
 }
@@ -347,7 +351,13 @@ fn redact_requests(rejects: &mut [Reject], policy: &Policy) {
 }
 
 /// An OTLP export request of a sender that speaks OTLP itself. Rules take no samples of it.
-fn otlp(signal: Signal, request: &[u8], job: &Job<'_>, output: &mut Output) {
+fn otlp(
+    signal: Signal,
+    request: &[u8],
+    job: &Job<'_>,
+    mut scratch: Option<(&mut Bump, &mut Partials)>,
+    output: &mut Output,
+) {
     let first = output.chunks.len();
     let directory = job.around.directory;
     let rejects = tag_request(signal, request, &job.place, directory, &mut output.chunks);
@@ -355,6 +365,9 @@ fn otlp(signal: Signal, request: &[u8], job: &Job<'_>, output: &mut Output) {
     for mut chunk in chunks {
         let (tag, tally) = (directory.tag(chunk.account), output.accounts.entry(chunk.account).or_default());
         tally.known = tag.known;
+        if let (Some((bump, partials)), Some(sampler)) = (&mut scratch, job.around.sampler) {
+            requests::sample(&chunk, sampler, job, bump, partials);
+        }
         if signal == Signal::Logs {
             let local = job.around.policy.of(&Whose::new(chunk.account, tag, ""));
             match local.rewrite(&chunk.bytes, &mut tally.policy) {

@@ -4,6 +4,7 @@
 
 pub mod unit;
 pub mod arithmetic;
+pub mod own;
 pub mod value;
 pub mod condition;
 pub mod logic;

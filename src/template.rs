@@ -200,7 +200,10 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     });
     environment.add_filter("int", |value: Value| Ok::<_, Error>(numeric(&value)?.map_or_else(none, whole)));
     environment.add_filter("percent", |value: Value| figured(&value, figure::percent));
-    environment.add_filter("duration", |value: Value| figured(&value, figure::seconds));
+    environment.add_filter("duration", |value: Value, unit: Option<String>| {
+        let seconds = seconds_of(unit.as_deref())?;
+        figured(&value, |number| figure::seconds(number * seconds))
+    });
     environment.add_filter("bytes", |value: Value| figured(&value, figure::bytes));
     environment.add_filter("number", |value: Value| figured(&value, figure::number));
     environment.add_filter("round", |value: Value, digits: Option<u32>| {
@@ -224,6 +227,16 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     });
     environment
 });
+
+/// How many seconds a unit of time is; without one it is the second.
+fn seconds_of(unit: Option<&str>) -> Result<f64, Error> {
+    const UNITS: [(&str, f64); 5] = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+    let Some(unit) = unit else { return Ok(1.0) };
+    let known = UNITS.iter().find(|(name, _)| *name == unit);
+    known.map(|(_, seconds)| *seconds).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidOperation, format!("{unit:?} is no unit of time; there are ms, s, m, h and d"))
+    })
+}
 
 /// How a value without a filter is shown.
 fn shown(value: &Value) -> String {
@@ -421,6 +434,7 @@ mod tests {
         );
         renders("{{ value | percent }} of calls fail", "6.25% of calls fail");
         renders("quiet for {{ 5400 | duration }}", "quiet for 1h 30m");
+        renders("{{ 2500 | duration('ms') }}, {{ 20.5 | duration('d') }}", "2.5s, 20d 12h");
         renders("{{ 1536 | bytes }}", "1.5 KiB");
         renders("{{ accounts | number }} / {{ value | round(2) }} / {{ value | round }}", "6,000 / 0.06 / 0");
         renders("{{ key | truncate(10) }}", "connect...");
@@ -461,6 +475,10 @@ mod tests {
         assert_eq!(
             check("{{ value | percnt }}"),
             Err("there is no filter \"percnt\", did you mean \"percent\"?".into())
+        );
+        assert_eq!(
+            check("{{ value | duration('min') }}"),
+            Err("\"min\" is no unit of time; there are ms, s, m, h and d".into())
         );
         let error = check("{{ zzzzzz }}").unwrap_err();
         assert!(error.starts_with("there is no \"zzzzzz\"; names are account, accounts, "), "{error}");

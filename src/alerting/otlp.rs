@@ -124,7 +124,7 @@ pub fn gauges<'a>(
             *count += 1;
             if *count <= ACTIVE_MAX {
                 let mut attributes = vec![
-                    text("alert.name", &rule.name),
+                    text("alert.name", &alert.name),
                     text("alert.state", state(alert.state)),
                     text("alert.level", level(alert.level)),
                 ];
@@ -143,6 +143,21 @@ pub fn gauges<'a>(
         resources.push(resource_metrics(resource(None, directory), GROUPS, groups));
     }
     (!resources.is_empty()).then_some(ExportMetricsServiceRequest { resource_metrics: resources })
+}
+
+/// How many points a gauge has.
+#[must_use]
+pub fn points(metric: &Metric) -> usize {
+    match &metric.data {
+        Some(metric::Data::Gauge(gauge)) => gauge.data_points.len(),
+        Some(
+            metric::Data::Sum(_)
+            | metric::Data::Histogram(_)
+            | metric::Data::ExponentialHistogram(_)
+            | metric::Data::Summary(_),
+        )
+        | None => 0,
+    }
 }
 
 fn groups<'a>(tick: &'a Tick, rules: &'a RuleSet, now: Timestamp) -> impl Iterator<Item = NumberDataPoint> + 'a {

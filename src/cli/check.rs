@@ -1,15 +1,19 @@
-//! `fanin check`: everything that is wrong with configuration and directory, at once and without AWS.
+//! `fanin check`: everything that is wrong with configuration, directory, rules and their tests, at once and without AWS.
+
+mod kind;
+mod rules;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fanin::config::check::Checked;
 use fanin::config::problem::{Code, Place, Position, Problem, Severity};
-use fanin::config::yaml::{self, Document, Value};
 use fanin::config::{Config, Route};
-use fanin::io::configuration::{Secrets, read_text};
+use fanin::io::configuration::Secrets;
 use fanin::io::directory::{FileError, read_file};
 use fanin::tenant::{Directory, Facts, State, merge};
+use kind::Kind;
+use rules::Coverage;
 use serde_json::json;
 
 use super::settings::Settings;
@@ -17,18 +21,23 @@ use super::{Environment, Exit, HELP, Outcome, block_on, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  fanin check                             # config.yaml in the current folder, and its directory
+  fanin check                             # config.yaml in the current folder, its directory and its rules
   fanin check prod.yaml staging.yaml
   fanin check accounts.csv                # a directory alone
+  fanin check rules accounts.csv          # rules and their tests, and the accounts that they are for
+  fanin check --verbose rules             # and which series each metric is taken from, and the memory of each rule
   fanin check --strict --json | jq .problems";
 
-/// Check configuration and directory; reports everything that is wrong at once, and needs no AWS
+/// Check configuration, directory, rules and their tests; reports everything that is wrong at once, and needs no AWS
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(super) struct Options {
-    /// Configurations, directory files, or folders with a config.yaml [default: config.yaml]
+    /// Configurations, directory files, files of rules or of their tests, or folders [default: config.yaml]
     #[arg(value_name = "PATH", env = "FANIN_CONFIG", hide_env_values = true)]
     paths: Vec<PathBuf>,
+    /// Tell of each rule how many groups it will hold, and which series its metrics are taken from
+    #[arg(long)]
+    verbose: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -37,19 +46,21 @@ pub(super) struct Options {
     strict: bool,
 }
 
-/// What one path came to.
+/// What one path came to. Files of rules that are named together are one set, and one report.
 struct Report {
-    path: PathBuf,
+    path: String,
     problems: Vec<Problem>,
     summary: Option<Summary>,
 }
 
 /// What is in a path that is right.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Summary {
     sources: Option<usize>,
     destinations: Option<usize>,
     accounts: Option<Accounts>,
+    coverage: Option<Coverage>,
+    tests: Option<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -62,7 +73,7 @@ struct Accounts {
 pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     let default = [PathBuf::from("config.yaml")];
     let paths = if options.paths.is_empty() { &default } else { options.paths.as_slice() };
-    let reports: Vec<_> = paths.iter().map(|path| block_on(report(path, environment))).collect();
+    let reports = reports(paths, environment);
     let has = |severity| {
         reports.iter().flat_map(|report| &report.problems).any(|problem| problem.code.severity() == severity)
     };
@@ -73,47 +84,65 @@ pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
         output::data_json(&json!({ "ok": !failed, "files": files, "problems": problems }))?;
     } else {
         for report in &reports {
-            report.print(if reports.len() > 1 { Some(&report.path) } else { None })?;
+            report.print(if reports.len() > 1 { Some(&report.path) } else { None }, options.verbose)?;
         }
     }
     Ok(if failed { Exit::Findings } else { Exit::Done })
 }
 
-async fn report(path: &Path, environment: &Environment) -> Report {
-    let path = if path.is_dir() { path.join("config.yaml") } else { path.to_owned() };
-    let (problems, summary) = match holds_directory(&path).await {
-        Ok(true) => directory_alone(&path).await,
-        Ok(false) => configuration(&path, environment).await,
-        Err(problem) => (vec![problem], None),
-    };
-    Report { path, problems, summary }
-}
-
-/// Whether a file is a directory of accounts and not a configuration: by its extension, else by its shape.
-async fn holds_directory(path: &Path) -> Result<bool, Problem> {
-    if let Some("csv" | "tsv" | "json") = path.extension().and_then(|extension| extension.to_str()) {
-        return Ok(true);
+/// One report for each path, in their order; what is of rules comes last, for it is about the accounts of the others.
+fn reports(paths: &[PathBuf], environment: &Environment) -> Vec<Report> {
+    let (mut reports, mut of_rules, mut named) = (Vec::new(), kind::Rules::default(), Vec::new());
+    for path in paths {
+        let (path, kind) = match kind::of(path, &mut of_rules) {
+            Ok(found) => found,
+            Err(problem) => {
+                reports.push(Report { path: path.display().to_string(), problems: vec![problem], summary: None });
+                continue;
+            }
+        };
+        let (problems, summary) = match kind {
+            Kind::Configuration => configuration(&path, environment),
+            Kind::Directory => directory_alone(&path, &mut of_rules),
+            Kind::Rules => {
+                named.push(path.display().to_string());
+                continue;
+            }
+        };
+        reports.push(Report { path: path.display().to_string(), problems, summary });
     }
-    let text = read_text(path).await?;
-    let Ok(Document { root, .. }) = yaml::parse("", &text) else { return Ok(false) };
-    let is_account = |key: &str| key == "accounts" || key.bytes().next().is_some_and(|b| b.is_ascii_digit());
-    Ok(match root.value {
-        Value::List(_) => true,
-        Value::Map(members) => members.iter().any(|(key, _)| is_account(&key.text)),
-        Value::Null | Value::Text(_) => false,
-    })
+    if !named.is_empty() {
+        let (problems, summary) = rules_alone(&of_rules);
+        reports.push(Report { path: named.join(", "), problems, summary });
+    }
+    reports
 }
 
-async fn directory_alone(path: &Path) -> (Vec<Problem>, Option<Summary>) {
-    match accounts(path).await {
-        Ok(facts) => (Vec::new(), Some(Summary { accounts: Some(Accounts::of(&facts)), ..Summary::default() })),
+fn directory_alone(path: &Path, of_rules: &mut kind::Rules) -> (Vec<Problem>, Option<Summary>) {
+    match block_on(accounts(path)) {
+        Ok(facts) => {
+            let summary = Summary { accounts: Some(Accounts::of(&facts)), ..Summary::default() };
+            of_rules.facts.get_or_insert_default().extend(facts);
+            (Vec::new(), Some(summary))
+        }
         Err(problems) => (problems, None),
     }
 }
 
-async fn configuration(path: &Path, environment: &Environment) -> (Vec<Problem>, Option<Summary>) {
-    let Checked { config, mut warnings, .. } =
-        match Settings::of_file(path).load(environment, Secrets::LocalFiles).await {
+fn rules_alone(found: &kind::Rules) -> (Vec<Problem>, Option<Summary>) {
+    let tenant_attribute = Config::default().directory.tenant_attribute;
+    let directory =
+        found.facts.as_ref().map(|facts| Directory::new(merge::merge(facts, None), &tenant_attribute, &[None]));
+    let (mut problems, coverage) = rules::check(&found.rules, directory.as_ref());
+    let (of_tests, tests) = rules::check_tests(&found.tests);
+    problems.extend(of_tests);
+    let tests = (!found.tests.is_empty()).then_some(tests);
+    (problems, Some(Summary { coverage, tests, ..Summary::default() }))
+}
+
+fn configuration(path: &Path, environment: &Environment) -> (Vec<Problem>, Option<Summary>) {
+    let Checked { config, warnings: mut problems, origins } =
+        match block_on(Settings::of_file(path).load(environment, Secrets::LocalFiles)) {
             Ok(checked) => checked,
             Err(problems) => return (problems, None),
         };
@@ -122,21 +151,29 @@ async fn configuration(path: &Path, environment: &Environment) -> (Vec<Problem>,
             config.kinesis.len() + usize::from(config.firehose.is_some()) + usize::from(config.otlp.is_some()),
         ),
         destinations: Some(config.destinations.len()),
-        accounts: None,
+        ..Summary::default()
     };
+    let mut directory = None;
     if let Some(file) = &config.directory.file {
-        match accounts(file).await {
+        match block_on(accounts(file)) {
             Ok(facts) => {
                 summary.accounts = Some(Accounts::of(&facts));
-                warnings.extend(unused_routes(&config, &facts, path));
+                problems.extend(unused_routes(&config, &facts, path));
+                let entries = merge::merge(&facts, None);
+                directory = Some(Directory::new(entries, &config.directory.tenant_attribute, &[None]));
             }
-            Err(problems) => {
-                warnings.extend(problems);
-                return (warnings, None);
-            }
+            Err(of_directory) => problems.extend(of_directory),
         }
     }
-    (warnings, Some(summary))
+    // With AWS Organizations there are accounts that are not known here.
+    let directory = directory.filter(|_| config.directory.organizations.is_none());
+    problems.extend(rules::check_settings(&config, &origins));
+    if !config.alerting.rules.is_empty() {
+        let (of_rules, coverage) = rules::check_configured(&config, directory.as_ref());
+        problems.extend(of_rules);
+        summary.coverage = coverage;
+    }
+    (problems, Some(summary))
 }
 
 async fn accounts(path: &Path) -> Result<Vec<Facts>, Vec<Problem>> {
@@ -201,25 +238,33 @@ impl Accounts {
 }
 
 impl Report {
-    fn print(&self, path: Option<&PathBuf>) -> Result<(), super::Failure> {
+    fn print(&self, path: Option<&String>, verbose: bool) -> Result<(), super::Failure> {
         output::problems(&self.problems);
-        let prefix = path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
+        let prefix = path.map(|path| format!("{path}: ")).unwrap_or_default();
         let n = |severity| self.problems.iter().filter(|problem| problem.code.severity() == severity).count();
         match (&self.summary, n(Severity::Error)) {
-            (Some(summary), 0) => output::data(&format!("{prefix}ok: {summary}\n")),
+            (Some(summary), 0) => {
+                output::data(&format!("{prefix}ok: {summary}\n"))?;
+                match &summary.coverage {
+                    Some(coverage) => output::data(&coverage.text(verbose)),
+                    None => Ok(()),
+                }
+            }
             (_, n_errors) => output::data(&format!("{prefix}failed: {}\n", counted(n_errors, "error"))),
         }
     }
 
     fn json(&self) -> serde_json::Value {
-        let summary = self.summary.unwrap_or_default();
+        let summary = self.summary.clone().unwrap_or_default();
         json!({
-            "path": self.path.display().to_string(),
+            "path": self.path,
             "ok": self.problems.iter().all(|problem| problem.code.severity() == Severity::Warning),
             "sources": summary.sources,
             "destinations": summary.destinations,
             "accounts": summary.accounts.map(|accounts| accounts.all),
             "accounts_closed": summary.accounts.map(|accounts| accounts.closed),
+            "tests": summary.tests,
+            "rules": summary.coverage.as_ref().map(Coverage::json),
         })
     }
 }
@@ -234,6 +279,8 @@ impl std::fmt::Display for Summary {
             let closed = if accounts.closed > 0 { format!(" ({} closed)", accounts.closed) } else { String::new() };
             format!("{}{closed}", counted(accounts.all, "account"))
         }));
+        parts.extend(self.coverage.as_ref().map(|coverage| counted(coverage.n_rules(), "rule")));
+        parts.extend(self.tests.map(|n| counted(n, "test")));
         f.write_str(&parts.join(", "))
     }
 }

@@ -14,7 +14,8 @@ Examples:
   fanin doctor -c /etc/fanin/config.yaml
   fanin doctor --json | jq '.findings[] | select(.health != \"ok\")'";
 
-/// Look whether everything works from here: credentials, streams, directory, destinations, storage, clock, limits
+/// Look whether everything works from here: credentials, streams, directory, destinations, receivers,
+/// storage, clock, limits
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(super) struct Options {

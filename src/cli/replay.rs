@@ -1,8 +1,12 @@
-//! `fanin replay`: sends again what was kept: spilled batches, dead letters, Firehose backups, captures.
+//! `fanin replay`: sends again what was kept: spilled batches, dead letters, Firehose backups, captures. Or tells what rules
+//! would have done with it.
+
+mod rules;
+
+use std::path::PathBuf;
 
 use clap::Args;
-use fanin::id::Region;
-use fanin::io::aws;
+use fanin::id::{AccountId, Region};
 use fanin::io::configuration::Secrets;
 use fanin::io::replay::{self, After, Summary};
 use serde_json::json;
@@ -16,15 +20,17 @@ Examples:
   fanin replay ./spill                      # a dry run: what is there, nothing is sent
   fanin replay ./spill --send               # send it, and remove what was accepted
   fanin replay s3://bucket/dead-letters --region eu-central-1 --send --keep
-  fanin replay firehose-backup.gz --send";
+  fanin replay firehose-backup.gz --send
+  fanin replay --rules rules --directory accounts.csv backup/   # what would have fired; nothing is sent
+  fanin replay --rules rules backup/ --explain 111122223333     # and why, tick by tick, for one account";
 
-/// Send again what was kept: spilled batches, dead letters, Firehose backup and error objects, captures
+/// Send again what was kept: spilled batches, dead letters, Firehose backup and error objects, captures; or try rules on it
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(super) struct Options {
-    /// A file, a folder, s3://bucket/prefix, or - for standard input
-    #[arg(value_name = "PATH")]
-    path: String,
+    /// A file, a folder, s3://bucket/prefix, or - for standard input; several only with --rules
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
     /// Send it; without this flag it is only looked at
     #[arg(long)]
     send: bool,
@@ -40,6 +46,12 @@ pub(super) struct Options {
     /// Another endpoint than AWS for s3:// paths
     #[arg(long, value_name = "URL")]
     s3_endpoint: Option<String>,
+    /// Tell what these rules would have done with it, and send nothing: a file or a folder; may be given again
+    #[arg(long, value_name = "PATH", conflicts_with = "send", help_heading = "Rules")]
+    rules: Vec<PathBuf>,
+    /// Tell how the groups of this account stood after each tick
+    #[arg(long, value_name = "ACCOUNT", requires = "rules", value_parser = super::explain::account, help_heading = "Rules")]
+    explain: Option<AccountId>,
     #[command(flatten)]
     settings: Settings,
     /// Print JSON
@@ -58,15 +70,20 @@ pub(super) enum Told {
 
 /// Looks at what was kept, or sends it.
 pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
+    if !options.rules.is_empty() {
+        return rules::run(options, environment);
+    }
+    let [path] = options.paths.as_slice() else {
+        let error = anyhow::anyhow!("{} paths are given: name one, or a folder with all of it", options.paths.len());
+        return Err(Failure::new(Exit::Usage, error));
+    };
     let source = replay::Options {
-        source: options.path.clone(),
         after: match (options.keep, options.remove_letters) {
             (true, _) => After::KeepAll,
             (false, true) => After::RemoveLetters,
             (false, false) => After::RemoveSpill,
         },
-        region: options.region,
-        endpoint: options.s3_endpoint.clone(),
+        ..source(options, path)
     };
     let told = if options.json { Told::Json } else { Told::Text };
     if options.send {
@@ -79,8 +96,21 @@ pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     tell(&summary, told)
 }
 
+fn source(options: &Options, path: &str) -> replay::Options {
+    replay::Options {
+        source: path.into(),
+        after: After::KeepAll,
+        region: options.region,
+        endpoint: options.s3_endpoint.clone(),
+    }
+}
+
 async fn dry_run(source: &replay::Options) -> Result<Summary, replay::Error> {
-    let sdk = if source.source.starts_with("s3://") { aws::look_up().await } else { aws::none() };
+    replay::dry_run(source, &replay::sdk(source).await, &stop_at_interrupt()).await
+}
+
+/// Stops at Ctrl-C.
+fn stop_at_interrupt() -> CancellationToken {
     let stop = CancellationToken::new();
     let interrupted = stop.clone();
     drop(tokio::spawn(async move {
@@ -88,7 +118,7 @@ async fn dry_run(source: &replay::Options) -> Result<Summary, replay::Error> {
             interrupted.cancel();
         }
     }));
-    replay::dry_run(source, &sdk, &stop).await
+    stop
 }
 
 /// Prints what was found, and what became of it.

@@ -8,6 +8,7 @@ use super::{Exit, HELP, Outcome, output};
 const EXAMPLES: &str = "\
 Examples:
   fanin schema config > config.schema.json
+  fanin schema rules > rules.schema.json
   # first line of config.yaml, for editors:  # yaml-language-server: $schema=config.schema.json";
 
 /// Print the JSON Schema (draft 2020-12) of a document
@@ -24,6 +25,10 @@ pub(super) struct Options {
 enum Document {
     /// The configuration file
     Config,
+    /// A file of rules
+    Rules,
+    /// A file of tests of rules
+    RuleTests,
     /// The directory file in YAML or JSON
     Directory,
     /// A line of spill and dead letters
@@ -33,10 +38,12 @@ enum Document {
 /// Prints the schema.
 pub(super) fn run(options: &Options) -> Outcome {
     let schema = match options.document {
-        Document::Config => fanin::config::schema::schema(),
-        Document::Directory => fanin::tenant::file::schema(),
-        Document::Letter => fanin::letter::schema(),
+        Document::Config => Value::from(fanin::config::schema::schema()),
+        Document::Rules => fanin::rule::schema::schema(),
+        Document::RuleTests => Value::from(fanin::rule_test::schema::schema()),
+        Document::Directory => Value::from(fanin::tenant::file::schema()),
+        Document::Letter => Value::from(fanin::letter::schema()),
     };
-    output::data_json(&Value::from(schema))?;
+    output::data_json(&schema)?;
     Ok(Exit::Done)
 }

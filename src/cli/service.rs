@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use fanin::config::check::Checked;
+use fanin::config::effective::Origins;
+use fanin::config::problem::Severity;
+use fanin::incident::{Notification, Status};
 use fanin::io::demo::{self, Demo};
 use fanin::io::service::{self, Drained, Service};
-use fanin::io::{aws, logging, replay};
+use fanin::io::{alerting, aws, logging, replay};
+use fanin::notify::text;
 use indicatif::ProgressBar;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::replay::{Told, tell};
@@ -22,10 +27,14 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
     on_all_cores(async {
         let sdk = aws::sdk_config(&checked.config).await;
         let summary = summary(&checked);
-        let mut service = Box::pin(Service::start(checked.config, sdk)).await.map_err(unavailable)?;
+        let mut service = match Box::pin(Service::start(checked.config, sdk)).await {
+            Ok(service) => service,
+            Err(error) => return not_started(error, &checked.origins),
+        };
         let accounts = service.directory().current().entries().len();
         let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
-        tracing::info!(version, url = format!("http://{address}"), accounts, "fanin runs: {summary}");
+        let rules = service.alerting().n_rules();
+        tracing::info!(version, url = format!("http://{address}"), accounts, rules, "fanin runs: {summary}");
         let mut signals = Signals::new()?;
         loop {
             tokio::select! {
@@ -53,10 +62,30 @@ fn summary(checked: &Checked) -> String {
     format!("{} to {}", sources.join(", "), destinations.join(", "))
 }
 
+/// Rules and settings that cannot be used are told as those of the configuration are, each problem on its own line.
+fn not_started(error: service::Error, origins: &Origins) -> Outcome {
+    if let service::Error::Alerting(alerting::Error::Rules(problems)) = &error {
+        return Ok(output::refused(problems));
+    }
+    if let service::Error::Alerting(alerting::Error::Settings(faults)) = &error {
+        return Ok(output::refused(&super::rules::setting_problems(faults, origins)));
+    }
+    Err(unavailable(error))
+}
+
 async fn reload(service: &Service) {
     match service.reload().await {
-        Ok(accounts) => tracing::info!(accounts, "the directory was read again"),
-        Err(error) => tracing::error!(error = fanin::io::chain(&error), "the directory stays as it was"),
+        Ok(reloaded) => tracing::info!("read again: {reloaded}"),
+        Err(service::ReloadError::Rules(alerting::Error::Rules(problems))) => {
+            for problem in &problems {
+                match problem.code.severity() {
+                    Severity::Error => tracing::error!("{problem}"),
+                    Severity::Warning => tracing::warn!("{problem}"),
+                }
+            }
+            tracing::error!("the rules stay as they were");
+        }
+        Err(error) => tracing::error!("{}", fanin::io::chain(&error)),
     }
 }
 
@@ -108,18 +137,34 @@ fn destinations(environment: &Environment) -> Result<Vec<fanin::config::Destinat
     Ok(if is_named { overlay.destinations() } else { Vec::new() })
 }
 
+/// A notification as people see it: when, what, and what happened to the worst of the accounts.
+fn show(bar: &ProgressBar, begun: Instant, notification: &Notification) {
+    let seconds = begun.elapsed().as_secs();
+    let title = format!("{:>2}:{:02}  {}", seconds / 60, seconds % 60, text::title(notification));
+    let summary = notification.annotations.get("summary").filter(|_| notification.status == Status::Firing);
+    let lines = std::iter::once(title).chain(summary.map(|text| format!("       {text}")));
+    bar.suspend(|| lines.for_each(|line| output::talk(&line)));
+}
+
 async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Outcome {
     let own_backend = of_demo.destinations.is_empty();
-    let mut demo = Demo::start(of_demo).await.map_err(unavailable)?;
+    let mut demo = match Demo::start(of_demo).await {
+        Ok(demo) => demo,
+        Err(demo::Error::Service(error)) => return not_started(error, &Origins::default()),
+        Err(error @ demo::Error::Server { .. }) => return Err(unavailable(error)),
+    };
     output::talk(&format!("fanin demo: {} simulated accounts, http://{}/", options.accounts, demo.address()));
     output::talk(if own_backend {
         "CloudWatch payloads go through Kinesis and Firehose into Fanin, and on over OTLP to a backend that counts them"
     } else {
         "CloudWatch payloads go through Kinesis and Firehose into Fanin, and on over OTLP to the backend of the environment"
     });
-    output::talk("Ctrl-C ends it");
+    output::talk(
+        "After 20 seconds a release goes wrong in one ring of accounts, and after 2 minutes it is rolled back; Ctrl-C ends it",
+    );
     let bar = ProgressBar::new_spinner();
     let mut signals = Signals::new()?;
+    let (mut notifications, begun) = (demo.notifications(), Instant::now());
     let over = async {
         match options.exit_after {
             Some(time) => tokio::time::sleep(time).await,
@@ -132,6 +177,7 @@ async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Out
             () = &mut over => break,
             () = signals.stop() => break,
             error = demo.failed() => return Err(unavailable(error)),
+            Ok(notification) = notifications.recv() => show(&bar, begun, &notification),
             () = tokio::time::sleep(Duration::from_millis(500)) => bar.set_message(line(&demo.report())),
         }
         bar.tick();

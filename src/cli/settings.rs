@@ -47,9 +47,24 @@ impl Settings {
         Self { config: Some(file.to_owned()), ..Self::default() }
     }
 
+    /// The file that is read when none is named, if it is there.
+    pub(super) fn usual_file() -> Option<PathBuf> {
+        Path::new(FILE).exists().then(|| FILE.into())
+    }
+
+    /// The file that is read, if any is.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(Self::usual_file)
+    }
+
+    /// The directory file of the command line.
+    pub(super) fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
     /// Where the configuration comes from.
     pub(super) fn source(&self, environment: &Environment) -> Source {
-        let file = self.config.clone().or_else(|| Path::new(FILE).exists().then(|| FILE.into()));
+        let file = self.file();
         Source { file, flags: self.flags(), endpoint: self.endpoint.clone(), environment: environment.clone() }
     }
 

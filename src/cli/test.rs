@@ -14,7 +14,7 @@ use super::{Exit, Failure, HELP, Outcome, block_on, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  fanin test                               # every *.test.yaml, *.tests.yaml and tests.yaml below this folder
+  fanin test                               # every *.test.yaml and tests.yaml below this folder
   fanin test alerts/checkout.test.yaml --filter stall
   fanin test alerts --coverage             # and which rules have no test
   fanin test --junit results.xml           # for CI";
@@ -26,7 +26,7 @@ A file of tests:
   tests:
     - name: fires from 20 timeouts in 5 minutes on
       input_logs:
-        - {account: all, every: 12s, until: 10m, fields: {service: checkout, level: ERROR, message: timeout}}
+        - {account: all, every: 12s, until: 10m, fields: {level: ERROR, message: timeout}}
       expect:                              # at: the tick, as time since the test began
         - {at: 6m, alert: PaymentTimeouts, account: \"111111111111\", state: firing, level: critical}
         - {at: 20m, alert: PaymentTimeouts, alerts: []}
@@ -61,7 +61,13 @@ pub(super) fn run(options: &Options) -> Outcome {
     let paths = if options.paths.is_empty() { &default } else { options.paths.as_slice() };
     let mut files = Vec::new();
     for path in paths {
-        find(path, &mut files)?;
+        match files_of(path) {
+            Ok(found) => files.extend(found),
+            Err(problem) => {
+                output::problems(&[problem]);
+                return Ok(Exit::Io);
+            }
+        }
     }
     if files.is_empty() {
         let error = anyhow::anyhow!("no file of tests was found");
@@ -83,7 +89,12 @@ pub(super) fn run(options: &Options) -> Outcome {
         write_junit(&report, path)?;
     }
     print(options, &report)?;
-    Ok(exit(&report))
+    // A filter with a slip in it must not pass for a success.
+    Ok(if ran_nothing(options, &report) { Exit::Usage } else { exit(&report) })
+}
+
+fn ran_nothing(options: &Options, report: &Report) -> bool {
+    options.filter.is_some() && report.counts() == (0, 0)
 }
 
 fn exit(report: &Report) -> Exit {
@@ -106,7 +117,7 @@ fn print(options: &Options, report: &Report) -> Result<(), Failure> {
         output::data(&report.coverage_text())?;
     }
     output::data(&report.text())?;
-    if report.counts() == (0, 0) {
+    if ran_nothing(options, report) {
         output::talk("no test has a name with that text in it");
     }
     Ok(())
@@ -116,20 +127,26 @@ fn text(path: &Path) -> Result<String, Problem> {
     block_on(read_text(path))
 }
 
-/// Adds a file, or all files of tests below a folder, in the order of their names. Hidden folders are left out.
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+/// A file, or all files of tests below a folder, in the order of their names. Hidden folders are left out.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(super) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = Vec::new();
+    find(path, &mut files)?;
+    Ok(files)
+}
+
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Problem> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
     }
-    let unreadable = |error: std::io::Error| {
-        let problem = Problem {
-            code: Code::Unreadable,
-            file: path.display().to_string().into(),
-            place: Place::default(),
-            message: error.to_string(),
-        };
-        Failure::new(Exit::Io, anyhow::anyhow!(problem.to_string()))
+    let unreadable = |error: std::io::Error| Problem {
+        code: Code::Unreadable,
+        file: path.display().to_string().into(),
+        place: Place::default(),
+        message: error.to_string(),
     };
     let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable)?;
     let mut entries: Vec<_> = entries.into_iter().map(|entry| entry.file_name()).collect();
@@ -147,9 +164,8 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
 }
 
 fn write_junit(report: &Report, path: &Path) -> Result<(), Failure> {
-    let failed = |error: anyhow::Error| {
-        Failure::new(Exit::Io, error.context(format!("cannot write {}", path.display())))
-    };
+    let failed =
+        |error: anyhow::Error| Failure::new(Exit::Io, error.context(format!("cannot write {}", path.display())));
     let text = report.junit().map_err(|error| failed(error.into()))?;
     std::fs::write(path, text).map_err(|error| failed(error.into()))
 }

@@ -82,11 +82,13 @@ pub enum Code {
     RuleUnused,
     /// A rule that holds more groups than it may, or needs much memory.
     RuleSize,
+    /// A rule that would tell nobody.
+    NotifiesNobody,
 }
 
 impl Code {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Unreadable,
         Self::Syntax,
         Self::Shape,
@@ -125,6 +127,7 @@ impl Code {
         Self::OverrideExpired,
         Self::RuleUnused,
         Self::RuleSize,
+        Self::NotifiesNobody,
     ];
 
     /// The code as printed: `E` for errors, `W` for warnings.
@@ -169,6 +172,7 @@ impl Code {
             Self::OverrideExpired => "W010",
             Self::RuleUnused => "W011",
             Self::RuleSize => "W012",
+            Self::NotifiesNobody => "W013",
         }
     }
 

@@ -8,7 +8,7 @@ use super::ring::Steps;
 use super::roster::Variant;
 use super::slot::Slot;
 use super::state::{Alert, Change, Step};
-use super::{Outcome, Reason, State, Tick, Transition};
+use super::{NO_DATA, Outcome, Reason, State, Tick, Transition};
 use crate::rule::{NoData, Rule, RuleIdx, Settings};
 use crate::sample::{Group, Line};
 use crate::tenant::Directory;
@@ -89,7 +89,7 @@ impl Book {
         let change = alert.step(frame.at, &step, settings, frame.rule.every, frame.rule.resolve_after);
         if let Some(change) = change {
             let name = named(frame.rule, suffix);
-            let facts = Facts { id: group.alert(&name), name, value: reading.value, lines: Vec::new() };
+            let facts = Facts { id: group.alert(&name), name, value: reading.value, shown: Shown::default() };
             self.transitions.push(transition(frame, group, facts, &change, settings));
         }
     }
@@ -98,23 +98,23 @@ impl Book {
     pub(super) fn changed(&mut self, frame: &Frame<'_>, slot: &mut Slot, settings: &Settings, change: Option<Change>) {
         let lines = |slot: &Slot| slot.lines(frame.steps, frame.rule.annotations.samples);
         let Some(change) = change else { return };
-        let lines = lines(slot);
-        self.changed_with(frame, slot, settings, &change, lines);
+        let shown = Shown { lines: lines(slot), spread: 0 };
+        self.changed_with(frame, slot, settings, &change, shown);
     }
 
-    /// Notes a change of a group, with the records that show what happened.
+    /// Notes a change of a group, with what shows what happened.
     pub(super) fn changed_with(
         &mut self,
         frame: &Frame<'_>,
         slot: &mut Slot,
         settings: &Settings,
         change: &Change,
-        lines: Vec<Line>,
+        shown: Shown,
     ) {
         if change.to == State::Inactive && matches!(change.from, State::Firing | State::Recovering) {
             slot.stopped = frame.at;
         }
-        let facts = Facts { id: slot.id, name: frame.rule.name.clone(), value: slot.value(), lines };
+        let facts = Facts { id: slot.id, name: frame.rule.name.clone(), value: slot.value(), shown };
         self.transitions.push(transition(frame, &slot.group, facts, change, settings));
     }
 
@@ -147,8 +147,8 @@ impl Book {
 
     fn silence_changed(&mut self, frame: &Frame<'_>, slot: &Slot, settings: &Settings, change: Option<Change>) {
         if let Some(change) = change {
-            let name = named(frame.rule, "NoData");
-            let facts = Facts { id: slot.group.alert(&name), name, value: None, lines: Vec::new() };
+            let name = named(frame.rule, NO_DATA);
+            let facts = Facts { id: slot.group.alert(&name), name, value: None, shown: Shown::default() };
             self.transitions.push(transition(frame, &slot.group, facts, &change, settings));
         }
     }
@@ -159,7 +159,16 @@ struct Facts {
     id: u64,
     name: Box<str>,
     value: Option<f64>,
-    lines: Vec<Line>,
+    shown: Shown,
+}
+
+/// What shows what happened.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// Records.
+    pub(super) lines: Vec<Line>,
+    /// See `Transition`.
+    pub(super) spread: u32,
 }
 
 fn transition(frame: &Frame<'_>, group: &Group, facts: Facts, change: &Change, settings: &Settings) -> Transition {
@@ -183,7 +192,8 @@ fn transition(frame: &Frame<'_>, group: &Group, facts: Facts, change: &Change, s
         since: change.since,
         reason: change.reason,
         late: frame.late,
-        lines: facts.lines,
+        lines: facts.shown.lines,
+        spread: facts.shown.spread,
     }
 }
 

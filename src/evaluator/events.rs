@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::book::{Book, Frame};
+use super::book::{Book, Frame, Shown};
 use super::first_seen::{Known, New};
 use super::memory::Memory;
 use super::past::last_event;
@@ -157,7 +157,8 @@ impl Track {
             frame.rule.resolve_after,
         );
         if let Some(change) = change {
-            book.changed_with(frame, slot, &settings, &Change { since: key.since, ..change }, lines);
+            let shown = Shown { lines, spread: u32::try_from(key.spread).unwrap_or(u32::MAX) };
+            book.changed_with(frame, slot, &settings, &Change { since: key.since, ..change }, shown);
         }
     }
 }
@@ -177,7 +178,8 @@ fn episode(
         let change = alert.step(frame.at, &step, settings, frame.rule.every, frame.rule.resolve_after);
         if let Some(change) = change {
             let since = since.unwrap_or(change.since);
-            book.changed_with(frame, slot, settings, &Change { since, ..change }, lines.to_vec());
+            let shown = Shown { lines: lines.to_vec(), spread: 0 };
+            book.changed_with(frame, slot, settings, &Change { since, ..change }, shown);
         }
     }
 }

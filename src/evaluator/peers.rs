@@ -120,6 +120,7 @@ pub(super) fn value(frame: &Frame<'_>, group: &Group, group_by: &[Field], field:
         | Field::Level
         | Field::Message
         | Field::LogGroup
+        | Field::Bytes
         | Field::LogStream
         | Field::Source
         | Field::Event

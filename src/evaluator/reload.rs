@@ -269,5 +269,6 @@ fn ended_with_rule(
         reason: change.reason,
         late: false,
         lines: Vec::new(),
+        spread: 0,
     }
 }

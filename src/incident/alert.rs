@@ -34,6 +34,8 @@ pub(super) struct Alert {
     /// The tick at which it fired or became critical: how old its news is.
     pub(super) at: Timestamp,
     pub(super) late: bool,
+    /// See `AlertShown`.
+    pub(super) spread: u32,
     pub(super) lines: Vec<Line>,
     /// Someone was told that it fires.
     pub(super) told: bool,
@@ -68,6 +70,7 @@ impl Alert {
             since: transition.since,
             at: transition.at,
             late: transition.late,
+            spread: transition.spread,
             lines: Vec::new(),
             told: false,
             thread: None,
@@ -129,6 +132,7 @@ impl Alert {
             since: self.since,
             resolved: self.resolved,
             episode: self.episode,
+            spread: self.spread,
         }
     }
 

@@ -255,6 +255,7 @@ pub(super) fn transition(
         reason: Reason::Value,
         late: false,
         lines: Vec::new(),
+        spread: 0,
     }
 }
 

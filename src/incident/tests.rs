@@ -503,7 +503,7 @@ fn case_50_a_rule_without_groups_inhibits_all() {
     h.fire("R", 0..6_000);
     h.wait_until(1_000);
     assert_eq!(h.told().len(), 1, "the lag alone");
-    assert_eq!(h.told[0].1.rule, "PipelineLag".into());
+    assert_eq!(h.told[0].1.rule, Box::<str>::from("PipelineLag"));
 }
 
 #[test]

@@ -3,20 +3,24 @@
 mod backend;
 mod producer;
 mod report;
+mod rules;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_kinesis::config::Credentials;
 use ferrokinesis::store::StoreOptions;
 use tokio::net::TcpListener;
+use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{AccessKey, Compression, Config, Destination, HttpSource, Kinesis, Secret, Storage};
+use crate::incident::Notification;
 use crate::io::aws;
 use crate::io::service::{self, Drained, Service};
 use crate::simulate::Simulation;
@@ -107,18 +111,13 @@ impl Demo {
         let simulation = Simulation::new(options.accounts as usize, options.seed);
         let directory = options.folder.join("accounts.csv");
         write_directory(&directory, &simulation).await?;
-        let config = config(&options, destinations, &kinesis_url, directory);
+        let mut config = config(&options, destinations, &kinesis_url, directory);
+        let written = rules::write(&options.folder.join("alerts"), &format!("http://{}", options.listen)).await;
+        config.alerting = written.map_err(|source| Error::Server { what: "rules", source: source.into() })?;
         let service = Box::pin(Service::start(config, aws::fixed(credentials(), REGION))).await?;
 
         let sent = Sent::default();
-        let running = Producer {
-            simulation,
-            rate: options.rate,
-            kinesis,
-            service: service.address(),
-            sent: sent.clone(),
-            failures_due: 0.0,
-        };
+        let running = Producer::new(simulation, options.rate, kinesis, service.address(), sent.clone());
         let mut producer = JoinSet::new();
         let _ = producer.spawn(running.run(stop_producer.clone()));
         let (begun, accounts) = (Instant::now(), options.accounts);
@@ -135,6 +134,12 @@ impl Demo {
     #[must_use]
     pub fn report(&self) -> Report {
         report::report(self)
+    }
+
+    /// What people are told from now on.
+    #[must_use]
+    pub fn notifications(&self) -> broadcast::Receiver<Arc<Notification>> {
+        self.service.alerting().notifications()
     }
 
     /// Waits until the service fails by itself. Never returns while all is well.

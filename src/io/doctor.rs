@@ -4,6 +4,7 @@ mod aws;
 mod destination;
 mod directory;
 mod machine;
+mod receiver;
 mod skew;
 mod storage;
 
@@ -80,6 +81,9 @@ pub async fn examine(checked: &Checked, environment: &BTreeMap<String, String>, 
         for finding in destination::examine(destination, &sdk).await {
             tell(finding);
         }
+    }
+    for finding in receiver::examine(config).await {
+        tell(finding);
     }
     for finding in storage::examine(&config.storage, &sdk).await {
         tell(finding);

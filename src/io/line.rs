@@ -1,5 +1,6 @@
 //! The line: from deliveries that were taken to chunks that are safe. One lane for each destination.
 
+mod emit;
 mod lane;
 mod ship;
 mod worker;
@@ -17,6 +18,7 @@ use crate::chunk::Chunk;
 use crate::config::{Limits, Normalize};
 use crate::debt::Owed;
 use crate::fleet::Fleet;
+use crate::io::alerting::{AlertingHandle, Emission};
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::DirectoryHandle;
 use crate::io::exporter::Exporter;
@@ -48,6 +50,10 @@ pub struct Parts {
     pub limits: Limits,
     /// One exporter for each destination, in the order of the configuration, with its settings.
     pub exporters: Vec<(crate::config::Destination, Exporter)>,
+    /// The rules at work.
+    pub alerting: AlertingHandle,
+    /// Telemetry about alerts, which has no delivery.
+    pub emissions: mpsc::Receiver<Emission>,
     /// Where batches of a destination go that is down.
     pub spill: Spill,
     /// Where records go that cannot be used.
@@ -70,6 +76,7 @@ struct Shared {
     normalize: Normalize,
     policy: Policy,
     streamed: StreamedHandle,
+    alerting: AlertingHandle,
     limits: Limits,
     lanes: Vec<Lane>,
     admissions: ArcSwap<Admissions>,
@@ -115,6 +122,7 @@ impl Line {
             normalize: parts.normalize,
             policy: parts.policy,
             streamed: parts.streamed,
+            alerting: parts.alerting,
             lanes: lanes.collect(),
             limits: parts.limits,
             admissions: ArcSwap::default(),
@@ -136,9 +144,15 @@ impl Line {
         for index in 0..n_lanes {
             let _ = tasks.spawn(lane::run(Arc::clone(&shared), index, workers_done.clone()));
         }
+        let no_more = CancellationToken::new();
+        let mut emitting = JoinSet::new();
+        let _ = emitting.spawn(emit::run(Arc::clone(&shared), parts.emissions, no_more.clone()));
         let _ = tasks.spawn(share_out(Arc::clone(&shared), workers_done.clone()));
         let _ = tasks.spawn(async move {
             while workers.join_next().await.is_some() {}
+            // The lanes empty their queues until then, so that what waits for room finds some.
+            no_more.cancel();
+            while emitting.join_next().await.is_some() {}
             workers_done.cancel();
         });
         Self { shared, tasks }

@@ -25,6 +25,7 @@ use crate::export::Verdict;
 use crate::id::{Region, Signal};
 use crate::replay::peek::{self, Look};
 use crate::replay::{self, Broken, Context, Item, Items, Kind};
+use crate::time::Timestamp;
 use find::Found;
 use send::{Down, Outcome, Sender};
 pub use summary::{Count, Mode, Problem, Summary};
@@ -96,6 +97,11 @@ pub enum Error {
     },
 }
 
+/// Credentials and Region where the source is in AWS; nothing is looked up where it is not.
+pub async fn sdk(options: &Options) -> SdkConfig {
+    if options.source.starts_with("s3://") { super::aws::look_up().await } else { super::aws::none() }
+}
+
 /// Reads everything and sends nothing.
 ///
 /// # Errors
@@ -108,6 +114,38 @@ pub async fn dry_run(options: &Options, sdk: &SdkConfig, stop: &CancellationToke
         let mut reading = Reading::begin(&found, options, &bar, &mut summary).await;
         while let Some(read) = reading.next(stop).await {
             let _ = note(&mut summary, &found, read);
+        }
+        if stop.is_cancelled() {
+            summary.stopped = true;
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    Ok(summary)
+}
+
+/// Reads everything and hands it over, in order, with the time when its file was written; sends nothing. What does not say when
+/// it arrived has 1970 for that.
+///
+/// # Errors
+/// When the source cannot be listed. A file that cannot be read is told in the summary.
+pub async fn each(
+    options: &Options,
+    sdk: &SdkConfig,
+    stop: &CancellationToken,
+    mut take: impl FnMut(Item, Timestamp),
+) -> Result<Summary, Error> {
+    let mut summary = Summary { mode: Mode::DryRun, ..Summary::default() };
+    let found = find::find(options, sdk).await?;
+    let bar = progress(&found);
+    for found in found {
+        let mut undated = found.clone();
+        undated.modified = Timestamp::default();
+        let mut reading = Reading::begin(&undated, options, &bar, &mut summary).await;
+        while let Some(read) = reading.next(stop).await {
+            if let Some(item) = note(&mut summary, &found, read) {
+                take(item, found.modified);
+            }
         }
         if stop.is_cancelled() {
             summary.stopped = true;

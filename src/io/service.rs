@@ -1,5 +1,6 @@
 //! The service, wired in the order of the data's path, and the order in which it stops.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::chunk::{Chunk, Destinations};
 use crate::config::{Config, Destination, Place};
 use crate::export::{Batch, Verdict};
 use crate::id::{AccountId, Signal};
+use crate::io::alerting::{self, AlertingHandle, Emission, Emissions};
 use crate::io::checkpoints::Checkpoints;
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::{self, DirectoryHandle};
@@ -35,6 +37,9 @@ use crate::policy::Policy;
 
 /// Part of the grace period that is kept for the last checkpoints after everything else was given up.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How often the state is taken over anew when its owner saves at the same time.
+const TAKE_OVERS_MAX: usize = 10;
 
 /// Reloads that wait.
 const RELOADS_WAITING_MAX: usize = 4;
@@ -72,6 +77,9 @@ pub enum Error {
     /// A stream.
     #[error(transparent)]
     Kinesis(#[from] kinesis::Error),
+    /// Rules, receivers, or their state.
+    #[error(transparent)]
+    Alerting(#[from] alerting::Error),
     /// Fanin's own metrics.
     #[error("telemetry cannot be exported")]
     Telemetry(#[from] crate::io::telemetry::OtlpError),
@@ -88,8 +96,8 @@ pub struct Service {
     shards: Shards,
     intake: Option<Intake>,
     line: Line,
-    checkpoints: Checkpoints,
-    snapshots: Arc<Mutex<Snapshots>>,
+    saver: Saver,
+    alerting: AlertingHandle,
     /// Kinesis readers; the first one that fails ends the service.
     sources: JoinSet<Result<(), kinesis::Error>>,
     background: JoinSet<()>,
@@ -123,17 +131,20 @@ impl Service {
         let (closing, stop) = (CancellationToken::new(), CancellationToken::new());
 
         let state = open("state", &config.storage.state, &sdk).await?;
-        let snapshots = Snapshots::open(&config.storage.state, &sdk).await?;
-        let checkpoints = Checkpoints::new(snapshots.load().await?.unwrap_or_default());
-        let snapshots = Arc::new(Mutex::new(snapshots));
-
         let mut background = JoinSet::new();
         let directory = keep_directory(&config, &sdk, state.object_store(), &stop, &mut background).await?;
 
         let streamed = StreamedHandle::load(&*state.object_store()).await;
         let _ = background.spawn(streamed.clone().run(state.object_store(), stop.clone()));
-        let (parts, writer) = parts(&config, &sdk, &directory, streamed, &telemetry).await?;
+        let opened = Opened::open(&config, &sdk).await?;
+        // Last of all that can fail: who runs now goes on telling people unless this one can take over from it.
+        let (saver, emitted) = take_over(&config, &sdk, &state, &directory, &telemetry).await?;
+        let (alerting, checkpoints) = (saver.alerting.clone(), saver.checkpoints.clone());
+        telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
+        let (parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
+        let progress = intake.progress().clone();
+        progress.resume(alerting.progress());
         let line = Line::start(parts, taken);
         watch(&telemetry, &config, &intake, &line, &directory);
 
@@ -143,7 +154,12 @@ impl Service {
             [_, ..] => readiness.not_ready("sources", "the shards of a Kinesis stream could not be listed yet"),
         }
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
-        let _ = background.spawn(answer_reloads(reloads, directory.clone(), telemetry.clone(), stop.clone()));
+        let _ = background.spawn(answer_reloads(
+            reloads,
+            (directory.clone(), alerting.clone()),
+            telemetry.clone(),
+            stop.clone(),
+        ));
         let setup = Setup {
             intake: intake.clone(),
             telemetry: telemetry.clone(),
@@ -159,6 +175,7 @@ impl Service {
         let (shards, mut sources) = (Shards::default(), JoinSet::new());
         let _ =
             background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
+        config.kinesis.iter().for_each(|stream| progress.expect(&stream.stream));
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
@@ -166,13 +183,10 @@ impl Service {
                 kinesis::run(&stream, &sdk, intake, checkpoints, telemetry, shards, closing).await
             });
         }
-        let _ = background.spawn(save_snapshots(
-            checkpoints.clone(),
-            Arc::clone(&snapshots),
-            config.storage.snapshot_interval,
-            telemetry.clone(),
-            stop.clone(),
-        ));
+        // What stops being read must not look like silence, so no tick is evaluated once the sources stop.
+        let _ = background.spawn(alerting.clone().run(progress, closing.clone()));
+        let _ = background.spawn(alerting.clone().tell(stop.clone()));
+        let _ = background.spawn(saver.clone().run(config.storage.snapshot_interval, stop.clone()));
         let push = config
             .telemetry
             .otlp_endpoint
@@ -188,8 +202,8 @@ impl Service {
             shards,
             intake: Some(intake),
             line,
-            checkpoints,
-            snapshots,
+            saver,
+            alerting,
             sources,
             background,
             writer,
@@ -217,12 +231,18 @@ impl Service {
         &self.directory
     }
 
-    /// Reads the directory again now and tells how many accounts it has.
+    /// The rules at work.
+    #[must_use]
+    pub const fn alerting(&self) -> &AlertingHandle {
+        &self.alerting
+    }
+
+    /// Reads the directory and the rules again now, and tells what is there.
     ///
     /// # Errors
-    /// When it cannot be used; the directory stays as it was.
-    pub async fn reload(&self) -> Result<usize, directory::ReloadError> {
-        reload(&self.directory, &self.telemetry).await
+    /// When one of them cannot be used; it stays as it was.
+    pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
+        reload(&self.directory, &self.alerting, &self.telemetry).await
     }
 
     /// The shards that are read.
@@ -277,7 +297,7 @@ impl Service {
         }
         let farewell = Instant::now() + FAREWELL;
         let _late = timeout_at(farewell, async { while self.background.join_next().await.is_some() {} }).await;
-        save(&self.checkpoints, &self.snapshots, &self.telemetry).await;
+        let _was_logged = self.saver.save().await;
         drop(self.line);
         let _late = timeout_at(farewell, self.writer).await;
         if let Some(push) = self.push {
@@ -303,7 +323,9 @@ pub async fn replay(
     let directory = directory_handle(config);
     directory::load(&config.directory, &*state.object_store(), &directory).await.map_err(Error::from)?;
     let streamed = StreamedHandle::load(&*state.object_store()).await;
-    let (parts, writer) = parts(config, sdk, &directory, streamed, &telemetry).await?;
+    let alerting = AlertingHandle::idle(sdk, state.clone(), directory.clone(), telemetry.clone());
+    let rules = (alerting.await.map_err(Error::from)?, Emissions::channel().1);
+    let (parts, writer) = Opened::open(config, sdk).await?.parts(config, &directory, streamed, rules, &telemetry);
     let dead_letters = parts.dead_letters.clone();
     let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
     let mut line = Line::start(parts, taken);
@@ -361,30 +383,77 @@ async fn exporters(config: &Config, sdk: &SdkConfig) -> Result<Vec<(Destination,
     Ok(exporters)
 }
 
-/// Opens what a line works with; also gives the writer of the dead letters, which ends after the line.
-async fn parts(
+/// What a line works with that must be opened.
+struct Opened {
+    spill: Spill,
+    dead_letters: DeadLetters,
+    /// The writer of the dead letters, which ends after the line.
+    writer: JoinHandle<()>,
+    exporters: Vec<(Destination, Exporter)>,
+}
+
+impl Opened {
+    async fn open(config: &Config, sdk: &SdkConfig) -> Result<Self, Error> {
+        let spill = Spill::open(&config.storage.spill, sdk).await;
+        let spill = spill.map_err(|source| Error::Storage { setting: "spill", source })?;
+        let opened = DeadLetters::open(&config.storage.dead_letters, sdk).await;
+        let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
+        Ok(Self { spill, dead_letters, writer, exporters: exporters(config, sdk).await? })
+    }
+
+    fn parts(
+        self,
+        config: &Config,
+        directory: &DirectoryHandle,
+        streamed: StreamedHandle,
+        (alerting, emissions): (AlertingHandle, mpsc::Receiver<Emission>),
+        telemetry: &Telemetry,
+    ) -> (Parts, JoinHandle<()>) {
+        let parts = Parts {
+            directory: directory.clone(),
+            normalize: config.normalize.clone(),
+            policy: Policy::compile(&config.policy),
+            streamed,
+            alerting,
+            emissions,
+            limits: config.delivery.clone(),
+            exporters: self.exporters,
+            spill: self.spill,
+            dead_letters: self.dead_letters,
+            telemetry: telemetry.clone(),
+        };
+        (parts, self.writer)
+    }
+}
+
+/// Goes on from the state of the last run, and saves it again at once: whoever still runs with it can save nothing more, and
+/// tells nobody from then on. If it saved in between, its newer state is taken instead.
+async fn take_over(
     config: &Config,
     sdk: &SdkConfig,
+    state: &Storage,
     directory: &DirectoryHandle,
-    streamed: StreamedHandle,
     telemetry: &Telemetry,
-) -> Result<(Parts, JoinHandle<()>), Error> {
-    let spill = Spill::open(&config.storage.spill, sdk).await;
-    let spill = spill.map_err(|source| Error::Storage { setting: "spill", source })?;
-    let opened = DeadLetters::open(&config.storage.dead_letters, sdk).await;
-    let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
-    let parts = Parts {
-        directory: directory.clone(),
-        normalize: config.normalize.clone(),
-        policy: Policy::compile(&config.policy),
-        streamed,
-        limits: config.delivery.clone(),
-        exporters: exporters(config, sdk).await?,
-        spill,
-        dead_letters,
-        telemetry: telemetry.clone(),
-    };
-    Ok((parts, writer))
+) -> Result<(Saver, mpsc::Receiver<Emission>), Error> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let snapshots = Snapshots::open(&config.storage.state, sdk).await?;
+        let mut kept = snapshots.load().await?.unwrap_or_default();
+        let kept_rules = std::mem::take(&mut kept.alerting);
+        let (emissions, emitted) = Emissions::channel();
+        let (state, directory, of_rules) = (state.clone(), directory.clone(), telemetry.clone());
+        let alerting =
+            AlertingHandle::start(&config.alerting, sdk, &kept_rules, state, directory, of_rules, emissions).await?;
+        let (checkpoints, telemetry) = (Checkpoints::new(kept), telemetry.clone());
+        let saver = Saver { checkpoints, alerting, snapshots: Arc::new(Mutex::new(snapshots)), telemetry };
+        match saver.save().await {
+            Err(error @ snapshots::Error::Fenced { .. }) if attempts >= TAKE_OVERS_MAX => return Err(error.into()),
+            Err(snapshots::Error::Fenced { .. }) => {}
+            // What else keeps it from being saved may pass, and was logged.
+            Ok(()) | Err(_) => return Ok((saver, emitted)),
+        }
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
@@ -435,7 +504,7 @@ fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, d
 
 async fn answer_reloads(
     mut reloads: mpsc::Receiver<ReloadRequest>,
-    directory: DirectoryHandle,
+    (directory, alerting): (DirectoryHandle, AlertingHandle),
     telemetry: Telemetry,
     stop: CancellationToken,
 ) {
@@ -445,43 +514,100 @@ async fn answer_reloads(
             request = reloads.recv() => request,
         };
         let Some(ReloadRequest(answer)) = request else { return };
-        let result = reload(&directory, &telemetry).await.map(|accounts| format!("directory: {accounts} accounts"));
+        let result = reload(&directory, &alerting, &telemetry).await.map(|reloaded| reloaded.to_string());
         // Whoever asked may have gone; the reload took place all the same.
         let _asker_may_be_gone = answer.send(result.map_err(|error| crate::io::chain(&error)));
     }
 }
 
-async fn reload(directory: &DirectoryHandle, telemetry: &Telemetry) -> Result<usize, directory::ReloadError> {
-    match directory.reload().await {
-        Ok(()) => Ok(directory.current().entries().len()),
-        Err(error) => {
-            telemetry.count(Counter::FailedReloads, 1);
-            Err(error)
-        }
+/// What was read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reloaded {
+    /// Accounts of the directory.
+    pub accounts: usize,
+    /// Rules that run.
+    pub rules: usize,
+}
+
+impl fmt::Display for Reloaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "directory: {} accounts, rules: {}", self.accounts, self.rules)
     }
 }
 
-async fn save_snapshots(
+/// Why something was not read again; the rest was.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// The directory stays as it was.
+    #[error("the directory stays as it was")]
+    Directory(#[from] directory::ReloadError),
+    /// The rules stay as they were.
+    #[error("the rules stay as they were")]
+    Rules(#[from] alerting::Error),
+}
+
+async fn reload(
+    directory: &DirectoryHandle,
+    alerting: &AlertingHandle,
+    telemetry: &Telemetry,
+) -> Result<Reloaded, ReloadError> {
+    let (accounts, rules) = (directory.reload().await, alerting.reload().await);
+    let reloaded = match (accounts, rules) {
+        (Ok(()), Ok(rules)) => Ok(Reloaded { accounts: directory.current().entries().len(), rules }),
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), Err(error)) => Err(error.into()),
+    };
+    match &reloaded {
+        Ok(reloaded) => telemetry.set(Gauge::Rules, reloaded.rules as u64),
+        Err(_) => telemetry.count(Counter::FailedReloads, 1),
+    }
+    reloaded
+}
+
+/// Saves positions and the state of the rules together.
+#[derive(Clone, Debug)]
+struct Saver {
     checkpoints: Checkpoints,
+    alerting: AlertingHandle,
     snapshots: Arc<Mutex<Snapshots>>,
-    interval: Duration,
     telemetry: Telemetry,
-    stop: CancellationToken,
-) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(interval) => save(&checkpoints, &snapshots, &telemetry).await,
-        }
-    }
 }
 
-async fn save(checkpoints: &Checkpoints, snapshots: &Mutex<Snapshots>, telemetry: &Telemetry) {
-    match snapshots.lock().await.save(&checkpoints.snapshot()).await {
-        Ok(()) => telemetry.checkpointed(clock::now()),
-        Err(error) => tracing::error!(
-            error = crate::io::chain(&error),
-            "checkpoints could not be saved; a restart would read from the last ones that were"
-        ),
+impl Saver {
+    async fn run(self, interval: Duration, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
+            let _was_logged = self.save().await;
+        }
+    }
+
+    /// The positions are taken first: what they leave behind was seen by the rules before it was settled, so the state that is
+    /// taken after them has it.
+    async fn save(&self) -> Result<(), snapshots::Error> {
+        let (mut snapshot, at) = (self.checkpoints.snapshot(), clock::now());
+        let alerting = self.alerting.clone();
+        match tokio::task::spawn_blocking(move || alerting.to_bytes()).await {
+            Ok(bytes) => snapshot.alerting = bytes,
+            Err(error) => {
+                tracing::error!(%error, "the state of the rules could not be taken");
+                return Ok(());
+            }
+        }
+        let saved = self.snapshots.lock().await.save(&snapshot).await;
+        match &saved {
+            Ok(()) => {
+                self.telemetry.checkpointed(clock::now());
+                self.alerting.saved(at).await;
+            }
+            Err(error) => {
+                if matches!(error, snapshots::Error::Fenced { .. }) {
+                    self.alerting.fence();
+                }
+                tracing::error!(
+                    error = crate::io::chain(error),
+                    "checkpoints could not be saved; a restart would read from the last ones that were"
+                );
+            }
+        }
+        saved
     }
 }

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{AccessKey, HttpSource};
 use crate::firehose::Requests;
+use crate::io::clock;
 use crate::io::intake::{Closed, Intake};
 use crate::io::telemetry::{Gauge, Telemetry};
 use crate::keys::Keys;
@@ -143,10 +144,11 @@ impl Web {
         encoding: Encoding,
         body: &mut BodyDataStream,
     ) -> Result<Received, Refused> {
+        let unobserved = self.setup.intake.progress().begin(clock::now());
         tokio::select! {
             biased;
             () = self.setup.closing.cancelled() => Err(Closed.into()),
-            received = self.bodies.receive(headers, encoding, body, endpoint.body_bytes_max) => received,
+            received = self.bodies.receive(unobserved, headers, encoding, body, endpoint.body_bytes_max) => received,
         }
     }
 }

@@ -65,6 +65,40 @@ pub struct Due {
     pub notification: Notification,
     /// What it replaces: see `Verdict::Accepted`.
     pub posted: Option<Box<str>>,
+    /// The receiver took it before, and is to be told again as an Alertmanager wants it.
+    pub is_repeated: bool,
+}
+
+/// That a receiver was told: what a journal keeps until the next snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Name of the receiver.
+    pub receiver: Box<str>,
+    /// The incident.
+    pub incident: Box<str>,
+    /// Which notification of the incident.
+    pub number: u32,
+    /// It was not of the end.
+    pub open: bool,
+    /// When.
+    pub at: Timestamp,
+    /// See `Verdict::Accepted`.
+    pub posted: Option<Box<str>>,
+}
+
+impl Note {
+    /// The note of a notification that was accepted.
+    #[must_use]
+    pub fn of(due: &Due, posted: Option<Box<str>>, at: Timestamp) -> Self {
+        Self {
+            receiver: due.receiver.clone(),
+            incident: due.notification.incident.clone(),
+            number: due.notification.number,
+            open: !is_end(&due.notification),
+            at,
+            posted,
+        }
+    }
 }
 
 impl Outbox {
@@ -95,12 +129,17 @@ impl Outbox {
         while self.len() > ENTRIES_MAX && self.shed() {}
     }
 
+    /// Notes that a receiver was told before a crash of which the state does not know yet.
+    pub fn noted(&mut self, note: &Note) {
+        self.lanes.entry(note.receiver.clone()).or_default().noted(note);
+    }
+
     /// The next notification to send, if any is due. The caller sends it and calls `answered`.
     pub fn due(&mut self, now: Timestamp) -> Option<Due> {
         for (name, lane) in &mut self.lanes {
             lane.wake(&mut self.next_id, now);
-            if let Some((id, notification, posted)) = lane.due(now) {
-                return Some(Due { id, receiver: name.clone(), notification, posted });
+            if let Some((id, notification, posted, is_repeated)) = lane.due(now) {
+                return Some(Due { id, receiver: name.clone(), notification, posted, is_repeated });
             }
         }
         None

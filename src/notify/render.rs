@@ -47,7 +47,10 @@ pub fn context(notification: &Notification, links: &Links) -> Context {
         since: notification.since.to_string(),
         episode: worst.map_or(1, |alert| alert.episode),
         accounts: super::text::accounts_told(notification),
-        spread: super::text::accounts_told(notification),
+        spread: match worst.map_or(0, |alert| alert.spread) {
+            0 => super::text::accounts_told(notification),
+            spread => spread,
+        },
         key: worst.and_then(|alert| alert.group.get("key")).map(|key| text(key)).unwrap_or_default(),
         labels: pairs(&notification.labels),
         group,
@@ -100,6 +103,14 @@ mod tests {
             filled_in(samples::individual(), "{{ links.rule }}"),
             "https://fanin.example.net/alerts/rules/ApiErrorRate"
         );
+    }
+
+    #[test]
+    fn a_new_key_says_on_how_many_accounts_it_was_met() {
+        let mut new = samples::individual();
+        new.alerts[0].spread = 40;
+        assert_eq!(filled_in(new, "{{ spread }} accounts"), "40 accounts");
+        assert_eq!(filled_in(samples::fleet(), "{{ spread | number }} accounts"), "6,000 accounts");
     }
 
     #[test]

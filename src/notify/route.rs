@@ -47,7 +47,11 @@ impl Routes {
     /// The receivers that are told of a notification, each once, in the order written; empty where its class leads nowhere.
     #[must_use]
     pub fn receivers(&self, notification: &Notification, directory: &Directory) -> Vec<&Receiver> {
-        let names = self.names(notification, directory);
+        self.each(self.names(notification, directory))
+    }
+
+    /// The receivers of these names, each once.
+    fn each(&self, names: Vec<&str>) -> Vec<&Receiver> {
         let mut receivers: Vec<&Receiver> = Vec::new();
         for name in names {
             let known = self.receiver(name);
@@ -86,19 +90,53 @@ impl Routes {
         Err(format!("{} is neither a receiver nor a class of a route{}", quoted(class), did_you_mean(class, &names)))
     }
 
+    /// The receivers that a class leads to for an account, where a rule with these labels tells of it.
+    #[must_use]
+    pub fn told(
+        &self,
+        class: &str,
+        route: Option<&str>,
+        account: &Account<'_>,
+        labels: &[(Box<str>, Box<str>)],
+    ) -> Vec<&Receiver> {
+        let told = Told { account, labels };
+        let matches = |route: &Route| route.matches.as_ref().is_none_or(|predicate| predicate.holds(&told));
+        let names = self.led(class, route, matches);
+        self.each(names.map_or_else(|| vec![class], |names| names.iter().map(String::as_str).collect()))
+    }
+
     fn names<'a>(&'a self, notification: &'a Notification, directory: &Directory) -> Vec<&'a str> {
         let class: &str = &notification.to;
-        let asked_for = |route: &&Route| {
-            notification.route.is_some() && route.written.name.as_deref() == notification.route.as_deref()
-        };
+        let found = self.led(class, notification.route.as_deref(), |route| route.matches(notification, directory));
+        found.map_or_else(|| vec![class], |names| names.iter().map(String::as_str).collect())
+    }
+
+    /// The names in the first route that matches and leads the class somewhere; the one that is asked for comes first.
+    fn led(&self, class: &str, wanted: Option<&str>, matches: impl Fn(&Route) -> bool) -> Option<&[String]> {
+        let asked_for = |route: &&Route| wanted.is_some() && route.written.name.as_deref() == wanted;
         let mut candidates = self
             .routes
             .iter()
             .filter(asked_for)
             .chain(self.routes.iter().filter(|route| !route.is_only_asked_for()))
-            .filter(|route| route.matches(notification, directory));
-        let found = candidates.find_map(|route| route.leads_to(class));
-        found.map_or_else(|| vec![class], |names| names.iter().map(String::as_str).collect())
+            .filter(|route| matches(route));
+        candidates.find_map(|route| route.leads_to(class))
+    }
+}
+
+/// An account that a rule would tell of: what the rule says of it, then what the directory says.
+struct Told<'a> {
+    account: &'a Account<'a>,
+    labels: &'a [(Box<str>, Box<str>)],
+}
+
+impl Fields for Told<'_> {
+    fn get(&self, field: &Field) -> Option<Value<'_>> {
+        let label = |wanted: &str| self.labels.iter().find(|(name, _)| **name == *wanted).map(|(_, value)| value);
+        if let Field::Tenant(name) | Field::Attribute(name) = field {
+            return label(name).map(|value| Value::Text(value)).or_else(|| self.account.tenant(name));
+        }
+        self.account.get(field)
     }
 }
 
@@ -139,6 +177,7 @@ impl Fields for Concerned<'_> {
             | Field::Level
             | Field::Message
             | Field::LogGroup
+            | Field::Bytes
             | Field::LogStream
             | Field::Source
             | Field::Event
@@ -221,6 +260,22 @@ mod tests {
     fn a_class_leads_to_the_receivers_of_the_first_route_that_has_it() {
         assert_eq!(told(&alerting(), "page", None), ["oncall", "chat"]);
         assert_eq!(told(&alerting(), "ticket", None), ["jira"]);
+    }
+
+    #[test]
+    fn an_account_that_may_be_told_of_is_looked_up_as_one_that_is() {
+        let mut alerting = alerting();
+        alerting.routes.insert(0, route(None, Some("tenant.team == \"payments\""), &[("page", &["payments"])]));
+        let routes = Routes::new(&alerting);
+        let account = Account { id: "111122223333".parse().unwrap(), entry: None };
+        let told = |class, route, labels: &[(Box<str>, Box<str>)]| -> Vec<String> {
+            routes.told(class, route, &account, labels).into_iter().map(|it| it.name.clone()).collect()
+        };
+        assert_eq!(told("page", None, &[]), ["oncall", "chat"]);
+        assert_eq!(told("page", None, &[("team".into(), "payments".into())]), ["payments"]);
+        assert_eq!(told("page", Some("payments"), &[]), ["payments"]);
+        assert_eq!(told("chat", None, &[]), ["chat"]);
+        assert_eq!(told("nobody", None, &[]), [""; 0]);
     }
 
     #[test]

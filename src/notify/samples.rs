@@ -40,6 +40,7 @@ pub(crate) fn alert(account: AccountId, tenant: &str, name: &str) -> AlertShown 
         since: AT.minus(Duration::from_secs(300)),
         resolved: None,
         episode: 1,
+        spread: 0,
     }
 }
 

@@ -80,7 +80,7 @@ impl Local<'_> {
     /// The share of records like this one that leaves; `None` where this one does not.
     fn share(&self, record: &LogRecord, counts: &mut Counts) -> Option<f64> {
         let bump = Bump::new();
-        let log = log(record, &bump);
+        let log = log_of(record, &bump);
         if self.filter(&log, "").is_some_and(|filter| filter.verdict == Verdict::Drop) {
             counts.filtered += 1;
             return None;
@@ -249,8 +249,8 @@ fn key_value(key: &str, value: Any) -> KeyValue {
     KeyValue { key: key.into(), value: Some(AnyValue { value: Some(value) }), ..KeyValue::default() }
 }
 
-/// The record as filters and sampling see it.
-fn log<'a>(record: &'a LogRecord, bump: &'a Bump) -> Log<'a> {
+/// A record that others encoded, as filters, sampling and rules see it.
+pub fn log_of<'a>(record: &'a LogRecord, bump: &'a Bump) -> Log<'a> {
     let mut log = Log::new("", Timestamp::from_nanos(record.observed_time_unix_nano), bump);
     log.time = Some(Timestamp::from_nanos(record.time_unix_nano));
     log.severity = severity_of(record.severity_number);

@@ -50,6 +50,7 @@ impl Fields for Account<'_> {
             | Field::Level
             | Field::Message
             | Field::LogGroup
+            | Field::Bytes
             | Field::LogStream
             | Field::Source
             | Field::Event

@@ -65,6 +65,7 @@ fn type_of(field: &Field) -> Type {
         Field::Account => Type::Account,
         Field::Level => Type::Level,
         Field::Source => Type::Format,
+        Field::Bytes => Type::Number,
         Field::Tenant(name) => match &**name {
             "state" => Type::State,
             "created" => Type::Time,

@@ -22,6 +22,8 @@ pub enum Field {
     Level,
     /// `message`: the body, where it is a text.
     Message,
+    /// `message_bytes`: how many bytes the message had as it came, which is what logs are charged by.
+    Bytes,
     /// `log_group`.
     LogGroup,
     /// `log_stream`.
@@ -45,7 +47,8 @@ pub enum Field {
 /// Fields that every subject has.
 const OF_ALL: [&str; 4] = ["account", "region", "tenant", "tier"];
 /// Fields that only log records have.
-const OF_LOGS: [&str; 7] = ["service", "level", "message", "log_group", "log_stream", "source", "event"];
+const OF_LOGS: [&str; 8] =
+    ["service", "level", "message", "message_bytes", "log_group", "log_stream", "source", "event"];
 /// Fields that only metrics have, besides their dimensions.
 const OF_METRICS: [&str; 3] = ["namespace", "metric", "unit"];
 /// What the directory says of each tenant, besides its labels.
@@ -111,6 +114,7 @@ impl Field {
             "service" | attribute::SERVICE_NAME => Self::Service,
             "level" => Self::Level,
             "message" => Self::Message,
+            "message_bytes" => Self::Bytes,
             "log_group" => Self::LogGroup,
             "log_stream" => Self::LogStream,
             "source" => Self::Source,
@@ -148,6 +152,7 @@ impl Field {
             Self::Service => Some("service"),
             Self::Level => Some("level"),
             Self::Message => Some("message"),
+            Self::Bytes => Some("message_bytes"),
             Self::LogGroup => Some("log_group"),
             Self::LogStream => Some("log_stream"),
             Self::Source => Some("source"),
@@ -176,6 +181,7 @@ impl fmt::Display for Field {
             | Self::Service
             | Self::Level
             | Self::Message
+            | Self::Bytes
             | Self::LogGroup
             | Self::LogStream
             | Self::Source
@@ -275,6 +281,7 @@ mod tests {
     #[test]
     fn log_records_have_short_names_and_any_attribute() {
         check("log_group", Subject::Log, Field::LogGroup);
+        check("message_bytes", Subject::Log, Field::Bytes);
         check("aws.log.group.names", Subject::Log, Field::LogGroup);
         check("cloud.account.id", Subject::Log, Field::Account);
         check("event", Subject::Log, Field::Event);

@@ -55,6 +55,7 @@ impl Needs {
             Field::Account
             | Field::Region
             | Field::Tenant(_)
+            | Field::Bytes
             | Field::LogStream
             | Field::Event
             | Field::Namespace

@@ -136,7 +136,7 @@ impl<'r, 'p> Records<'r, 'p> {
         let explain = if self.job.around.explain { Explain::on() } else { Explain::off() };
         let (mut draft, odd) = normalize(joined, self.job.place.arrived, self.choice.format, explain, context);
         self.explain_account(&mut draft, joined.message);
-        let sampled = self.sample(&draft, partials);
+        let sampled = self.sample(&draft, joined.message.len(), partials);
         let (message, counts) = (joined.message, &mut self.tally.policy);
         let (outcome, may_be_shown) = self.local.apply_sampled(&mut draft, message, sampled, context.bump, counts);
         if sampled && may_be_shown {
@@ -153,10 +153,10 @@ impl<'r, 'p> Records<'r, 'p> {
     }
 
     /// Lets rules take samples of a record as it came; whether one of them wants its text, which is not redacted yet.
-    fn sample(&self, draft: &Draft<'_>, partials: &mut Partials) -> bool {
+    fn sample(&self, draft: &Draft<'_>, bytes: usize, partials: &mut Partials) -> bool {
         let Some(sampler) = self.job.around.sampler else { return false };
         let (resource, local) = (self.resource, Some(&self.local));
-        let subject = LogSubject { resource, entry: self.entry, format: draft.format, log: &draft.log, local };
+        let subject = LogSubject { resource, entry: self.entry, format: draft.format, log: &draft.log, bytes, local };
         sampler.log(&subject, self.job.place.arrived, partials);
         partials.wants_line()
     }

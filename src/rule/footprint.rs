@@ -93,6 +93,7 @@ impl Rule {
             | Field::Service
             | Field::Message
             | Field::LogGroup
+            | Field::Bytes
             | Field::LogStream
             | Field::Source
             | Field::Event

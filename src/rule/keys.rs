@@ -51,6 +51,23 @@ impl KindName {
         }
     }
 
+    /// What a rule is.
+    #[must_use]
+    pub const fn of(kind: &Kind) -> Self {
+        match kind {
+            Kind::Threshold(_) => Threshold,
+            Kind::Ratio(_) => Ratio,
+            Kind::Absence { .. } => Absence,
+            Kind::Event { .. } => Event,
+            Kind::Fleet(_) => Fleet,
+            Kind::Composite { .. } => Composite,
+            Kind::FirstSeen(_) => FirstSeen,
+            Kind::Change { .. } => Change,
+            Kind::Outlier(_) => Outlier,
+            Kind::Forecast { .. } => Forecast,
+        }
+    }
+
     /// Whether it takes samples, and does not look at other rules.
     #[must_use]
     pub const fn takes_samples(self) -> bool {

@@ -123,8 +123,8 @@ fn definitions() -> Value {
             section(&[("critical", reference("bound")), ("warning", reference("bound"))])
         ] },
         "datapoints": section(&[
-            ("breach", json!({ "description": "How many must breach.", "type": "integer", "minimum": 1, "maximum": 64 })),
-            ("of", json!({ "description": "Of how many of the last ticks.", "type": "integer", "minimum": 1, "maximum": 64 })),
+            ("breach", json!({ "description": "How many must breach.", "type": "integer", "minimum": 1, "maximum": 62 })),
+            ("of", json!({ "description": "Of how many of the last ticks.", "type": "integer", "minimum": 1, "maximum": 62 })),
             ("missing", json!({
                 "description": "What a tick without data counts as. Default missing.",
                 "enum": ["ignore", "breaching", "not_breaching", "missing"]

@@ -4,10 +4,10 @@ mod metric;
 
 use std::collections::BTreeMap;
 
-use super::{Aggregate, Arithmetic, From, Operator, Term, Values};
+use super::{Aggregate, Arithmetic, From, Operator, Term, Values, own};
 use crate::config::problem::{did_you_mean, quoted};
 use crate::predicate::field::Field;
-use crate::predicate::{Fault, Subject};
+use crate::predicate::{Fault, Predicate, Subject};
 
 /// Longer expressions are mistakes.
 const CHARS_MAX: usize = 2_000;
@@ -28,6 +28,19 @@ pub struct Sources<'a> {
     pub group_by: &'a [Field],
     /// Named parts.
     pub queries: &'a BTreeMap<Box<str>, Arithmetic>,
+    /// What the rule asks of records: beside it, short names of the format that it demands are known.
+    pub matches: Option<&'a Predicate>,
+}
+
+/// The field of a name beside the predicate of its rule.
+///
+/// # Errors
+/// When there is no such field; with what was given and what is allowed.
+pub fn field(name: &str, beside: Option<&Predicate>, subject: Subject) -> Result<Field, String> {
+    match beside.filter(|predicate| predicate.subject() == subject) {
+        Some(predicate) => predicate.field(name),
+        None => Field::parse(name, subject),
+    }
 }
 
 /// Whether a name is one of a function, so that a query cannot have it.
@@ -284,18 +297,22 @@ impl<'a> Parser<'a> {
         if text.contains(['(', ',']) {
             return Err(self.fault(length, format!("{} is no field: an aggregate takes one field", quoted(text))));
         }
-        Field::parse(text, Subject::Log).map(Values::Field).map_err(|message| self.fault(length, message))
+        field(text, self.sources.matches, Subject::Log)
+            .map(Values::Field)
+            .map_err(|message| self.fault(length, message))
     }
 
     fn own(&mut self, end: usize) -> Result<Values, Fault> {
         let text: String = self.chars[self.at..end].iter().collect();
         let text = text.trim_end();
-        let shaped = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.');
-        if !shaped {
-            let message = format!("{} is no metric of Fanin, such as pipeline.watermark_lag_seconds", quoted(text));
-            return Err(self.fault(text.chars().count(), message));
+        if own::ALL.contains(&text) {
+            return Ok(Values::Own(text.into()));
         }
-        Ok(Values::Own(text.into()))
+        let hint = match did_you_mean(text, &own::ALL) {
+            hint if hint.is_empty() => format!("; there are {}", own::ALL.join(", ")),
+            hint => hint,
+        };
+        Err(self.fault(text.chars().count(), format!("{} is no metric of Fanin{hint}", quoted(text))))
     }
 
     fn unknown_name(&self, start: usize, name: &str) -> Fault {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alerting::{Alerting, Settings};
-use crate::evaluator::{Standing, State, Tick};
+use crate::evaluator::{Standing, Tick};
 use crate::incident::Notification;
 use crate::incident::silence::{Matcher, Silence};
 use crate::rule::{RuleIdx, RuleSet};
@@ -77,9 +77,9 @@ impl Engine for Alerting {
     }
 
     fn alerts(&self, rule: RuleIdx) -> Vec<(Group, Standing)> {
-        let of_rule =
-            self.evaluator().alerts().filter(|(of, _, standing)| *of == rule && standing.state != State::Inactive);
-        of_rule.map(|(_, group, standing)| (group.clone(), standing)).collect()
+        let name = &self.rules().rules[rule].name;
+        let own = self.evaluator().alerts().filter(|alert| alert.rule == rule && *alert.name == **name);
+        own.map(|alert| (alert.group.clone(), alert.standing)).collect()
     }
 
     fn replace(&mut self, rules: Arc<RuleSet>, now: Timestamp, directory: &Directory) {

@@ -51,7 +51,7 @@ pub(super) struct Feed<'t> {
 impl<'t> Feed<'t> {
     pub(super) fn new(test: &'t Test) -> Self {
         let mut series: BTreeMap<_, Vec<&MetricInput>> = BTreeMap::new();
-        for input in &test.metrics {
+        for input in test.metrics.iter().filter(|input| !input.is_own()) {
             series.entry(key(input)).or_default().push(input);
         }
         // In the order of the file, so that a change elsewhere changes nothing here.
@@ -141,6 +141,30 @@ fn period(input: &MetricInput, index: usize, start: Timestamp) -> (Timestamp, Ti
     let length = u64::try_from(input.period.as_nanos()).unwrap_or(u64::MAX);
     let begin = start.plus(input.from).plus(Duration::from_nanos(length.saturating_mul(index as u64)));
     (begin, begin.plus(input.period))
+}
+
+impl MetricInput {
+    /// Whether it is a metric of Fanin itself.
+    pub(super) const fn is_own(&self) -> bool {
+        self.namespace.is_empty()
+    }
+
+    /// Values of the periods that end after `before` and not after `now`, each with a moment inside of its period.
+    pub(super) fn between(
+        &self,
+        start: Timestamp,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (Timestamp, f64)> {
+        let over = before.since(start.plus(self.from)).as_nanos() / self.period.as_nanos().max(1);
+        let first = usize::try_from(over).unwrap_or(usize::MAX);
+        let ends = move |index| period(self, index, start).1;
+        let periods = (first..self.values.len()).take_while(move |index| ends(*index) <= now);
+        periods.filter(move |index| ends(*index) > before).filter_map(move |index| {
+            let inside = ends(index).minus(Duration::from_nanos(1));
+            Some((inside, self.values.get(index).copied().flatten()?))
+        })
+    }
 }
 
 impl PointOf<'_> {

@@ -190,7 +190,7 @@ pub struct MetricInput {
     pub accounts: Accounts,
     /// The Region; else that of the account.
     pub region: Option<Region>,
-    /// Namespace, such as `AWS/Lambda`.
+    /// Namespace, such as `AWS/Lambda`; empty for a metric of Fanin itself, which is of no account.
     pub namespace: String,
     /// Name of the metric.
     pub metric: String,
@@ -328,7 +328,8 @@ pub struct Expect {
     pub want: Want,
     /// All alerts of the rule that are not inactive.
     pub alerts: Option<Vec<Listed>>,
-    /// All classes or receivers that are told from when the tick is evaluated until the `group_wait` of the rule later, ascending.
+    /// Classes that are told, others among them, from when the tick is evaluated until the `group_wait` of the rule later;
+    /// empty for nobody.
     pub notified: Option<Vec<String>>,
 }
 

@@ -216,7 +216,7 @@ pub(super) static METRICS: Section = Section {
         key(
             "series",
             Shape::Text,
-            "The series, such as AWS/Lambda:Errors{account=\"111111111111\",FunctionName=\"f\"}. account may be all; region is the Region, other labels are dimensions.",
+            "The series, such as AWS/Lambda:Errors{account=\"111111111111\",FunctionName=\"f\"}. account may be all; region is the Region, other labels are dimensions. A metric of Fanin itself has a name alone, such as pipeline.rejects.",
         ),
         key(
             "stat",
@@ -325,7 +325,7 @@ pub(super) static EXPECT: Section = Section {
         key(
             "notified",
             Shape::OneOrMore(&Shape::Text),
-            "All classes or receivers that are told of the alert from when the tick is evaluated until the group_wait of its rule later; [] for none.",
+            "Classes that are told of the alert from when the tick is evaluated until the group_wait of its rule later; others may be told as well. [] for nobody.",
         ),
     ],
     required: &["at", "alert"],

@@ -21,6 +21,7 @@ use crate::config::problem::Problem;
 use crate::evaluator::Tick;
 use crate::id::AccountId;
 use crate::record::attribute;
+use crate::rule::own::WATERMARK_LAG as LAG;
 use crate::rule::{From, RuleIdx, RuleSet};
 use crate::sample::Message;
 use crate::tenant::{Directory, Entry, State};
@@ -37,9 +38,6 @@ const SNAPSHOTS_KEPT: usize = 2;
 
 /// How long a test goes on for ticks that are expected and do not come.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// Name of the metric by which Fanin tells how far it is behind, in seconds.
-const LAG: &str = "pipeline.watermark_lag_seconds";
 
 /// Reads rules: `rule::read::read`.
 pub type ReadRules = fn(&[(&str, &str)]) -> (RuleSet, Vec<Problem>);
@@ -207,7 +205,7 @@ impl<'t, E: Engine> Run<'t, E> {
         if self.down_until.take().is_some() {
             self.restore();
         }
-        self.own();
+        self.own(before);
         for stop in self.watch.own_stops(before, now) {
             self.evaluate(self.progress, stop.due);
             self.look(&stop.ticks, stop.due);
@@ -285,7 +283,7 @@ impl<'t, E: Engine> Run<'t, E> {
     }
 
     /// Fanin's own metrics at this moment.
-    fn own(&mut self) {
+    fn own(&mut self, before: Timestamp) {
         if !self.rules.rules.iter().any(|rule| rule.from == Some(From::Fanin)) {
             return;
         }
@@ -293,6 +291,11 @@ impl<'t, E: Engine> Run<'t, E> {
         let progress = if self.lanes.is_held(self.now) { self.progress } else { self.now };
         let lag = self.now.since(progress).as_secs_f64();
         self.taker.stage().own(LAG, lag, self.now);
+        for input in self.test.metrics.iter().filter(|input| input.is_own()) {
+            for (at, value) in input.between(self.test.start, before, self.now) {
+                self.taker.stage().own(&input.metric, value, at);
+            }
+        }
         let partials = self.taker.stage().take();
         let fingerprint = xxh3_64(format!("own {}", self.now.nanos()).as_bytes());
         self.engine.observe(Message { fingerprint, arrived: self.now, partials }, &self.directory);

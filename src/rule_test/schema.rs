@@ -18,7 +18,7 @@ const DURATION: &str = "^([0-9]+ ?(ms|s|m|h|d))+$";
 pub fn schema() -> Schema {
     let mut document = section(&FILE);
     let head =
-        [("$schema", "https://json-schema.org/draft/2020-12/schema"), ("$id", ID), ("title", "Tests of Fanin rules")];
+        [("$schema", "https://json-schema.org/draft/2020-12/schema"), ("$id", ID), ("title", "Fanin tests of rules")];
     for (key, text) in head {
         document[key] = text.into();
     }

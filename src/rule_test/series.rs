@@ -4,13 +4,15 @@
 //! 1 3 5 7, `_x3` for three missing ones. `stale` is a missing one as well: CloudWatch has no other.
 //! Source: Prometheus, "Unit testing for rules", section "series".
 
+use crate::rule::own;
+
 /// Most values of one series: two months of minutes.
 pub const VALUES_MAX: usize = 100_000;
 
 /// What a series is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
-    /// `AWS/Lambda`
+    /// `AWS/Lambda`; empty for a metric of Fanin itself
     pub namespace: String,
     /// `Errors`
     pub metric: String,
@@ -18,7 +20,7 @@ pub struct Name {
     pub labels: Vec<(String, String)>,
 }
 
-/// Reads `AWS/Lambda:Errors{account="111111111111",FunctionName="f"}`.
+/// Reads `AWS/Lambda:Errors{account="111111111111",FunctionName="f"}`, or a metric of Fanin itself: `pipeline.rejects`.
 ///
 /// # Errors
 /// With what is wrong; ends the sentence that begins with the text.
@@ -32,6 +34,9 @@ pub fn name(text: &str) -> Result<Name, String> {
             (head, inside)
         }
     };
+    if own::ALL.contains(&head) && braces.is_empty() {
+        return Ok(Name { namespace: String::new(), metric: head.into(), labels: Vec::new() });
+    }
     let Some((namespace, metric)) = head.rsplit_once(':').filter(|(left, right)| !left.is_empty() && !right.is_empty())
     else {
         return Err(format!("is no series: write namespace, colon and name, such as {EXAMPLE}"));
@@ -174,6 +179,13 @@ mod tests {
 
     fn all(values: &[f64]) -> Result<Vec<Option<f64>>, String> {
         Ok(values.iter().copied().map(Some).collect())
+    }
+
+    #[test]
+    fn a_metric_of_fanin_itself_has_a_name_alone() {
+        let own = Name { namespace: String::new(), metric: "pipeline.rejects".into(), labels: Vec::new() };
+        assert_eq!(name("pipeline.rejects"), Ok(own));
+        assert!(name("pipeline.reject").is_err());
     }
 
     #[test]

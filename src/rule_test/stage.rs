@@ -46,7 +46,9 @@ impl Stage {
     /// Adds the samples of a log record.
     pub(super) fn log(&mut self, record: &LogRecord<'_>, arrived: Timestamp) {
         let LogRecord { resource, format, log, directory } = *record;
-        let subject = LogSubject { resource, entry: directory.get(resource.account), format, log, local: None };
+        let bytes = log.body.text().map_or(0, str::len);
+        let entry = directory.get(resource.account);
+        let subject = LogSubject { resource, entry, format, log, bytes, local: None };
         self.sampler.log(&subject, arrived, &mut self.partials);
         if self.partials.wants_line() {
             self.partials.line(resource.account, resource.log_group, &log.body);

@@ -1,6 +1,7 @@
 //! Whole files of tests, run on an engine that only counts.
 
 mod counting;
+mod documents;
 mod packs;
 
 use counting::{Counting, rules};
@@ -55,6 +56,19 @@ fn records_count_and_expectations_hold_at_their_ticks() {
       - {between: [0m, 30m], account: '222222222222', count: 0}
 ",
     );
+}
+
+#[test]
+fn each_class_that_is_expected_must_be_told_and_others_may_be_told_as_well() {
+    let input =
+        "    input_logs: [{account: '111111111111', every: 10s, until: 8m, fields: {message: timeout}}]\n    expect:\n";
+    let expect = |notified| {
+        format!("{input}      - {{at: 5m, alert: Timeouts, account: '111111111111', notified: {notified}}}\n")
+    };
+    passes(&expect("[page]"));
+    assert!(failed(&expect("[]")).contains("expected: nobody is told\n    got:      told: page\n"));
+    let both = failed(&expect("[page, ticket]"));
+    assert!(both.contains("expected: told: page, ticket\n    got:      told: page\n"), "{both}");
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct LogSubject<'a> {
     pub format: FormatName,
     /// The record.
     pub log: &'a Log<'a>,
+    /// Bytes of the message that it was made of.
+    pub bytes: usize,
     /// What must not leave; groups and keys are redacted by it. `None` where nothing is to be redacted.
     pub local: Option<&'a Local<'a>>,
 }
@@ -109,6 +111,7 @@ impl Fields for LogSubject<'_> {
             Field::Service => self.service().map(Value::Text),
             Field::Level => level(self.log.severity).map(Value::Text),
             Field::Message => self.log.body.text().map(Value::Text),
+            Field::Bytes => i64::try_from(self.bytes).ok().map(Value::Int),
             Field::LogGroup => some(self.resource.log_group).map(Value::Text),
             Field::LogStream => some(self.resource.log_stream).map(Value::Text),
             Field::Source => Some(Value::Text(self.format.as_str())),
@@ -135,6 +138,7 @@ impl Fields for PointSubject<'_> {
             Field::Service
             | Field::Level
             | Field::Message
+            | Field::Bytes
             | Field::LogGroup
             | Field::LogStream
             | Field::Source
@@ -156,6 +160,7 @@ impl Fields for OwnSubject<'_> {
             | Field::Service
             | Field::Level
             | Field::Message
+            | Field::Bytes
             | Field::LogGroup
             | Field::LogStream
             | Field::Source
@@ -257,6 +262,7 @@ pub(super) mod tests {
             entry: directory.get(account()),
             format: FormatName::Cloudtrail,
             log: &log,
+            bytes: 716,
             local: None,
         };
         let expected = [
@@ -267,6 +273,7 @@ pub(super) mod tests {
             (tenant("tier"), "gold"),
             (tenant("state"), "pending_closure"),
             (tenant("created"), "Int(1700000000)"),
+            (Field::Bytes, "Int(716)"),
             (tenant("ring"), "canary"),
             (tenant("ou"), "-"),
             (Field::Service, "/acme/app"),
@@ -299,7 +306,8 @@ pub(super) mod tests {
         log.body = Value::Map(&body);
         log.event_name = "placed";
         log.attribute("service", Value::Text("checkout"));
-        let subject = LogSubject { resource: &resource, entry: None, format: FormatName::Json, log: &log, local: None };
+        let subject =
+            LogSubject { resource: &resource, entry: None, format: FormatName::Json, log: &log, bytes: 0, local: None };
         let expected = [
             (attribute("order.id"), "Int(7)"),
             (Field::Message, "-"),

@@ -14,6 +14,7 @@ use std::time::Duration;
 use fanin::config::{AccessKey, HttpSource, Secret};
 use fanin::delivery::{Delivery, Settlement};
 use fanin::io::intake::{Intake, Taken};
+use fanin::io::progress::ProgressHandle;
 use fanin::io::telemetry::{Counter, Telemetry};
 use fanin::io::web::{self, Endpoint, Limits, Readiness, ReloadRequest, Setup};
 use tokio::net::TcpListener;
@@ -27,6 +28,7 @@ const SOON: Duration = Duration::from_secs(20);
 /// A running front whose deliveries come out at `line`.
 struct Front {
     address: SocketAddr,
+    progress: ProgressHandle,
     line: mpsc::Receiver<Taken>,
     reloads: mpsc::Receiver<ReloadRequest>,
     telemetry: Telemetry,
@@ -74,6 +76,7 @@ impl Front {
         let stop = CancellationToken::new();
         Self {
             address: listener.local_addr().unwrap(),
+            progress: setup.intake.progress().clone(),
             line,
             reloads,
             telemetry: setup.telemetry.clone(),

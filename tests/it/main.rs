@@ -2,6 +2,8 @@
 
 mod support;
 
+mod alerting;
+mod alertmanager;
 mod demo;
 mod backend_faults;
 mod directory;

@@ -162,6 +162,24 @@ print(urllib.request.urlopen(sys.argv[1] + '/api/v1/export?match[]=rig_gauge').r
 }
 
 #[test]
+fn alertmanager_takes_an_alert_that_its_own_tool_adds_and_finds() {
+    if !rig::has(&["alertmanager", "amtool"]) {
+        return;
+    }
+    let alertmanager = Server::start_alertmanager();
+    let amtool = |arguments: &[&str]| {
+        let mut command = Command::new(rig::part("amtool").unwrap());
+        let output = command.args(arguments).args(["--alertmanager.url", &alertmanager.url()]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let _ = amtool(&["alert", "add", "RigAlert", "account=111111111111"]);
+    let found = amtool(&["alert", "query", "--output=json", "account=111111111111"]);
+    let found: Value = serde_json::from_str(&found).unwrap();
+    assert_eq!(found[0]["labels"], serde_json::json!({ "alertname": "RigAlert", "account": "111111111111" }));
+}
+
+#[test]
 fn a_metric_stream_record_holds_messages_of_different_lengths_that_decode_to_what_was_printed() {
     if !rig::has(&["python"]) {
         return;

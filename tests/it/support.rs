@@ -12,3 +12,5 @@ pub(crate) mod line;
 pub(crate) mod kept;
 pub(crate) mod fanin;
 pub(crate) mod otlp;
+pub(crate) mod hook;
+pub(crate) mod ruled;

@@ -31,7 +31,14 @@ NODE_MIN = 18
 # Debian's own releases of Go programs need nothing but libc, so those of trixie run on bookworm too.
 DEBIAN_SUITE = "trixie"
 DEBIAN_RELEASES = ("bookworm", "trixie")
-DEBIAN_PACKAGES = {"victoria-metrics": "1.112.*"}
+DEBIAN_PACKAGES = {"victoria-metrics": "1.112.*", "prometheus-alertmanager": "0.28.*"}
+
+# The programs in them that tests start, all in /usr/bin.
+DEBIAN_PROGRAMS = {"victoria-metrics": "victoria-metrics", "alertmanager": "prometheus-alertmanager", "amtool": "amtool"}
+
+# Debian's Alertmanager reads its templates below /usr/share, where the rig puts nothing. In the copy here it reads them from
+# `shared` in the folder in which it is started. Both are of one length, for a Go program keeps lengths apart from texts.
+RELOCATED = ("prometheus-alertmanager", b"/usr/share/prometheus/alertmanager", b"./" * 14 + b"shared")
 
 # A mirror that answers slowly is tried for this long before its part is given up.
 COMMAND_SECONDS_MAX = 600
@@ -141,7 +148,7 @@ class Debian:
     """Packages of Debian, unpacked but not installed."""
 
     label = "debian"
-    names = tuple(DEBIAN_PACKAGES)
+    names = tuple(DEBIAN_PROGRAMS)
     folder = RIG / "debian"
 
     def check(self):
@@ -149,7 +156,7 @@ class Debian:
         tool("dpkg")
 
     def pins(self):
-        return [DEBIAN_SUITE, platform.machine(), json.dumps(DEBIAN_PACKAGES)]
+        return [DEBIAN_SUITE, platform.machine(), json.dumps(DEBIAN_PACKAGES), str(RELOCATED)]
 
     def install(self):
         sources, lists, root = (self.folder / name for name in ("sources", "lists", "root"))
@@ -174,9 +181,14 @@ class Debian:
             run([tool("dpkg"), "-x", package, root], "dpkg -x")
             package.unlink()
         shutil.rmtree(lists)
+        name, before, after = RELOCATED
+        program = root / "usr" / "bin" / name
+        if before not in program.read_bytes():
+            raise Missing(f"{name} does not look for its files in {before.decode()} any more")
+        program.write_bytes(program.read_bytes().replace(before, after))
 
     def parts(self):
-        return {name: self.folder / "root" / "usr" / "bin" / name for name in DEBIAN_PACKAGES}
+        return {part: self.folder / "root" / "usr" / "bin" / program for part, program in DEBIAN_PROGRAMS.items()}
 
 
 def debian_source():

@@ -3,6 +3,7 @@
 mod layers;
 mod links;
 mod manifest;
+mod packs;
 mod repo;
 mod rust;
 mod words;
@@ -64,4 +65,9 @@ fn links_between_documents_lead_somewhere() {
 #[test]
 fn documents_name_only_commands_that_exist() {
     assert_tidy(&links::unknown_commands(&Repo::read()));
+}
+
+#[test]
+fn every_pack_of_rules_has_tests_that_run() {
+    assert_tidy(&packs::untested(&Repo::read()));
 }

@@ -18,6 +18,7 @@ use prost::Message;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::alerting::otlp;
 use crate::record::attribute;
 use crate::simulate::sequence_of;
 
@@ -85,6 +86,9 @@ async fn logs(State(backend): State<Backend>, body: Bytes) -> StatusCode {
     for entry in request.resource_logs {
         let tagged = entry.resource.is_some_and(|resource| is_tagged(&resource.attributes));
         for record in entry.scope_logs.into_iter().flat_map(|scope| scope.log_records) {
+            if record.event_name == otlp::TRANSITION {
+                continue;
+            }
             received.logs.untagged += u64::from(!tagged);
             let joined = array(&record.attributes, attribute::LOG_EVENT_JOINED_IDS);
             for id in text(&record.attributes, attribute::LOG_EVENT_ID).into_iter().chain(joined) {
@@ -103,6 +107,10 @@ async fn metrics(State(backend): State<Backend>, body: Bytes) -> StatusCode {
     let mut received = backend.received();
     for entry in request.resource_metrics {
         let attributes = entry.resource.map(|resource| resource.attributes).unwrap_or_default();
+        let is_of_alerts = |name: &str| [otlp::ACTIVE, otlp::GROUPS].contains(&name);
+        if entry.scope_metrics.iter().flat_map(|scope| &scope.metrics).all(|metric| is_of_alerts(&metric.name)) {
+            continue;
+        }
         received.metrics.untagged += u64::from(!is_tagged(&attributes));
         let account = text(&attributes, attribute::CLOUD_ACCOUNT_ID).unwrap_or_default();
         let of_stream = text(&attributes, attribute::METRIC_STREAM_NAME).is_some();

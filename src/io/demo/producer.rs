@@ -69,20 +69,33 @@ impl Sent {
 #[derive(Debug)]
 pub(super) struct Producer {
     /// The fleet.
-    pub(super) simulation: Simulation,
+    simulation: Simulation,
     /// Log events a second.
-    pub(super) rate: u32,
+    rate: u32,
     /// Kinesis.
-    pub(super) kinesis: aws_sdk_kinesis::Client,
+    kinesis: aws_sdk_kinesis::Client,
     /// The service that is shown.
-    pub(super) service: SocketAddr,
+    service: SocketAddr,
     /// What was sent.
-    pub(super) sent: Sent,
+    sent: Sent,
     /// Payloads of a failing release that are due, and the part of the next one.
-    pub(super) failures_due: f64,
+    failures_due: f64,
+    /// Up to when they were counted.
+    failures_until: Duration,
 }
 
 impl Producer {
+    /// Nothing was sent yet.
+    pub(super) fn new(
+        simulation: Simulation,
+        rate: u32,
+        kinesis: aws_sdk_kinesis::Client,
+        service: SocketAddr,
+        sent: Sent,
+    ) -> Self {
+        Self { simulation, rate, kinesis, service, sent, failures_due: 0.0, failures_until: Duration::ZERO }
+    }
+
     /// Sends until `stop` is cancelled.
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let (http, begun, start) = (reqwest::Client::new(), Instant::now(), clock::now());
@@ -101,8 +114,9 @@ impl Producer {
 
     /// The payloads of a release that went wrong which are due: each account that it has reached writes now and then.
     fn failures(&mut self, elapsed: Duration) -> Vec<Payload> {
+        let since = elapsed.saturating_sub(std::mem::replace(&mut self.failures_until, elapsed));
         let Some(release) = Release::at(elapsed, self.simulation.ring(0)) else { return Vec::new() };
-        self.failures_due += release.accounts as f64 * TICK.as_secs_f64() / WRITES_EVERY_SECONDS as f64;
+        self.failures_due += release.accounts as f64 * since.as_secs_f64() / WRITES_EVERY_SECONDS as f64;
         let mut payloads = Vec::new();
         while self.failures_due >= 1.0 {
             self.failures_due -= 1.0;

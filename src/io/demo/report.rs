@@ -59,7 +59,10 @@ pub(super) fn report(demo: &Demo) -> Report {
     let metrics = demo.service.telemetry().snapshot();
     let sent = demo.sent.log_events() + demo.sent.metric_data();
     let rejected = metrics.total(Counter::Rejects(Reason::BadJson));
-    let exported = |signal| metrics.counter(Counter::Exported(DestinationIdx(0), signal));
+    let exported = |signal| {
+        let of_alerts = metrics.counter(Counter::AlertRecords(signal));
+        metrics.counter(Counter::Exported(DestinationIdx(0), signal)).saturating_sub(of_alerts)
+    };
     let received = demo.backend.as_ref().map(super::Backend::counts);
     let (joined, points) = (metrics.counter(Counter::JoinedEvents), metrics.counter(Counter::LogPoints));
     let (log_events, data) = (exported(Signal::Logs) + joined, exported(Signal::Metrics) / POINTS_PER_DATUM);

@@ -94,12 +94,13 @@ impl Handover {
         }
     }
 
-    /// Notes an answer and hands over its records, but for those that were handed over before.
-    pub(super) async fn take(&mut self, answer: Answer) -> Result<(), Stopped> {
+    /// Notes an answer and hands over its records, but for those that were handed over before. `asked` is when it was asked for:
+    /// what arrived later may be missing in it although it says that nothing was left.
+    pub(super) async fn take(&mut self, answer: Answer, asked: Timestamp) -> Result<(), Stopped> {
         let records: Vec<ShardRecord> = answer.records.into_iter().filter(|record| self.ledger.wants(record)).collect();
         let last_arrived = records.last().map(|record| record.arrived);
-        let read = self.note_read(answer.behind, &records);
-        let caught_up = answer.behind.is_zero().then_some(read);
+        self.note_read(answer.behind, &records);
+        let caught_up = answer.behind.is_zero().then_some(asked);
         for batch in batch::cut(&self.shard.1, records) {
             let intake = self.context.intake.clone();
             let delivery = Delivery {
@@ -170,7 +171,7 @@ impl Handover {
         self.context.checkpoints.set(&self.shard.0, &self.shard.1, checkpoint);
     }
 
-    fn note_read(&self, behind: Duration, records: &[ShardRecord]) -> Timestamp {
+    fn note_read(&self, behind: Duration, records: &[ShardRecord]) {
         let read = clock::now();
         let n_records = records.len() as u64;
         let bytes: u64 = records.iter().map(|record| record.data.len() as u64).sum();
@@ -185,7 +186,6 @@ impl Handover {
             status.bytes += bytes;
             status.error = None;
         });
-        read
     }
 
     fn show_open(&self) {

@@ -7,11 +7,13 @@ use super::handover::{Handover, Stopped};
 use super::reader::{Halt, begin_anew, halt_if_fatal, note_trouble};
 use super::stream::{Answer, Next};
 use super::trouble::Trouble;
+use crate::io::clock;
 use crate::shard::Position;
 use crate::shard::backoff::Backoff;
 use crate::shard::ledger::Phase;
 use crate::shard::pace::{self, READ_INTERVAL, Read};
 use crate::shard::plan::Listed;
+use crate::time::Timestamp;
 
 const GET_RECORDS: &str = "kinesis:GetRecords";
 const GET_SHARD_ITERATOR: &str = "kinesis:GetShardIterator";
@@ -79,12 +81,12 @@ impl Poll<'_> {
     }
 
     async fn get_records(&mut self, iterator: &str) -> Result<(), Halt> {
-        let started = Instant::now();
+        let (started, asked) = (Instant::now(), clock::now());
         match self.handover.during(Box::pin(self.context.stream.read(iterator))).await? {
             Ok(answer) => {
                 self.failures.succeed();
                 self.next_read = started + pace::interval(kind(&answer), self.context.poll_interval);
-                self.take(answer).await?;
+                self.take(answer, asked).await?;
             }
             Err(Trouble::Expired) => {
                 self.place = self.last_place();
@@ -101,9 +103,9 @@ impl Poll<'_> {
         Ok(())
     }
 
-    async fn take(&mut self, mut answer: Answer) -> Result<(), Stopped> {
+    async fn take(&mut self, mut answer: Answer, asked: Timestamp) -> Result<(), Stopped> {
         let next = std::mem::replace(&mut answer.next, Next::End(Vec::new()));
-        self.handover.take(answer).await?;
+        self.handover.take(answer, asked).await?;
         match next {
             Next::More(iterator) => self.place = Place::Iterator(iterator),
             Next::End(children) => {

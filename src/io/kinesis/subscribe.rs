@@ -7,6 +7,7 @@ use super::handover::Handover;
 use super::reader::{Halt, begin_anew, halt_if_fatal, note_trouble};
 use super::stream::{Answer, Next, Subscription};
 use super::trouble::Trouble;
+use crate::io::clock;
 use crate::shard::Position;
 use crate::shard::backoff::Backoff;
 use crate::shard::ledger::Phase;
@@ -88,7 +89,8 @@ impl Subscriber<'_> {
     async fn take(&mut self, mut answer: Answer) -> Result<(), Halt> {
         self.failures.succeed();
         let next = std::mem::replace(&mut answer.next, Next::End(Vec::new()));
-        self.handover.take(answer).await?;
+        // When Kinesis made the event is not known; it sends one as soon as there is something.
+        self.handover.take(answer, clock::now()).await?;
         match next {
             Next::More(continuation) if continuation.is_empty() => self.position = self.handover.ledger().position(),
             Next::More(continuation) => self.position = Position::At(continuation),

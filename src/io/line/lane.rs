@@ -89,6 +89,11 @@ impl Lane {
         self.room_bytes.saturating_sub(self.room.available_permits())
     }
 
+    /// Whether it takes only some accounts.
+    pub(super) const fn is_routed(&self) -> bool {
+        self.destination.route.is_some()
+    }
+
     /// Whether the destination takes this signal.
     pub(super) fn takes(&self, signal: Signal) -> bool {
         self.destination.signals.contains(&signal)

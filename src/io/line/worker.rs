@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, mpsc};
 use super::{Queued, Shared};
 use crate::config::policy::Detector;
 use crate::debt::Owed;
-use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
+use crate::delivery::{Delivery, Origin, Settlement, Source};
 use crate::id::Signal;
 use crate::io::clock;
 use crate::io::intake::Taken;
@@ -18,7 +18,6 @@ use crate::policy::Counts;
 use crate::processor::output::Output;
 use crate::processor::{Processor, Surroundings, units};
 use crate::reject::Reject;
-use crate::time::Timestamp;
 
 /// Encoded bytes after which a worker hands over what it has, so that one large delivery cannot fill the memory.
 const HAND_OVER_BYTES: usize = 1 << 20;
@@ -73,17 +72,17 @@ async fn work(
             let directory = shared.directory.current();
             let admissions = shared.admissions.load();
             let streamed = shared.streamed.read();
-            let sampler = shared.alerting.sampler();
+            let sampling = shared.alerting.sampling();
             let around = Surroundings {
                 admissions: &admissions,
                 policy: &shared.policy,
                 streamed: &streamed,
-                sampler: Some(&sampler),
+                sampler: Some(&sampling.sampler),
                 ..Surroundings::new(&directory, &shared.normalize)
             };
             processor.process(delivery, unit, &around, output);
             // Before anything of it can be acknowledged: so no checkpoint is ever ahead of what the rules have seen.
-            shared.alerting.observe(&sampler, &mut output.messages, &directory);
+            shared.alerting.observe(&sampling, &mut output.messages, &directory);
         }
         pending_bytes += output.chunks[chunks_before..].iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
         if pending_bytes >= HAND_OVER_BYTES {
@@ -137,6 +136,9 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
     for (oddity, count) in odd {
         telemetry.count(Counter::Odd(oddity), count);
     }
+    let samples = &output.samples;
+    telemetry.count(Counter::Samples, samples.taken);
+    telemetry.count(Counter::SamplesLeftOut, samples.too_old + samples.without_group + samples.not_finite);
     shared.streamed.note(&output.streamed);
     let now = clock::now();
     for (account, tally) in &output.accounts {

@@ -123,6 +123,26 @@ metrics! {
         UnknownAccountRecords(signal: Signal) => "fanin_unknown_account_records_total", "fanin.unknown_account_records", "{record}";
         /// Log records and metric points left out because their account is over its share.
         SampledOut(signal: Signal) => "fanin_sampled_out_records_total", "fanin.sampled_out_records", "{record}";
+        /// Samples that rules took from records and metric points.
+        Samples => "fanin_samples_total", "fanin.samples", "{sample}";
+        /// Records and points that matched a rule and told it nothing: a day late, without group, or without number.
+        SamplesLeftOut => "fanin_left_out_samples_total", "fanin.left_out_samples", "{sample}";
+        /// Messages that came again and were not counted twice by the rules.
+        RepeatedMessages => "fanin_repeated_messages_total", "fanin.repeated_messages", "{message}";
+        /// Ticks of rules that were evaluated.
+        Ticks => "fanin_rule_ticks_total", "fanin.rule.ticks", "{tick}";
+        /// Changes of alerts.
+        Transitions => "fanin_alert_transitions_total", "fanin.alert.transitions", "{transition}";
+        /// Notifications that a receiver took.
+        NotificationsSent => "fanin_sent_notifications_total", "fanin.sent_notifications", "{notification}";
+        /// Attempts to tell a receiver that failed and are made again.
+        NotificationsRetried => "fanin_retried_notifications_total", "fanin.retried_notifications", "{notification}";
+        /// Notifications that a receiver refused, which are given up.
+        NotificationsRefused => "fanin_refused_notifications_total", "fanin.refused_notifications", "{notification}";
+        /// Notifications whose class leads to no receiver.
+        NotificationsNowhere => "fanin_unrouted_notifications_total", "fanin.unrouted_notifications", "{notification}";
+        /// Log records and metric points about alerts that destinations accepted.
+        AlertRecords(signal: Signal) => "fanin_alert_records_total", "fanin.alert.records", "{record}";
         /// Log records and metric points accepted by a destination.
         Exported(destination: DestinationIdx, signal: Signal) => "fanin_exported_records_total", "fanin.exported_records", "{record}";
         /// Encoded bytes accepted by a destination, before compression.
@@ -159,6 +179,14 @@ metrics! {
         DirectoryAccounts => "fanin_directory_accounts", "fanin.directory.accounts", "{account}";
         /// Accounts that sent something and are not in the directory.
         UnknownAccounts => "fanin_unknown_accounts", "fanin.unknown_accounts", "{account}";
+        /// How far the rules are behind.
+        RuleLagSeconds => "fanin_rule_lag_seconds", "fanin.rule.lag", "s";
+        /// Rules that run.
+        Rules => "fanin_rules", "fanin.rules", "{rule}";
+        /// Alerts that are not inactive.
+        ActiveAlerts => "fanin_active_alerts", "fanin.active_alerts", "{alert}";
+        /// Notifications that wait to be sent or are under way.
+        OutboxNotifications => "fanin_outbox_notifications", "fanin.outbox.notifications", "{notification}";
         /// Firehose and OTLP requests that are being taken.
         Requests => "fanin_http_requests_active", "fanin.http.requests.active", "{request}";
     }

@@ -16,6 +16,7 @@ use super::Limits;
 use super::refused::Refused;
 use crate::inflate::{self, Inflater};
 use crate::io::intake::Closed;
+use crate::io::progress::Unobserved;
 use crate::io::telemetry::Refusal;
 
 /// Bodies that are inflated, and not yet taken by the intake, at the same time.
@@ -64,6 +65,8 @@ pub(super) struct Held {
     _request: OwnedSemaphorePermit,
     _bytes: OwnedSemaphorePermit,
     _inflating: Option<OwnedSemaphorePermit>,
+    /// What waits for room, or is being sent, is not silence to the rules.
+    _unobserved: Unobserved,
 }
 
 impl Bodies {
@@ -85,9 +88,11 @@ impl Bodies {
         self.requests_max.saturating_sub(self.requests.available_permits()) as u64
     }
 
-    /// Reads a body of at most `bytes_max`, sent and inflated, once there is room for it.
+    /// Reads a body of at most `bytes_max`, sent and inflated, once there is room for it. `unobserved` stands for it until it is
+    /// refused or in the intake.
     pub(super) async fn receive(
         &self,
+        unobserved: Unobserved,
         headers: &HeaderMap,
         encoding: Encoding,
         stream: &mut BodyDataStream,
@@ -111,7 +116,7 @@ impl Bodies {
                 (elsewhere(wire_bytes, move || inflate(encoding, &sent, bytes_max)).await??, Some(permit))
             }
         };
-        let held = Held { _request: request, _bytes: bytes, _inflating: inflating };
+        let held = Held { _request: request, _bytes: bytes, _inflating: inflating, _unobserved: unobserved };
         Ok(Received { bytes: bytes_inflated.into(), wire_bytes, held })
     }
 

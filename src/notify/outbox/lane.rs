@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::pace::{Bucket, Pace};
-use super::{Counters, is_end};
+use super::{Counters, Note, is_end};
 use crate::export::backoff::Backoff;
 use crate::incident::{Cause, Kind, Notification};
 use crate::notify::{Verdict, alertmanager};
@@ -118,6 +118,22 @@ impl Lane {
         }
     }
 
+    pub(super) fn noted(&mut self, note: &Note) {
+        let incident = self.incidents.entry(note.incident.clone()).or_default();
+        if incident.told.as_ref().is_some_and(|told| told.number >= note.number) {
+            return;
+        }
+        incident.tell(note.number, note.open, note.posted.clone(), note.at);
+        let entries = &self.entries;
+        let is_older = |id: &mut u64| entries.get(id).is_none_or(|entry| entry.notification.number <= note.number);
+        if let Some(entry) = incident.waiting.take_if(is_older).and_then(|id| self.entries.remove(&id))
+            && self.pace == Pace::Alertmanager
+            && entry.notification.number == note.number
+        {
+            incident.again = again(entry.notification, entry.first_sent.unwrap_or(note.at), note.at);
+        }
+    }
+
     pub(super) fn push(
         &mut self,
         id: u64,
@@ -133,6 +149,13 @@ impl Lane {
         // Heartbeats have no order that would survive a restart; the last one counts.
         if notification.kind != Kind::Heartbeat && known.into_iter().flatten().any(|known| known >= notification.number)
         {
+            // What is made anew after a crash: it was told, but is to be told again and again.
+            if let Some(told) = incident.told.as_ref().filter(|told| told.number == notification.number)
+                && self.pace == Pace::Alertmanager
+                && incident.is_idle()
+            {
+                incident.again = again(notification.clone(), told.at, told.at);
+            }
             return;
         }
         incident.doubtful |= may_be_sent;
@@ -184,7 +207,8 @@ impl Lane {
         }
     }
 
-    pub(super) fn due(&mut self, now: Timestamp) -> Option<(u64, Notification, Option<Box<str>>)> {
+    /// The attempt, what is told, what that replaces, and whether it was accepted before.
+    pub(super) fn due(&mut self, now: Timestamp) -> Option<(u64, Notification, Option<Box<str>>, bool)> {
         if self.free_at()? > now {
             return None;
         }
@@ -195,12 +219,13 @@ impl Lane {
             (is_next && entry.not_before <= now).then_some(*id)
         };
         let id = self.entries.iter().find_map(is_due)?;
-        let notification = self.entries.get(&id)?.notification.clone();
+        let entry = self.entries.get(&id)?;
+        let (notification, is_repeated) = (entry.notification.clone(), entry.first_sent.is_some());
         let incident = incidents.get_mut(&notification.incident)?;
         (incident.waiting, incident.flying) = (None, Some(id));
         let posted = incident.told.as_ref().filter(|told| told.open).and_then(|told| told.posted.clone());
         self.bucket.take(self.pace, now);
-        Some((id, notification, posted))
+        Some((id, notification, posted, is_repeated))
     }
 
     /// When the receiver takes something; `None` while as much is under way as it takes at once.
@@ -355,9 +380,14 @@ fn accepted(incident: &mut Incident, entry: Entry, posted: Option<Box<str>>, pac
     incident.doubtful = false;
     if pace == Pace::Alertmanager && incident.waiting.is_none() {
         let first_sent = entry.first_sent.unwrap_or(now);
-        let next = alertmanager::resend_after(&notification, first_sent, now);
-        incident.again = next.map(|next| Again { notification, first_sent, next });
+        incident.again = again(notification, first_sent, now);
     }
+}
+
+/// What an Alertmanager is to be told again that was told at `sent`.
+fn again(notification: Notification, first_sent: Timestamp, sent: Timestamp) -> Option<Again> {
+    let next = alertmanager::resend_after(&notification, first_sent, sent)?;
+    Some(Again { notification, first_sent, next })
 }
 
 fn refused(incident: &mut Incident, notification: &Notification, now: Timestamp) {

@@ -320,6 +320,32 @@ fn an_alertmanager_is_told_again_each_minute_and_of_the_end_for_five() {
     assert_eq!(rig.outbox.poll_timeout(), None);
 }
 
+/// A crash after the answer was noted and before the state was saved: else the alert would end there while it fires.
+#[test]
+fn an_alertmanager_is_told_again_each_minute_after_a_crash_as_well() {
+    for waited in [false, true] {
+        let headers = Vec::new();
+        let kind = Alertmanager { url: "http://am:9093".into(), fan_out: FanOut::Alert, headers };
+        let mut rig = Rig::of(ReceiverKind::Alertmanager(kind));
+        let before = rig.outbox.clone();
+        rig.push("a", 1, Cause::Fired);
+        let waiting = rig.outbox.clone();
+        let due = rig.outbox.due(rig.now).unwrap();
+        let note = Note::of(&due, None, rig.now);
+        rig.outbox = if waited { waiting } else { before };
+        rig.restart();
+        rig.outbox.noted(&note);
+        rig.push("a", 1, Cause::Fired);
+        rig.send(&accepted());
+        assert_eq!(rig.told, [] as [&str; 0]);
+        for _ in 0..2 {
+            rig.pass(60);
+            rig.send(&accepted());
+        }
+        assert_eq!(rig.told, ["a/1 Fired", "a/1 Fired"]);
+    }
+}
+
 #[test]
 fn heartbeats_go_out_again_after_a_restart_that_counts_anew() {
     let mut rig = Rig::new();

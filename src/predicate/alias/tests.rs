@@ -24,6 +24,7 @@ impl Fields for Record<'_, '_> {
             | Field::Service
             | Field::Level
             | Field::LogGroup
+            | Field::Bytes
             | Field::LogStream
             | Field::Namespace
             | Field::Metric

@@ -166,7 +166,7 @@ fn rule(
         told::incident(node, &mut told_together, reader);
     }
     let rest = Rest::read(kind_name, layers, references, reader);
-    Some(Rule {
+    let rule = Rule {
         name: name.into(),
         place: RulePlace {
             file: Arc::clone(file),
@@ -194,7 +194,8 @@ fn rule(
         annotations: told::annotations(layers, reader),
         incident: told_together,
         inhibited_by: rest.inhibited_by,
-    })
+    };
+    Some(rule)
 }
 
 /// What kinds have in common and needs no other key.

@@ -41,7 +41,7 @@ pub(super) fn read(
         KindName::Event => event(layers, source, reader),
         KindName::Fleet => fleet(layers, references, reader).map(Kind::Fleet),
         KindName::Composite => composite(layers, references, reader),
-        KindName::FirstSeen => first_seen(layers, reader).map(Kind::FirstSeen),
+        KindName::FirstSeen => first_seen(layers, source, reader).map(Kind::FirstSeen),
         KindName::Change => change(layers, source, reader),
         KindName::Outlier => outlier(layers, source, reader).map(Kind::Outlier),
         KindName::Forecast => forecast(layers, source, every, reader),
@@ -70,8 +70,10 @@ fn measure(layers: &Layers<'_>, source: &Source, reader: &mut Reader<'_>) -> Opt
     let from = source.from?;
     let mut terms = Vec::new();
     let none = BTreeMap::new();
-    let queries = queries(layers, &Sources { from, group_by: &source.group_by, queries: &none }, &mut terms, reader);
-    let sources = Sources { from, group_by: &source.group_by, queries: &queries };
+    let matches = source.matches.as_ref();
+    let of_queries = Sources { from, group_by: &source.group_by, queries: &none, matches };
+    let queries = queries(layers, &of_queries, &mut terms, reader);
+    let sources = Sources { from, group_by: &source.group_by, queries: &queries, matches };
     let value = node.and_then(|node| expression(node, &sources, &mut terms, reader));
     let when = when(layers, &sources, &mut terms, reader);
     let measure = Measure { terms, value: value?, when, min_samples: min_samples(layers, reader) };
@@ -164,7 +166,7 @@ fn ratio(layers: &Layers<'_>, source: &Source, reader: &mut Reader<'_>) -> Optio
     let total = needed(layers, "total", "the whole, such as sum(AWS/Lambda:Invocations)", reader);
     let from = source.from?;
     let queries = BTreeMap::new();
-    let sources = Sources { from, group_by: &source.group_by, queries: &queries };
+    let sources = Sources { from, group_by: &source.group_by, queries: &queries, matches: source.matches.as_ref() };
     let part = |node: Option<&Node>, reader: &mut Reader<'_>| {
         let mut terms = Vec::new();
         let value = expression(node?, &sources, &mut terms, reader)?;
@@ -188,7 +190,8 @@ fn ratio(layers: &Layers<'_>, source: &Source, reader: &mut Reader<'_>) -> Optio
 }
 
 fn event(layers: &Layers<'_>, source: &Source, reader: &mut Reader<'_>) -> Option<Kind> {
-    let dedup_by = layers.own("dedup_by").and_then(|node| reader.fields(node, source.subject()));
+    let dedup_by =
+        layers.own("dedup_by").and_then(|node| reader.fields_beside(node, source.matches.as_ref(), source.subject()));
     Some(Kind::Event {
         level: level(layers, reader)?,
         dedup_by: dedup_by.unwrap_or_else(|| source.group_by.clone()),
@@ -254,11 +257,11 @@ fn combination(node: &Node, references: &mut Vec<Reference>, reader: &mut Reader
     }
 }
 
-fn first_seen(layers: &Layers<'_>, reader: &mut Reader<'_>) -> Option<FirstSeen> {
+fn first_seen(layers: &Layers<'_>, source: &Source, reader: &mut Reader<'_>) -> Option<FirstSeen> {
     let key = needed(layers, "key", "what must be new, such as signature(message)", reader).and_then(|node| {
         let text = reader.text(node)?.trim();
         let inner = text.strip_prefix("signature(").and_then(|rest| rest.strip_suffix(')'));
-        match Field::parse(inner.unwrap_or(text).trim(), Subject::Log) {
+        match value::field(inner.unwrap_or(text).trim(), source.matches.as_ref(), Subject::Log) {
             Ok(field) => Some((field, inner.is_some())),
             Err(message) => {
                 reader.add(Code::Expression, &node.place, message);

@@ -8,6 +8,7 @@ use crate::config::read::{At, FromText, Period, Read, no_choice};
 use crate::config::yaml::{Key, Node, Value};
 use crate::predicate::field::Field;
 use crate::predicate::{Fault, Predicate, Subject};
+use crate::rule::value;
 
 /// Words that YAML readers of other programs take for truth values or nothing.
 const NORWAY: [&str; 12] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "nan", "inf"];
@@ -244,10 +245,24 @@ impl<'a> Reader<'a> {
 
     /// A list of fields.
     pub(super) fn fields(&mut self, node: &Node, subject: Subject) -> Option<Vec<Field>> {
+        self.fields_by(node, |name| Field::parse(name, subject))
+    }
+
+    /// Fields beside the predicate of a rule, so that short names of the format that it demands are known.
+    pub(super) fn fields_beside(
+        &mut self,
+        node: &Node,
+        predicate: Option<&Predicate>,
+        subject: Subject,
+    ) -> Option<Vec<Field>> {
+        self.fields_by(node, |name| value::field(name, predicate, subject))
+    }
+
+    fn fields_by(&mut self, node: &Node, field: impl Fn(&str) -> Result<Field, String>) -> Option<Vec<Field>> {
         let mut fields = Vec::new();
         for item in self.list(node)? {
             let Some(text) = self.text(item) else { continue };
-            match Field::parse(text, subject) {
+            match field(text) {
                 Ok(field) if fields.contains(&field) => {
                     self.add(Code::Duplicate, &item.place, format!("{} is given twice", quoted(text)));
                 }

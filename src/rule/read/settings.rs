@@ -15,8 +15,8 @@ use crate::rule::keys::KindName;
 use crate::rule::unit::Measured;
 use crate::rule::{Aggregate, Condition, From, Hold, Kind, Missing, NoData, Settings};
 
-/// As many as fit into the bits of one number in the state of a group.
-const DATAPOINTS_MAX: u64 = 64;
+/// As many as fit into the bits of one number in the state of a group, with the two more that CloudWatch looks at.
+const DATAPOINTS_MAX: u64 = 62;
 
 /// Thresholds and recovery as they stand in a rule or an override.
 #[derive(Clone, Debug, Default)]

@@ -41,7 +41,7 @@ pub(super) fn read(kind: KindName, layers: &Layers<'_>, reader: &mut Reader<'_>)
         (Some(node), Some(From::Logs | From::Metrics) | None) => reader.predicate(node, subject),
         (None, _) => None,
     };
-    let group_by = group_by(kind, from, layers, reader);
+    let group_by = group_by(kind, from, matches.as_ref(), layers, reader);
     Source {
         from,
         matches,
@@ -115,7 +115,13 @@ fn from(kind: KindName, layers: &Layers<'_>, reader: &mut Reader<'_>) -> Option<
     Some(from)
 }
 
-fn group_by(kind: KindName, from: Option<From>, layers: &Layers<'_>, reader: &mut Reader<'_>) -> Vec<Field> {
+fn group_by(
+    kind: KindName,
+    from: Option<From>,
+    matches: Option<&Predicate>,
+    layers: &Layers<'_>,
+    reader: &mut Reader<'_>,
+) -> Vec<Field> {
     if kind == KindName::Fleet {
         return layers.own("by").and_then(|node| reader.fields(node, Subject::Account)).unwrap_or_default();
     }
@@ -140,7 +146,7 @@ fn group_by(kind: KindName, from: Option<From>, layers: &Layers<'_>, reader: &mu
         (Some(From::Metrics), _) | (None, true) => Subject::Metric,
         (Some(From::Logs | From::Fanin), _) | (None, false) => Subject::Log,
     };
-    let own = layers.get("group_by").and_then(|node| reader.fields(node, subject(node)));
+    let own = layers.get("group_by").and_then(|node| reader.fields_beside(node, matches, subject(node)));
     own.unwrap_or_else(|| vec![Field::Account])
 }
 

@@ -51,6 +51,24 @@ const fn minutes(minutes: u64) -> Duration {
 }
 
 #[test]
+fn short_names_of_a_source_count_wherever_a_rule_names_a_field() {
+    let attribute = |name: &str| Field::Attribute(name.into());
+    let beside = |source: &str, rest: &str| {
+        rule(&format!("alert: A, from: logs, match: 'source == \"{source}\" && has(request_id)', {rest}"))
+    };
+    let event = beside("cloudtrail", "kind: event, level: critical, dedup_by: [account, user.ip]");
+    let Kind::Event { dedup_by, .. } = event.kind else { panic!("an event") };
+    assert_eq!(dedup_by, [Field::Account, attribute("source.address")]);
+    let absence = beside("cloudtrail", "kind: absence, level: critical, timeout: 5m, group_by: [account, event_name]");
+    assert_eq!(absence.group_by, [Field::Account, attribute("rpc.method")]);
+    let new = beside("cloudtrail", "kind: first_seen, level: warning, key: user_agent");
+    let Kind::FirstSeen(first_seen) = new.kind else { panic!("first seen") };
+    assert_eq!(first_seen.key, attribute("user_agent.original"));
+    let slow = beside("lambda", "kind: threshold, value: p99(duration_ms), window: 5m, critical: '> 3s'");
+    assert_eq!(slow.measure().unwrap().terms[0].of, Values::Field(attribute("aws.lambda.duration_ms")));
+}
+
+#[test]
 fn the_example_reads_without_a_problem() {
     let set = set(PROPOSAL);
     let told: Vec<String> = set
@@ -104,7 +122,7 @@ fn the_rules_of_the_example_are_as_written() {
     assert_eq!(heartbeat.settings.timeout, minutes(15));
     assert_eq!((heartbeat.incident.fleet_count, heartbeat.incident.fleet_share), (10, 0.002));
     assert_eq!(heartbeat.incident.repeat, minutes(240));
-    assert_eq!(heartbeat.inhibited_by, ["PipelineLag".into()]);
+    assert_eq!(heartbeat.inhibited_by, [Box::<str>::from("PipelineLag")]);
     assert_eq!(heartbeat.level_of(), Some(Level::Critical));
 
     let signature = get("NewErrorSignature");
@@ -484,7 +502,7 @@ fn kinds_have_needs_of_their_own() {
             "alert: C, kind: event, from: metrics, level: critical",
             "alert: D, kind: first_seen, from: logs, level: critical, key: signature(message), scope: fleet, group_by: [account]",
             "alert: E, kind: forecast, from: metrics, value: 'max(A:B)', warning: '> 5', every: 1h, history: 1d, min_points: 48",
-            "alert: F, kind: threshold, from: self, value: 'max(pipeline.lag_seconds)', window: 5m, critical: '> 5', group_by: [account]",
+            "alert: F, kind: threshold, from: self, value: 'max(pipeline.watermark_lag_seconds)', window: 5m, critical: '> 5', group_by: [account]",
             "alert: G, kind: outlier, from: logs, value: '1', window: 5m, level: warning, group_by: [region], method: {mad: 6, direction: up}",
         ],
         &[
@@ -494,7 +512,7 @@ fn kinds_have_needs_of_their_own() {
             "E056 r.yaml:5:35 rules[2].from: event rules are about logs, not \"metrics\"",
             "E037 r.yaml:6:112 rules[3].group_by: a rule with \"scope: fleet\" has one state for each key, and no other groups: take the line out",
             "E037 r.yaml:7:118 rules[4].min_points: there are only 24 points in the history: one for each \"every\"",
-            "E037 r.yaml:8:120 rules[5].group_by: a rule from self has one state: write [], or take the line out",
+            "E037 r.yaml:8:130 rules[5].group_by: a rule from self has one state: write [], or take the line out",
             "E056 r.yaml:9:5 rules[6]: outliers are found among accounts: \"group_by\" needs \"account\"",
             "E051 r.yaml:9:50 rules[6].value: the value is always the same: it has no aggregate, such as count()",
             "E013 r.yaml:9:131 rules[6].method.direction: \"up\" is not one of above, below, both",

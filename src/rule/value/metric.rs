@@ -167,6 +167,7 @@ fn dimensions(
         | Field::Level
         | Field::Message
         | Field::LogGroup
+        | Field::Bytes
         | Field::LogStream
         | Field::Source
         | Field::Event

@@ -10,7 +10,7 @@ use crate::rule::Selector;
 fn parsed_by(from: From, group_by: &[Field], text: &str) -> Result<(Arithmetic, Vec<Term>), Fault> {
     let queries = BTreeMap::from([("claimed".into(), Arithmetic::Term(0))]);
     let mut terms = Vec::new();
-    let value = parse(text, &Sources { from, group_by, queries: &queries }, &mut terms)?;
+    let value = parse(text, &Sources { from, group_by, queries: &queries, matches: None }, &mut terms)?;
     Ok((value, terms))
 }
 
@@ -129,6 +129,7 @@ fn mistakes_are_told_with_their_place() {
         refused(From::Metrics, "quota(lambda)"),
         refused(From::Metrics, "sum(AWS/Lambda:Errors{a=b})"),
         refused(From::Fanin, "max(Pipeline Lag)"),
+        refused(From::Fanin, "max(pipeline.reject)"),
     ];
     let told: Vec<String> = told.into_iter().map(|(at, len, message)| format!("{at}+{len} {message}")).collect();
     insta::assert_debug_snapshot!(told);

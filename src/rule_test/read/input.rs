@@ -240,6 +240,9 @@ impl Reader<'_> {
         node: &Node,
     ) -> Option<(Accounts, Option<Region>, Vec<(String, String)>)> {
         let label = |name: &str| series.labels.iter().find(|(label, _)| label == name).map(|(_, value)| value.as_str());
+        if series.namespace.is_empty() {
+            return Some((Accounts::These(Vec::new()), None, Vec::new()));
+        }
         let accounts = match label("account") {
             Some("all") => Some(Accounts::All),
             Some(text) => AccountId::parse(text).ok().map(|account| Accounts::These(vec![account])),

@@ -118,6 +118,7 @@ impl Counting {
             reason: Reason::Value,
             late,
             lines: Vec::new(),
+            spread: 0,
         }
     }
 }
@@ -142,6 +143,7 @@ fn told(transition: &Transition) -> Notification {
         since: transition.since,
         resolved: None,
         episode: 1,
+        spread: 0,
     };
     Notification {
         id: transition.id.to_string().into(),

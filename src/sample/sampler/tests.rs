@@ -129,7 +129,8 @@ impl Looking<'_> {
             log.attributes.extend(attributes.iter().map(|(key, value)| Attribute { key, value: *value }));
             let local = self.policy.of(&Whose::new(account, tag, log_group));
             let local = Some(&local);
-            let subject = LogSubject { resource: &resource, entry: None, format: FormatName::Json, log: &log, local };
+            let (format, bytes) = (FormatName::Json, message.len());
+            let subject = LogSubject { resource: &resource, entry: None, format, log: &log, bytes, local };
             self.sampler.log(&subject, at(self.arrived), &mut partials);
             if partials.wants_line() {
                 partials.line(account, log_group, &log.body);

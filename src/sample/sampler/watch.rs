@@ -250,6 +250,7 @@ fn path(field: &Field) -> Option<&str> {
         | Field::Tenant(_)
         | Field::Level
         | Field::LogGroup
+        | Field::Bytes
         | Field::LogStream
         | Field::Source
         | Field::Namespace

@@ -348,6 +348,25 @@ async fn bodies_wait_for_room_before_they_are_read() {
     }
 }
 
+/// Else what is late because the line is slow would look like silence to the rules.
+#[tokio::test]
+async fn a_request_holds_up_progress_from_its_beginning() {
+    let front = Front::start().await;
+    let mut stream = TcpStream::connect(front.address).await.unwrap();
+    let head = "POST /firehose HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{\"req";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    eventually("the request", || front.telemetry.snapshot().gauge(Gauge::Requests) == 1).await;
+    let begun = front.progress.reached(clock::now());
+    eventually("time to pass", || clock::now().since(begun) > Duration::from_millis(5)).await;
+    assert_eq!(front.progress.reached(clock::now()), begun);
+    drop(stream);
+    eventually("progress", || {
+        let now = clock::now();
+        front.progress.reached(now) == now
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_request_without_records_is_done() {
     let mut front = Front::start().await;

@@ -190,6 +190,30 @@ impl Server {
         })
     }
 
+    /// Alertmanager: takes alerts, groups them by their name after a second, and tells nobody.
+    #[track_caller]
+    pub(crate) fn start_alertmanager() -> Self {
+        const CONFIG: &str = "\
+route: {receiver: nobody, group_by: [alertname], group_wait: 1s, group_interval: 1s, repeat_interval: 1h}
+receivers: [{name: nobody}]
+";
+        let program = present("alertmanager");
+        Self::start("alertmanager", 1, |ports, folder| {
+            let shared = program.with_file_name("../share/prometheus/alertmanager");
+            drop(std::os::unix::fs::symlink(shared, folder.join("shared")));
+            let config = folder.join("alertmanager.yml");
+            fs::write(&config, CONFIG).expect("a temporary file can be written");
+            let mut command = Command::new(&program);
+            let _ = command
+                .arg(format!("--config.file={}", config.display()))
+                .arg(format!("--storage.path={}", folder.join("data").display()))
+                .arg(format!("--web.listen-address=127.0.0.1:{}", ports[0]))
+                // Else it looks for others of its kind, on every interface.
+                .arg("--cluster.listen-address=");
+            command
+        })
+    }
+
     /// Starts a program on `n_ports` free ports and waits until it takes connections on all of them.
     /// `command` gets the ports, and a folder that lives as long as the server.
     #[track_caller]

@@ -1,0 +1,404 @@
+//! The rules at work: samples come from the workers, time from the clock, progress from the sources; notifications go to
+//! receivers, transitions and gauges to the destinations.
+//!
+//! One lock guards all of it. Workers hold it while they hand over the samples of one record, the task of the ticks while it
+//! evaluates what is due; neither waits for anything meanwhile.
+
+mod emit;
+mod journal;
+mod rules;
+mod tell;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, Guard};
+use aws_config::SdkConfig;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::alerting::own::{self, Value};
+use crate::alerting::{Alerting, RestoreError, Settings};
+use crate::config;
+use crate::config::problem::{Code, Problem};
+use crate::delivery::Source;
+use crate::incident::mute::{Interval, Mute, Times, Written};
+use crate::incident::silence::Matcher;
+use crate::incident::{self, Notification};
+use crate::io::clock;
+use crate::io::directory::DirectoryHandle;
+use crate::io::progress::ProgressHandle;
+use crate::io::receivers::{self, Receivers};
+use crate::io::storage::Storage;
+use crate::io::telemetry::{Counter, Gauge, Telemetry};
+use crate::notify::links::Links;
+use crate::notify::route::{Routes, check_routes};
+use crate::reject::Reason;
+use crate::rule::RuleSet;
+use crate::sample::Message;
+use crate::sample::sampler::Sampler;
+use crate::tenant::Directory;
+use crate::time::Timestamp;
+pub use emit::{Emission, Emissions};
+use journal::Journal;
+pub use rules::{find, leads_nowhere, read_rules};
+
+/// How often it is looked whether ticks are due.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Notifications that wait for someone who looks on.
+const TOLD_MAX: usize = 256;
+
+/// What a Kinesis stream keeps at least, unless more is paid for: of a state that is older, some may be gone.
+const RETENTION_MIN: Duration = Duration::from_hours(24);
+
+/// Why alerting does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What rules say.
+    #[error("{}", lines(.0))]
+    Rules(Vec<Problem>),
+    /// What the configuration says.
+    #[error("{}", settings_lines(.0))]
+    Settings(Vec<SettingFault>),
+    /// Receivers.
+    #[error(transparent)]
+    Receivers(#[from] receivers::Error),
+    /// The state of the last run.
+    #[error(
+        "the state of the rules cannot be used: restore an earlier snapshot, or remove the snapshots to begin without"
+    )]
+    State(#[from] RestoreError),
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn settings_lines(faults: &[SettingFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// What is wrong with a setting of `alerting`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {message}")]
+pub struct SettingFault {
+    /// Its kind.
+    pub code: Code,
+    /// The setting, such as `alerting.mutes[0]`.
+    pub key: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// What workers take samples by, and the set of rules that it is of.
+#[derive(Debug)]
+pub struct Sampling {
+    /// What takes samples.
+    pub sampler: Sampler,
+    rules_id: u64,
+}
+
+impl Sampling {
+    fn of(rules: &RuleSet) -> Self {
+        Self { sampler: Sampler::new(rules), rules_id: rules.id() }
+    }
+}
+
+/// A cheap handle on the rules at work.
+#[derive(Clone, Debug)]
+pub struct AlertingHandle(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<Alerting>,
+    sampling: ArcSwap<Sampling>,
+    routes: Routes,
+    receivers: Receivers,
+    journal: Journal,
+    paths: Vec<PathBuf>,
+    directory: DirectoryHandle,
+    telemetry: Telemetry,
+    emissions: Emissions,
+    /// Something was put into the outbox.
+    queued: Notify,
+    /// Another process has taken over: nobody is told anything more.
+    fenced: CancellationToken,
+    /// What people are told, for those who look on; who falls behind misses some.
+    told: broadcast::Sender<Arc<Notification>>,
+    own_before: Mutex<OwnCounts>,
+    /// Held while rules are read again, so that who asks last has the last word.
+    reloading: tokio::sync::Mutex<()>,
+}
+
+/// What was counted when own values were taken last.
+#[derive(Clone, Copy, Debug, Default)]
+struct OwnCounts {
+    records: u64,
+    rejects: u64,
+    bytes: u64,
+}
+
+impl AlertingHandle {
+    /// Reads the rules and goes on from the state of the last run.
+    ///
+    /// # Errors
+    /// When rules, settings or the state cannot be used.
+    pub async fn start(
+        settings: &config::alerting::Alerting,
+        sdk: &SdkConfig,
+        kept: &[u8],
+        state: Storage,
+        directory: DirectoryHandle,
+        telemetry: Telemetry,
+        emissions: Emissions,
+    ) -> Result<Self, Error> {
+        let rules = Arc::new(read_rules(&settings.rules).await.map_err(Error::Rules)?);
+        let routes = Routes::new(settings);
+        rules::warn(&rules, &routes, &directory.current());
+        let now = clock::now();
+        let mut alerting = Alerting::new(Arc::clone(&rules), own_settings(settings).map_err(Error::Settings)?, now);
+        if !kept.is_empty() {
+            alerting.restore(kept, &directory.current(), now)?;
+            if now.since(alerting.progress()) > RETENTION_MIN {
+                alerting.mark_gap(now);
+            }
+            alerting.outbox_mut().keep(&settings.receivers);
+        }
+        let journal = Journal::open(state).await;
+        journal.notes().iter().for_each(|note| alerting.outbox_mut().noted(note));
+        Ok(Self(Arc::new(Shared {
+            state: Mutex::new(alerting),
+            sampling: ArcSwap::from_pointee(Sampling::of(&rules)),
+            routes,
+            receivers: Receivers::new(settings, sdk).await?,
+            journal,
+            paths: settings.rules.clone(),
+            directory,
+            telemetry,
+            emissions,
+            queued: Notify::new(),
+            fenced: CancellationToken::new(),
+            told: broadcast::channel(TOLD_MAX).0,
+            own_before: Mutex::default(),
+            reloading: tokio::sync::Mutex::default(),
+        })))
+    }
+
+    /// Without rules and without a state, for lines that only forward.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub async fn idle(
+        sdk: &SdkConfig,
+        state: Storage,
+        directory: DirectoryHandle,
+        telemetry: Telemetry,
+    ) -> Result<Self, Error> {
+        let settings = config::alerting::Alerting::default();
+        Self::start(&settings, sdk, &[], state, directory, telemetry, Emissions::channel().0).await
+    }
+
+    /// What workers take samples by.
+    #[must_use]
+    pub fn sampling(&self) -> Guard<Arc<Sampling>> {
+        self.0.sampling.load()
+    }
+
+    /// Takes the samples of messages, in the order in which they were made. When this returns the rules have seen them.
+    pub fn observe(&self, by: &Sampling, messages: &mut Vec<Message>, directory: &Directory) {
+        if messages.is_empty() {
+            return;
+        }
+        let mut state = self.lock();
+        for message in messages.drain(..) {
+            state.observe(message, by.rules_id, directory);
+        }
+    }
+
+    /// How far the rules have looked, to go on from after a restart.
+    #[must_use]
+    pub fn progress(&self) -> Timestamp {
+        self.lock().progress()
+    }
+
+    /// How many rules run.
+    #[must_use]
+    pub fn n_rules(&self) -> usize {
+        self.lock().rules().rules.len()
+    }
+
+    /// Everything that must survive a restart; empty where there are no rules.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let kept = {
+            let state = self.lock();
+            (!state.rules().rules.is_empty()).then(|| state.kept())
+        };
+        // Workers and ticks go on while it is encoded.
+        kept.map_or_else(Vec::new, |kept| kept.to_bytes())
+    }
+
+    /// A snapshot of that moment was saved, so what the journal says of the time before is in it.
+    pub async fn saved(&self, at: Timestamp) {
+        self.0.journal.clear(at).await;
+    }
+
+    /// Another process has taken over: nobody is told anything more.
+    pub fn fence(&self) {
+        self.0.fenced.cancel();
+    }
+
+    /// Whether another process has taken over.
+    #[must_use]
+    pub fn is_fenced(&self) -> bool {
+        self.0.fenced.is_cancelled()
+    }
+
+    /// Reads the rules again; a set with an error never takes the place of a good one. Gives how many rules run.
+    ///
+    /// # Errors
+    /// With everything that is wrong.
+    pub async fn reload(&self) -> Result<usize, Error> {
+        let _one_at_a_time = self.0.reloading.lock().await;
+        let rules = Arc::new(read_rules(&self.0.paths).await.map_err(Error::Rules)?);
+        let directory = self.0.directory.current();
+        rules::warn(&rules, &self.0.routes, &directory);
+        let sampling = Arc::new(Sampling::of(&rules));
+        let count = rules.rules.len();
+        self.lock().replace(rules, &directory, clock::now());
+        self.0.sampling.store(sampling);
+        Ok(count)
+    }
+
+    /// What people are told from now on.
+    #[must_use]
+    pub fn notifications(&self) -> broadcast::Receiver<Arc<Notification>> {
+        self.0.told.subscribe()
+    }
+
+    /// A look at the state, for those who show it.
+    pub fn with<T>(&self, look: impl FnOnce(&Alerting) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Evaluates ticks as they become due, until stopped.
+    pub async fn run(self, progress: ProgressHandle, stop: CancellationToken) {
+        let mut interval = tokio::time::interval(INTERVAL);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = interval.tick() => self.tick(progress.reached(clock::now()), clock::now()),
+            }
+        }
+    }
+
+    /// Evaluates what is due now.
+    pub fn tick(&self, progress: Timestamp, now: Timestamp) {
+        let directory = self.0.directory.current();
+        let values = self.own_values(progress, now);
+        let mut state = self.lock();
+        state.observe_own(&values, now, &directory);
+        let ticks = state.advance(progress, now, &directory);
+        let mut n_queued = 0;
+        while let Some(notification) = state.poll_notification() {
+            let to = self.0.routes.receivers(&notification, &directory);
+            if to.is_empty() {
+                self.0.telemetry.count(Counter::NotificationsNowhere, 1);
+            }
+            tell::log(&notification, &to);
+            state.outbox_mut().push(&notification, &to, now);
+            let _nobody_may_look_on = self.0.told.send(Arc::new(notification));
+            n_queued += 1;
+        }
+        self.0.telemetry.set(Gauge::RuleLagSeconds, now.since(progress).as_secs());
+        self.0.telemetry.set(Gauge::OutboxNotifications, state.outbox().len() as u64);
+        if !ticks.is_empty() {
+            let transitions = ticks.iter().map(|tick| tick.transitions.len() as u64).sum();
+            self.0.telemetry.count(Counter::Ticks, ticks.len() as u64);
+            self.0.telemetry.count(Counter::Transitions, transitions);
+            self.0.telemetry.set(Gauge::ActiveAlerts, state.active().count() as u64);
+            self.0.emissions.of_ticks(&ticks, &state, &directory, now);
+        }
+        drop(state);
+        if n_queued > 0 {
+            self.0.queued.notify_one();
+        }
+    }
+
+    fn own_values(&self, progress: Timestamp, now: Timestamp) -> Vec<Value<'static>> {
+        let counted = self.0.telemetry.snapshot();
+        let counts = OwnCounts {
+            records: counted.total(Counter::Records(Source::Kinesis)),
+            rejects: counted.total(Counter::Rejects(Reason::BadJson)),
+            bytes: counted.total(Counter::InflatedBytes(Source::Kinesis)),
+        };
+        let before = std::mem::replace(&mut *lock(&self.0.own_before), counts);
+        let since = |now: u64, before: u64| now.saturating_sub(before) as f64;
+        let value = |name, value| Value { name, value };
+        vec![
+            value(own::WATERMARK_LAG, now.since(progress).as_secs_f64()),
+            value(own::RECORDS, since(counts.records, before.records)),
+            value(own::REJECTS, since(counts.rejects, before.rejects)),
+            value(own::BYTES, since(counts.bytes, before.bytes)),
+            value(own::QUEUE_BYTES, counted.gauge(Gauge::MemoryBytes) as f64),
+            value(own::UNKNOWN_ACCOUNTS, counted.gauge(Gauge::UnknownAccounts) as f64),
+            value(own::OUTBOX, counted.gauge(Gauge::OutboxNotifications) as f64),
+        ]
+    }
+
+    /// No holder of the lock can panic half-way through a change, so a poisoned lock still guards a whole state.
+    fn lock(&self) -> MutexGuard<'_, Alerting> {
+        lock(&self.0.state)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What alerting is told by the configuration.
+///
+/// # Errors
+/// With everything that is wrong: predicates of routes, matchers and times of mutes.
+pub fn own_settings(settings: &config::alerting::Alerting) -> Result<Settings, Vec<SettingFault>> {
+    let routes = check_routes(settings).into_iter();
+    let mut faults: Vec<SettingFault> =
+        routes.map(|(key, message)| SettingFault { code: Code::Predicate, key, message }).collect();
+    let mut mutes = Vec::new();
+    for (index, written) in settings.mutes.iter().enumerate() {
+        match mute(written) {
+            Ok(mute) => mutes.push(mute),
+            Err(message) => {
+                faults.push(SettingFault { code: Code::Value, key: format!("alerting.mutes[{index}]"), message });
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let heartbeat = settings.heartbeat.as_ref();
+    let heartbeat = heartbeat.map(|it| incident::Heartbeat { to: it.receiver.as_str().into(), every: it.every });
+    let incidents = incident::Settings { heartbeat, mutes, ..incident::Settings::default() };
+    Ok(Settings { incidents, links: Links::new(settings.external_url.as_deref()) })
+}
+
+fn mute(written: &config::alerting::Mute) -> Result<Mute, String> {
+    let matchers = written.matchers.iter().map(|text| Matcher::parse(text).map_err(|error| error.to_string()));
+    let intervals = written.stretches().into_iter().map(|(weekdays, range)| {
+        Interval::read(&Written {
+            times: vec![Times { start_time: range.from.to_string(), end_time: range.to.to_string() }],
+            weekdays: weekdays.iter().map(|day| day.as_str().to_owned()).collect(),
+            location: Some(written.location.clone()),
+            ..Written::default()
+        })
+        .map_err(|error| error.to_string())
+    });
+    Ok(Mute {
+        name: written.name.as_str().into(),
+        matchers: matchers.collect::<Result<_, _>>()?,
+        intervals: intervals.collect::<Result<_, _>>()?,
+    })
+}
