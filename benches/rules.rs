@@ -77,10 +77,10 @@ fn rule(blend: Blend, index: usize) -> String {
         (Blend::Mixed, 7) => "kind: threshold, value: max(ms), critical: '> 3000', no_data: ok",
         (Blend::Mixed, 8) => "kind: threshold, value: last(ms), critical: '> 3000', no_data: keep",
         (Blend::Percentiles, _) => "kind: threshold, value: p99(ms), critical: '> 3000', no_data: ok",
-        (Blend::Absence | Blend::Mixed, _) => "kind: absence, timeout: 15m, groups: registry, level: critical",
+        (Blend::Absence | Blend::Mixed, _) => "kind: absence, timeout: 60m, groups: registry, level: critical",
     };
     let window = if kind.contains("absence") { "" } else { ", window: 5m" };
-    let overrides = if index % 5 == 0 && blend == Blend::Mixed && !kind.contains("absence") {
+    let overrides = if index.is_multiple_of(5) && blend == Blend::Mixed && !kind.contains("absence") {
         ", overrides: [{tier: gold, for: 5m}]"
     } else {
         ""
@@ -91,7 +91,7 @@ fn rule(blend: Blend, index: usize) -> String {
 fn rules(blend: Blend, count: usize) -> Arc<RuleSet> {
     let rules: String = (0..count).map(|index| rule(blend, index)).collect();
     let text = format!(
-        "version: 1\ndefaults: {{every: 1m, delay: 60s, new_group_delay: 0s, notify: {{critical: page}}}}\nrules:\n{rules}"
+        "version: 1\ndefaults: {{every: 1m, delay: 60s, new_group_delay: 0s, scope: 'tenant.state == \"active\"', notify: {{critical: page}}}}\nrules:\n{rules}"
     );
     let (set, problems) = fanin::rule::read::read(&[("rules.yaml", &text)]);
     assert_eq!(set.rules.len(), count, "{problems:?}");
@@ -103,6 +103,10 @@ fn account(index: usize) -> AccountId {
 }
 
 fn directory() -> Directory {
+    directory_of(ACCOUNTS)
+}
+
+fn directory_of(accounts: usize) -> Directory {
     let entry = |index: usize| Entry {
         account: account(index),
         tenant: format!("t{index}"),
@@ -114,7 +118,7 @@ fn directory() -> Directory {
         created: Some(Timestamp::from_seconds(1_600_000_000)),
         labels: std::collections::BTreeMap::new(),
     };
-    Directory::new((0..ACCOUNTS).map(entry), "tenant.id", &[])
+    Directory::new((0..accounts).map(entry), "tenant.id", &[])
 }
 
 /// What one rule takes of some records of one account in one minute.
@@ -138,9 +142,10 @@ fn partial(rules: &RuleSet, rule: RuleIdx, account: AccountId, minute: u64, coun
         first: bucket,
         last,
         until: last,
-        cells: match rules.rules[rule].kind {
-            Kind::Ratio(_) => vec![None, Some(Cell::Sum(value))].into(),
-            _ => cells.collect(),
+        cells: if matches!(rules.rules[rule].kind, Kind::Ratio(_)) {
+            vec![None, Some(Cell::Sum(value))].into()
+        } else {
+            cells.collect()
         },
         series: None,
         set: 0,
@@ -218,6 +223,11 @@ fn ticks() {
         let [least, median, greatest] = [0, ticked.len() / 2, ticked.len() - 1].map(|at| ms(ticked[at]));
         println!("  {name}: {least:.1}, {median:.1}, {greatest:.1} ms, {groups} groups tracked");
     }
+    let rules_mixed = rules(Blend::Mixed, RULES);
+    let (_, _, mut evaluator) = minutes(&rules_mixed, &directory, 20);
+    let changed = directory_of(ACCOUNTS + 1);
+    let (_, time) = timed(|| evaluator.advance(due(ROUNDS + 6), due(ROUNDS + 6), &changed));
+    println!("  mixed kinds, a twentieth speaks, and the directory changed: {:.1} ms", ms(time));
     let (_, ticked, _) = minutes(&rules(Blend::Percentiles, 1), &directory, 1);
     println!("  one rule on p99, all groups speak: {:.1} ms (median)", ms(ticked[ticked.len() / 2]));
 }

@@ -106,14 +106,47 @@ pub enum RestoreError {
     },
 }
 
-/// What is kept.
-#[derive(Serialize, Deserialize)]
-struct Kept {
+/// Everything that must survive a restart, as it was at one moment: encoded, and not compressed yet.
+pub struct Kept(Vec<u8>);
+
+/// The size, for it is long.
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kept({} bytes)", self.0.len())
+    }
+}
+
+/// What is kept, not copied: written as `Read` is read.
+#[derive(Serialize)]
+struct KeptView<'a, E> {
+    seen: &'a Seen,
+    evaluator: E,
+    incidents: &'a incident::State,
+    outbox: &'a Outbox,
+    progress: Timestamp,
+}
+
+/// What is kept, as it is read again.
+#[derive(Deserialize)]
+struct Read {
     seen: Seen,
     evaluator: EvaluatorState,
     incidents: incident::State,
     outbox: Outbox,
     progress: Timestamp,
+}
+
+impl Kept {
+    /// What `Alerting::restore` takes.
+    ///
+    /// # Panics
+    /// Never: memory takes all that is written.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![VERSION];
+        bytes.extend(zstd::bulk::compress(&self.0, COMPRESSION).expect("memory takes all that is written"));
+        bytes
+    }
 }
 
 impl Alerting {
@@ -284,23 +317,26 @@ impl Alerting {
         self.evaluator.mark_gap(until);
     }
 
-    /// Everything that must survive a restart.
+    /// Everything that must survive a restart. To compress it takes longest, and can be done while the rules go on.
     ///
     /// # Panics
     /// Never: the state has only what can be encoded.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let kept = Kept {
-            seen: self.seen.clone(),
+    pub fn kept(&self) -> Kept {
+        let kept = KeptView {
+            seen: &self.seen,
             evaluator: self.evaluator.state(),
-            incidents: self.incidents.state().clone(),
-            outbox: self.outbox.clone(),
+            incidents: self.incidents.state(),
+            outbox: &self.outbox,
             progress: self.progress,
         };
-        let encoded = postcard::to_allocvec(&kept).expect("the state has only what postcard can hold");
-        let mut bytes = vec![VERSION];
-        bytes.extend(zstd::bulk::compress(&encoded, COMPRESSION).expect("memory takes all that is written"));
-        bytes
+        Kept(postcard::to_allocvec(&kept).expect("the state has only what postcard can hold"))
+    }
+
+    /// Everything that must survive a restart, compressed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.kept().to_bytes()
     }
 
     /// Goes on from what `to_bytes` gave. The rules may have changed meanwhile.
@@ -311,7 +347,7 @@ impl Alerting {
         match bytes.split_first() {
             Some((&VERSION, compressed)) => {
                 let encoded = zstd::stream::decode_all(compressed).map_err(RestoreError::Compressed)?;
-                let kept: Kept = postcard::from_bytes(&encoded)?;
+                let kept: Read = postcard::from_bytes(&encoded)?;
                 let (evaluator, transitions) =
                     Evaluator::restore(Arc::clone(&self.rules), PARTITIONS, kept.evaluator, now)?;
                 self.seen = kept.seen;

@@ -24,6 +24,27 @@ pub struct Chunk {
     pub bytes: Bytes,
 }
 
+/// The account of what Fanin says of itself and of alerts: AWS gives this number to nobody.
+const OWN: &str = "000000000000";
+
+impl Chunk {
+    /// A chunk about alerts, which is of no account.
+    ///
+    /// # Panics
+    /// Never: the account has twelve digits.
+    #[must_use]
+    pub fn of_alerts(signal: Signal, records: u32, destinations: Destinations, bytes: Bytes) -> Self {
+        let account = AccountId::parse(OWN).expect("twelve digits");
+        Self { signal, account, records, destinations, bytes }
+    }
+
+    /// Whether it is about alerts.
+    #[must_use]
+    pub fn is_of_alerts(&self) -> bool {
+        self.account.as_str() == OWN
+    }
+}
+
 /// The sizes, never the data, which is a customer's.
 impl fmt::Debug for Chunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -261,6 +261,7 @@ mod tests {
     use crate::evaluator::State;
     use crate::replay::{Context, Items};
     use crate::rule::read::read;
+    use crate::tenant::Entry;
 
     const RULES: &str = "version: 1
 rules:
@@ -295,7 +296,18 @@ rules:
     fn run(capture: &str, explain: bool) -> Vec<Event> {
         let (rules, problems) = read(&[("r.yaml", RULES)]);
         assert_eq!(problems, []);
-        let (config, directory) = (Config::default(), Directory::new([], "tenant.id", &[None]));
+        let known = Entry {
+            account: "111122223333".parse().unwrap(),
+            tenant: "acme".into(),
+            name: None,
+            tier: None,
+            region: None,
+            ou_path: None,
+            state: crate::tenant::State::Active,
+            created: None,
+            labels: BTreeMap::new(),
+        };
+        let (config, directory) = (Config::default(), Directory::new([known], "tenant.id", &[None]));
         let mut trial = Trial::new(Arc::new(rules), &config, &directory);
         let context = Context { name: "file".into(), region: None, arrived: Timestamp::default() };
         for item in Items::new(Box::new(Cursor::new(capture.as_bytes().to_vec())), context) {
@@ -322,9 +334,9 @@ rules:
         assert_eq!(
             told,
             [
-                "2026-03-02T10:01:00Z inactive -> firing",
+                "2026-03-02T10:01:00.000Z inactive -> firing",
+                "2026-03-02T10:02:00.000Z firing -> inactive",
                 "Timeouts to page",
-                "2026-03-02T10:02:00Z firing -> inactive",
                 "Timeouts to page"
             ]
         );
@@ -346,6 +358,6 @@ rules:
             })
             .collect();
         assert_eq!(stood[0], (60, State::Firing, Some(2.0)));
-        assert_eq!(stood[1], (120, State::Inactive, Some(1.0)));
+        assert_eq!(stood[1], (120, State::Inactive, Some(1.0)), "the record of the second minute came before its tick");
     }
 }

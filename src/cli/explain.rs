@@ -154,9 +154,8 @@ fn hindrance(rule: &Rule, account: &Account<'_>, effective: &Effective) -> Optio
 
 impl Told<'_> {
     fn groups(&self) -> String {
-        let of = |field: &Field| match field {
-            Field::Account => format!("account={}", self.account.id),
-            other => format!("{other}=..."),
+        let of = |field: &Field| {
+            if *field == Field::Account { format!("account={}", self.account.id) } else { format!("{field}=...") }
         };
         let names: Vec<String> = self.rule.group_by.iter().map(of).collect();
         let is_the_account = matches!(self.rule.group_by.as_slice(), [Field::Account]);

@@ -173,7 +173,7 @@ impl std::fmt::Display for Choice {
         match self.dimensions.as_deref() {
             None => write!(
                 f,
-                "{}: the series without dimensions where the account has it, else the smallest set that it publishes, summed",
+                "{}: the series without dimensions, else the smallest set that the account publishes, summed",
                 self.text
             ),
             Some([]) => write!(f, "{}: the series without dimensions", self.text),

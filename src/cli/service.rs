@@ -64,13 +64,13 @@ fn summary(checked: &Checked) -> String {
 
 /// Rules and settings that cannot be used are told as those of the configuration are, each problem on its own line.
 fn not_started(error: service::Error, origins: &Origins) -> Outcome {
-    match error {
-        service::Error::Alerting(alerting::Error::Rules(problems)) => Ok(output::refused(&problems)),
-        service::Error::Alerting(alerting::Error::Settings(faults)) => {
-            Ok(output::refused(&super::rules::setting_problems(&faults, origins)))
-        }
-        error => Err(unavailable(error)),
+    if let service::Error::Alerting(alerting::Error::Rules(problems)) = &error {
+        return Ok(output::refused(problems));
     }
+    if let service::Error::Alerting(alerting::Error::Settings(faults)) = &error {
+        return Ok(output::refused(&super::rules::setting_problems(faults, origins)));
+    }
+    Err(unavailable(error))
 }
 
 async fn reload(service: &Service) {

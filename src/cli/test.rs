@@ -14,7 +14,7 @@ use super::{Exit, Failure, HELP, Outcome, block_on, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  fanin test                               # every *.test.yaml, *.tests.yaml and tests.yaml below this folder
+  fanin test                               # every *.test.yaml and tests.yaml below this folder
   fanin test alerts/checkout.test.yaml --filter stall
   fanin test alerts --coverage             # and which rules have no test
   fanin test --junit results.xml           # for CI";
@@ -26,7 +26,7 @@ A file of tests:
   tests:
     - name: fires from 20 timeouts in 5 minutes on
       input_logs:
-        - {account: all, every: 12s, until: 10m, fields: {service: checkout, level: ERROR, message: timeout}}
+        - {account: all, every: 12s, until: 10m, fields: {level: ERROR, message: timeout}}
       expect:                              # at: the tick, as time since the test began
         - {at: 6m, alert: PaymentTimeouts, account: \"111111111111\", state: firing, level: critical}
         - {at: 20m, alert: PaymentTimeouts, alerts: []}
@@ -89,7 +89,12 @@ pub(super) fn run(options: &Options) -> Outcome {
         write_junit(&report, path)?;
     }
     print(options, &report)?;
-    Ok(exit(&report))
+    // A filter with a slip in it must not pass for a success.
+    Ok(if ran_nothing(options, &report) { Exit::Usage } else { exit(&report) })
+}
+
+fn ran_nothing(options: &Options, report: &Report) -> bool {
+    options.filter.is_some() && report.counts() == (0, 0)
 }
 
 fn exit(report: &Report) -> Exit {
@@ -112,7 +117,7 @@ fn print(options: &Options, report: &Report) -> Result<(), Failure> {
         output::data(&report.coverage_text())?;
     }
     output::data(&report.text())?;
-    if report.counts() == (0, 0) {
+    if ran_nothing(options, report) {
         output::talk("no test has a name with that text in it");
     }
     Ok(())

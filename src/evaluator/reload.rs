@@ -17,8 +17,8 @@ use crate::rule::{Kind, Rule, RuleIdx, RuleSet, Unit};
 use crate::sample::Group;
 use crate::time::Timestamp;
 
-/// All that an evaluator knows, for the snapshot.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// All that an evaluator knows, from the snapshot.
+#[derive(Clone, Debug, Deserialize)]
 pub struct EvaluatorState {
     version: u32,
     census: Census,
@@ -42,7 +42,7 @@ pub enum Error {
 }
 
 /// A track as it is kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct Kept {
     name: Box<str>,
     shape: u64,
@@ -57,13 +57,36 @@ struct Kept {
     keys: Keys,
 }
 
+/// What `EvaluatorState` is read from.
+#[derive(Serialize)]
+struct StateView<'a> {
+    version: u32,
+    census: &'a Census,
+    tracks: Vec<KeptView<'a>>,
+}
+
+#[derive(Serialize)]
+struct KeptView<'a> {
+    name: &'a str,
+    shape: u64,
+    identity: &'a str,
+    next: Timestamp,
+    since: Timestamp,
+    warm_until: Timestamp,
+    slots: Vec<&'a Slot>,
+    metas: Vec<(&'a str, &'a Group, &'a Alert)>,
+    tally: Tally,
+    history: &'a VecDeque<Snapshot>,
+    keys: &'a Keys,
+}
+
 impl Evaluator {
-    /// All that is known, to be kept in the snapshot together with how far the shards were read.
+    /// All that is known, to be kept in the snapshot together with how far the shards were read. It is written as `EvaluatorState` is
+    /// read, and not copied before: of a large fleet it is hundreds of megabytes.
     #[must_use]
-    pub fn state(&self) -> EvaluatorState {
-        let kept = |(rule, track): (&Rule, &Track)| keep(&rule.name, track);
-        let tracks = self.rules.rules.iter().zip(&self.tracks).map(kept).collect();
-        EvaluatorState { version: VERSION, census: self.census.clone(), tracks }
+    pub fn state(&self) -> impl Serialize + '_ {
+        let tracks = self.rules.rules.iter().zip(&self.tracks).map(|(rule, track)| view(&rule.name, track)).collect();
+        StateView { version: VERSION, census: &self.census, tracks }
     }
 
     /// Goes on from a state, with rules that may have changed since: `now` is when they did. Also gives the transitions of alerts that
@@ -139,21 +162,21 @@ fn warm_until(rule: &Rule, from: Timestamp) -> Timestamp {
     }
 }
 
-fn keep(name: &str, track: &Track) -> Kept {
-    let mut slots: Vec<Slot> = track.slots().cloned().collect();
+fn view<'a>(name: &'a str, track: &'a Track) -> KeptView<'a> {
+    let mut slots: Vec<&Slot> = track.slots().collect();
     slots.sort_unstable_by(|a, b| a.group.cmp(&b.group));
-    Kept {
-        name: name.into(),
+    KeptView {
+        name,
         shape: track.shape,
-        identity: track.identity.clone(),
+        identity: &track.identity,
         next: track.next,
         since: track.since,
         warm_until: track.warm_until,
         slots,
-        metas: track.metas.iter().map(|((name, group), alert)| (name.clone(), group.clone(), alert.clone())).collect(),
+        metas: track.metas.iter().map(|((name, group), alert)| (&**name, group, alert)).collect(),
         tally: track.tally,
-        history: track.history.clone(),
-        keys: track.keys.clone(),
+        history: &track.history,
+        keys: &track.keys,
     }
 }
 

@@ -107,11 +107,26 @@ impl Layout {
     }
 }
 
+/// Buckets of so many words, without a division, which would be much of the work.
+fn ascending(mut rest: &[u64], words: usize) -> impl Iterator<Item = &[u64]> {
+    std::iter::from_fn(move || {
+        let (bucket, later) = rest.split_at_checked(words)?;
+        rest = later;
+        Some(bucket)
+    })
+}
+
+/// The same, from the newest on.
+fn descending(mut rest: &[u64], words: usize) -> impl Iterator<Item = &[u64]> {
+    std::iter::from_fn(move || {
+        let (earlier, bucket) = rest.split_at_checked(rest.len().checked_sub(words)?)?;
+        rest = earlier;
+        Some(bucket)
+    })
+}
+
 const fn step_of(bucket: &[u64]) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half fits")]
-    {
-        (bucket[0] >> 32) as u32
-    }
+    (bucket[0] >> 32) as u32
 }
 
 const fn count_of(bucket: &[u64]) -> u64 {
@@ -145,6 +160,12 @@ impl Ring {
         }
     }
 
+    /// Reads a word of each end and of the middle, so that all of it is at hand when it is looked at.
+    pub(super) fn touch(&self) -> u64 {
+        let words = [self.0.first(), self.0.get(self.0.len() / 2), self.0.last()];
+        words.into_iter().flatten().fold(0, |all, word| all ^ word)
+    }
+
     /// The step of the newest bucket.
     pub(super) fn newest(&self, layout: &Layout) -> Option<u32> {
         self.0.len().checked_sub(layout.words).map(|at| step_of(&self.0[at..]))
@@ -152,19 +173,19 @@ impl Ring {
 
     /// The first bucket from a step on.
     pub(super) fn first_from(&self, layout: &Layout, step: u32) -> Option<u32> {
-        self.0.chunks_exact(layout.words).map(step_of).find(|other| *other >= step)
+        ascending(&self.0, layout.words).map(step_of).find(|other| *other >= step)
     }
 
     /// Up to when the newest bucket before a step was heard of, where it is the one right before it.
     pub(super) fn heard_at(&self, layout: &Layout, step: u32) -> Timestamp {
-        let before = self.0.rchunks_exact(layout.words).find(|bucket| step_of(bucket) < step);
+        let before = descending(&self.0, layout.words).find(|bucket| step_of(bucket) < step);
         let last = before.filter(|bucket| step_of(bucket).saturating_add(1) == step);
         last.map_or(Timestamp::default(), |bucket| Timestamp::from_nanos(bucket[1]))
     }
 
     /// Forgets buckets before a step.
     pub(super) fn forget(&mut self, layout: &Layout, oldest: u32) {
-        let gone = self.0.chunks_exact(layout.words).take_while(|bucket| step_of(bucket) < oldest).count();
+        let gone = ascending(&self.0, layout.words).take_while(|bucket| step_of(bucket) < oldest).count();
         if gone > 0 {
             drop(self.0.drain(..gone * layout.words));
         }
@@ -191,11 +212,11 @@ impl Ring {
     /// Sums up the buckets of a window.
     pub(super) fn total(&self, layout: &Layout, steps: Steps, totals: &mut Totals) {
         let words = layout.words;
-        let first = self.0.chunks_exact(words).take_while(|bucket| step_of(bucket) < steps.from).count();
-        let after = self.0.rchunks_exact(words).take_while(|bucket| step_of(bucket) >= steps.to).count();
-        let end = (self.0.len() / words).saturating_sub(after);
-        let within = self.0.get(first * words..end * words).unwrap_or_default();
-        totals.count = within.chunks_exact(words).map(count_of).sum();
+        let before = ascending(&self.0, words).take_while(|bucket| step_of(bucket) < steps.from).count();
+        let within = &self.0[before * words..];
+        let after = descending(within, words).take_while(|bucket| step_of(bucket) >= steps.to).count();
+        let within = &within[..within.len() - after * words];
+        totals.count = ascending(within, words).map(count_of).sum();
         totals.any = !within.is_empty();
         totals.cells.clear();
         if totals.any {
@@ -205,7 +226,7 @@ impl Ring {
 
     fn bucket(&mut self, layout: &Layout, step: u32, oldest: u32) -> &mut [u64] {
         let words = layout.words;
-        let later = self.0.rchunks_exact(words).take_while(|bucket| step_of(bucket) > step).count();
+        let later = descending(&self.0, words).take_while(|bucket| step_of(bucket) > step).count();
         let mut end = self.0.len() - later * words;
         let known = end >= words && step_of(&self.0[end - words..]) == step;
         if !known {
@@ -259,7 +280,7 @@ impl Part {
             Self::Min(at) => fold(buckets, words, at, f64::min).map(Cell::Min),
             Self::Max(at) => fold(buckets, words, at, f64::max).map(Cell::Max),
             Self::Last(at) => {
-                let mut cells = buckets.chunks_exact(words).filter_map(|bucket| last(bucket, at));
+                let mut cells = ascending(buckets, words).filter_map(|bucket| last(bucket, at));
                 let first = cells.next()?;
                 Some(cells.fold(first, |mut one, other| {
                     one.merge(&other);
@@ -276,11 +297,136 @@ fn merge(word: &mut u64, value: f64, by: impl Fn(f64, f64) -> f64) {
 }
 
 fn fold(buckets: &[u64], words: usize, at: usize, by: impl Fn(f64, f64) -> f64) -> Option<f64> {
-    let numbers = buckets.chunks_exact(words).map(|bucket| bucket[at]).filter(|word| *word != NOTHING);
+    let numbers = ascending(buckets, words).map(|bucket| bucket[at]).filter(|word| *word != NOTHING);
     numbers.map(f64::from_bits).reduce(by)
 }
 
 fn last(bucket: &[u64], at: usize) -> Option<Cell> {
     let (time, value) = (bucket[at], bucket[at + 1]);
     (value != NOTHING).then(|| Cell::Last { at: Timestamp::from_nanos(time), value: f64::from_bits(value) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sample::Group;
+
+    const EVERY: u64 = 60_000_000_000;
+
+    const ALL: [Aggregate; 6] =
+        [Aggregate::Sum, Aggregate::Count, Aggregate::Avg, Aggregate::Min, Aggregate::Max, Aggregate::Last];
+
+    fn layout() -> Layout {
+        let parts = [Part::Sum(2), Part::Sum(3), Part::Avg(4), Part::Min(6), Part::Max(7), Part::Last(8)];
+        Layout { every: EVERY, words: 10, parts: parts.into(), by_record: false }
+    }
+
+    /// A record of a step, with a value for some of the terms.
+    fn partial(step: u32, value: f64, missing: usize) -> Partial {
+        let at = Timestamp::from_nanos(u64::from(step) * EVERY);
+        let cell = |aggregate: &Aggregate| {
+            let mut cell = Cell::new(aggregate, false);
+            let _ = cell.add(value, at);
+            cell
+        };
+        let cells = ALL.iter().enumerate().map(|(term, aggregate)| (term != missing).then(|| cell(aggregate)));
+        Partial {
+            rule: 0,
+            group: Group::default(),
+            bucket: at,
+            count: 1,
+            first: at,
+            last: at,
+            until: at,
+            cells: cells.collect(),
+            series: None,
+            set: 0,
+            set_len: 0,
+            times: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// What cells of a window come to, merged one after the other.
+    fn model(partials: &BTreeMap<u32, Vec<Partial>>, steps: Steps) -> (u64, Vec<Option<f64>>) {
+        let mut cells: Vec<Option<Cell>> = vec![None; ALL.len()];
+        let within: Vec<&Partial> = partials.range(steps.from..steps.to).flat_map(|(_, partials)| partials).collect();
+        for partial in &within {
+            for (into, cell) in cells.iter_mut().zip(&partial.cells) {
+                match (into, cell) {
+                    (Some(into), Some(cell)) => into.merge(cell),
+                    (into @ None, Some(cell)) => *into = Some(cell.clone()),
+                    (Some(_) | None, None) => {}
+                }
+            }
+        }
+        (within.len() as u64, values(&cells))
+    }
+
+    fn values(cells: &[Option<Cell>]) -> Vec<Option<f64>> {
+        let window = std::time::Duration::from_secs(60);
+        ALL.iter().zip(cells).map(|(aggregate, cell)| cell.as_ref()?.value(aggregate, window)).collect()
+    }
+
+    #[test]
+    fn a_term_that_saw_nothing_has_no_value() {
+        let (layout, mut ring, mut totals) = (layout(), Ring::default(), Totals::default());
+        ring.add(&layout, 5, 0, &partial(5, 1.0, 2), true);
+        ring.total(&layout, Steps { from: 5, to: 6 }, &mut totals);
+        assert_eq!(values(&totals.cells), [Some(1.0), Some(1.0), None, Some(1.0), Some(1.0), Some(1.0)]);
+        ring.total(&layout, Steps { from: 6, to: 9 }, &mut totals);
+        assert_eq!((totals.any, totals.count), (false, 0));
+    }
+
+    #[test]
+    fn a_new_bucket_makes_room_by_what_is_too_old() {
+        let (layout, mut ring) = (layout(), Ring::default());
+        for step in 0..100 {
+            ring.add(&layout, step, step.saturating_sub(5), &partial(step, 1.0, 9), true);
+        }
+        assert_eq!((ring.0.len(), ring.newest(&layout)), (6 * layout.words, Some(99)));
+        assert_eq!(ring.first_from(&layout, 0), Some(94));
+    }
+
+    #[test]
+    fn it_was_heard_of_up_to_the_end_of_the_bucket_that_the_tick_is_the_first_to_look_at() {
+        let (layout, mut ring) = (layout(), Ring::default());
+        let until = Timestamp::from_nanos(9 * EVERY + 7);
+        ring.add(&layout, 4, 0, &Partial { until, ..partial(4, 1.0, 9) }, true);
+        ring.add(&layout, 7, 0, &partial(7, 1.0, 9), true);
+        assert_eq!(
+            [4, 5, 6].map(|tick| ring.heard_at(&layout, tick)),
+            [Timestamp::default(), until, Timestamp::default()]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_window_comes_to_what_its_cells_come_to(
+            given in prop::collection::vec((0_u32..12, -50_i32..50, 0_usize..8), 0..60), from in 0_u32..13, width in 0_u32..13,
+        ) {
+            let (layout, mut ring, mut totals) = (layout(), Ring::default(), Totals::default());
+            let mut partials: BTreeMap<u32, Vec<Partial>> = BTreeMap::new();
+            for (step, value, missing) in given {
+                let partial = partial(step, f64::from(value), missing);
+                ring.add(&layout, step, 0, &partial, true);
+                partials.entry(step).or_default().push(partial);
+            }
+            let steps = Steps { from, to: from + width };
+            ring.total(&layout, steps, &mut totals);
+            let (count, expected) = model(&partials, steps);
+            prop_assert_eq!(totals.count, count);
+            prop_assert_eq!(totals.any, count > 0);
+            if totals.any {
+                prop_assert_eq!(values(&totals.cells), expected);
+            }
+            ring.forget(&layout, from);
+            ring.total(&layout, Steps { from: 0, to: 99 }, &mut totals);
+            prop_assert_eq!(totals.count, model(&partials, Steps { from, to: 99 }).0);
+        }
+    }
 }

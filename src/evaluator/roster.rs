@@ -221,6 +221,9 @@ pub(super) struct Census {
     version: Option<u64>,
     /// Whether any directory was looked at.
     begun: bool,
+    /// When each account of the directory was created or first seen, by account; found again after a restart.
+    #[serde(skip)]
+    listed: Vec<(AccountId, Timestamp)>,
     /// Accounts of the directory that are young enough to matter, found again after a restart.
     #[serde(skip)]
     pub(super) young: Vec<(AccountId, Timestamp)>,
@@ -236,8 +239,10 @@ impl Census {
         let first = if self.begun { at } else { Timestamp::default() };
         self.begun = true;
         self.young.clear();
+        self.listed.clear();
         for entry in directory.entries() {
             let born = entry.created.unwrap_or_else(|| *self.seen.entry(entry.account).or_insert(first));
+            self.listed.push((entry.account, born));
             if born.plus(young_for) > at {
                 self.young.push((entry.account, born));
             }
@@ -246,6 +251,11 @@ impl Census {
 
     /// When an account was created, or first seen, which is now at the latest.
     pub(super) fn born(&mut self, account: AccountId, directory: &Directory, now: Timestamp) -> Timestamp {
+        if self.version == Some(directory.version())
+            && let Ok(index) = self.listed.binary_search_by(|(listed, _)| listed.cmp(&account))
+        {
+            return self.listed[index].1;
+        }
         let created = directory.get(account).and_then(|entry| entry.created);
         created.unwrap_or_else(|| *self.seen.entry(account).or_insert(now))
     }

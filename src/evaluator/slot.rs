@@ -372,3 +372,15 @@ fn newest(lines: &mut Vec<Line>, lines_max: usize) {
     let surplus = lines.len().saturating_sub(lines_max);
     drop(lines.drain(..surplus));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::footprint::GROUP_BYTES;
+
+    /// A slot, an eighth more for room to grow, and its place in the index.
+    #[test]
+    fn a_group_takes_as_much_as_people_are_told() {
+        assert_eq!((size_of::<Slot>(), GROUP_BYTES), (128, 128 + 16 + 24));
+    }
+}

@@ -50,6 +50,8 @@ pub(super) struct Track {
     pub(super) eager_epoch: u32,
     /// Terms that leave open which set of dimensions they mean.
     open: Vec<bool>,
+    /// How far before a tick buckets are of use to it.
+    kept: Duration,
     /// How its buckets lie.
     pub(super) layout: Layout,
     /// Whether groups came of which it was not looked up how they stand to the directory.
@@ -97,6 +99,7 @@ impl Track {
             keys: Keys::default(),
             eager_epoch: 0,
             open: open(rule),
+            kept: kept(rule),
             layout: Layout::new(rule),
             unplaced: true,
             swept: false,
@@ -153,7 +156,7 @@ impl Track {
         }
         if self.is_late(rule, partial) {
             self.tally.late += 1;
-            if partial.until <= self.next.minus(kept(rule)) {
+            if partial.until <= self.next.minus(self.kept) {
                 return Met::New;
             }
         }
@@ -194,7 +197,7 @@ impl Track {
             | Kind::Outlier(_)
             | Kind::Forecast { .. }
             | Kind::Fleet(_)
-            | Kind::Composite { .. } => self.layout.step(tick.minus(kept(rule))),
+            | Kind::Composite { .. } => self.layout.step(tick.minus(self.kept)),
         }
     }
 
@@ -214,7 +217,7 @@ impl Track {
             | Kind::Outlier(_)
             | Kind::Forecast { .. }
             | Kind::Fleet(_)
-            | Kind::Composite { .. } => partial.bucket < self.next.minus(kept(rule)),
+            | Kind::Composite { .. } => partial.bucket < self.next.minus(self.kept),
         }
     }
 

@@ -50,6 +50,9 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Notifications that wait for someone who looks on.
 const TOLD_MAX: usize = 256;
 
+/// What a Kinesis stream keeps at least, unless more is paid for: of a state that is older, some may be gone.
+const RETENTION_MIN: Duration = Duration::from_hours(24);
+
 /// Why alerting does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -158,6 +161,9 @@ impl AlertingHandle {
         let mut alerting = Alerting::new(Arc::clone(&rules), own_settings(settings).map_err(Error::Settings)?, now);
         if !kept.is_empty() {
             alerting.restore(kept, &directory.current(), now)?;
+            if now.since(alerting.progress()) > RETENTION_MIN {
+                alerting.mark_gap(now);
+            }
             alerting.outbox_mut().keep(&settings.receivers);
         }
         let journal = Journal::open(state).await;
@@ -226,8 +232,12 @@ impl AlertingHandle {
     /// Everything that must survive a restart; empty where there are no rules.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let state = self.lock();
-        if state.rules().rules.is_empty() { Vec::new() } else { state.to_bytes() }
+        let kept = {
+            let state = self.lock();
+            (!state.rules().rules.is_empty()).then(|| state.kept())
+        };
+        // Workers and ticks go on while it is encoded.
+        kept.map_or_else(Vec::new, |kept| kept.to_bytes())
     }
 
     /// A snapshot of that moment was saved, so what the journal says of the time before is in it.

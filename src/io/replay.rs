@@ -139,7 +139,8 @@ pub async fn each(
     let found = find::find(options, sdk).await?;
     let bar = progress(&found);
     for found in found {
-        let undated = Found { modified: Timestamp::default(), ..found.clone() };
+        let mut undated = found.clone();
+        undated.modified = Timestamp::default();
         let mut reading = Reading::begin(&undated, options, &bar, &mut summary).await;
         while let Some(read) = reading.next(stop).await {
             if let Some(item) = note(&mut summary, &found, read) {

@@ -133,13 +133,10 @@ struct Told<'a> {
 impl Fields for Told<'_> {
     fn get(&self, field: &Field) -> Option<Value<'_>> {
         let label = |wanted: &str| self.labels.iter().find(|(name, _)| **name == *wanted).map(|(_, value)| value);
-        match field {
-            Field::Tenant(name) | Field::Attribute(name) => match label(name) {
-                Some(value) => Some(Value::Text(value)),
-                None => self.account.tenant(name),
-            },
-            other => self.account.get(other),
+        if let Field::Tenant(name) | Field::Attribute(name) = field {
+            return label(name).map(|value| Value::Text(value)).or_else(|| self.account.tenant(name));
         }
+        self.account.get(field)
     }
 }
 

@@ -73,10 +73,7 @@ fn line(body: &Value<'_>, local: &Local<'_>, resource: &Resource<'_>, partials: 
 /// A text attribute, or the first text of a list.
 fn text<'a>(attributes: &'a [KeyValue], name: &str) -> Option<&'a str> {
     let value = attributes.iter().find(|attribute| attribute.key == name)?.value.as_ref()?.value.as_ref()?;
-    let first = match value {
-        Any::ArrayValue(list) => list.values.first()?.value.as_ref()?,
-        other => other,
-    };
+    let first = if let Any::ArrayValue(list) = value { list.values.first()?.value.as_ref()? } else { value };
     if let Any::StringValue(text) = first { Some(text) } else { None }
 }
 

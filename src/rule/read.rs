@@ -3,7 +3,6 @@
 mod reader;
 mod file;
 mod layers;
-mod alias;
 mod draft;
 mod source;
 mod settings;

@@ -182,6 +182,13 @@ mod tests {
     }
 
     #[test]
+    fn a_metric_of_fanin_itself_has_a_name_alone() {
+        let own = Name { namespace: String::new(), metric: "pipeline.rejects".into(), labels: Vec::new() };
+        assert_eq!(name("pipeline.rejects"), Ok(own));
+        assert!(name("pipeline.reject").is_err());
+    }
+
+    #[test]
     fn values_are_written_as_for_promtool() {
         assert_eq!(values("1 _x3 stale"), Ok(vec![Some(1.0), None, None, None, None]));
         assert_eq!(values("-2+4x3"), all(&[-2.0, 2.0, 6.0, 10.0]));

@@ -59,6 +59,19 @@ fn records_count_and_expectations_hold_at_their_ticks() {
 }
 
 #[test]
+fn each_class_that_is_expected_must_be_told_and_others_may_be_told_as_well() {
+    let input =
+        "    input_logs: [{account: '111111111111', every: 10s, until: 8m, fields: {message: timeout}}]\n    expect:\n";
+    let expect = |notified| {
+        format!("{input}      - {{at: 5m, alert: Timeouts, account: '111111111111', notified: {notified}}}\n")
+    };
+    passes(&expect("[page]"));
+    assert!(failed(&expect("[]")).contains("expected: nobody is told\n    got:      told: page\n"));
+    let both = failed(&expect("[page, ticket]"));
+    assert!(both.contains("expected: told: page, ticket\n    got:      told: page\n"), "{both}");
+}
+
+#[test]
 fn a_stall_holds_every_tick_and_all_run_in_order_when_it_ends() {
     passes(
         "    input_logs: [{account: '111111111111', from: 12m, every: 10s, until: 20m, fields: {message: timeout}}]

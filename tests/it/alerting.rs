@@ -78,7 +78,7 @@ async fn one_account_is_told_once_when_it_fires_and_once_when_it_is_over() {
     assert_eq!(alert["generatorURL"], "https://fanin.example.net/alerts/rules/QueueDepth");
     assert_eq!(alert["endsAt"], "0001-01-01T00:00:00Z");
     assert_eq!(told[1]["alerts"][0]["fingerprint"], alert["fingerprint"]);
-    drop(ruled.service.stop().await);
+    let _ = ruled.service.stop().await;
     assert_eq!(hook.came("/hook").len(), 2, "a stop tells nobody anything");
 }
 
@@ -187,7 +187,10 @@ fn attributes(attributes: &[KeyValue]) -> BTreeMap<String, String> {
         any_value::Value::IntValue(int) => int.to_string(),
         any_value::Value::DoubleValue(double) => double.to_string(),
         any_value::Value::BoolValue(bool) => bool.to_string(),
-        other => format!("{other:?}"),
+        any_value::Value::ArrayValue(_)
+        | any_value::Value::KvlistValue(_)
+        | any_value::Value::BytesValue(_)
+        | any_value::Value::StringValueStrindex(_) => format!("{value:?}"),
     };
     let value = |attribute: &KeyValue| attribute.value.as_ref().and_then(|value| value.value.as_ref()).map(text);
     attributes.iter().map(|attribute| (attribute.key.clone(), value(attribute).unwrap_or_default())).collect()
@@ -233,7 +236,7 @@ async fn transitions_and_gauges_arrive_at_the_destinations() {
     until("the gauge", || active(&hook).len() >= 2).await;
     ruled.say([0], 1).await;
     until("the end", || ruled.service.alerting().with(|state| state.active().count()) == 0).await;
-    drop(ruled.service.stop().await);
+    let _ = ruled.service.stop().await;
 
     let transitions = transitions(&hook);
     let of = |name: &str| transitions.iter().map(|it| it[name].as_str()).collect::<Vec<_>>();
@@ -337,7 +340,7 @@ async fn kill_and_count(snapshot_interval: &str) {
     }
     until("a part of the rest", || delivered() > 80).await;
     running.signal("KILL");
-    drop(running.ended().await);
+    let _ = running.ended().await;
     put(&kinesis, 150..N_RECORDS).await;
 
     let mut running = Program::start(folder.path(), &config).await;
@@ -345,7 +348,7 @@ async fn kill_and_count(snapshot_interval: &str) {
     put(&kinesis, N_RECORDS..N_RECORDS + 1).await;
     until("one more", || hook.told("/hook").iter().any(|it| it["commonLabels"]["alertname"] == "Over")).await;
     running.signal("TERM");
-    drop(running.ended().await);
+    let _ = running.ended().await;
 
     let told = hook.told("/hook");
     let summary = |it: &Value| {
@@ -404,7 +407,7 @@ async fn of_two_services_with_one_state_the_later_one_tells() {
     until("the second to tell of the end", || hook.told("/hook").len() == 3).await;
     let told = hook.told("/hook");
     assert_eq!((&told[2]["status"], &told[2]["groupKey"]), (&json!("resolved"), &told[0]["groupKey"]));
-    drop(first.service.stop().await);
-    drop(second.stop().await);
+    let _ = first.service.stop().await;
+    let _ = second.stop().await;
     assert_eq!(hook.came("/hook").len(), 3);
 }

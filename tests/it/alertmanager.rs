@@ -99,7 +99,7 @@ async fn alerts_are_received_grouped_and_resolved() {
     assert_eq!(accounts(&left), [account(1)].into());
     ruled.say([1], 1).await;
     let _ = once(&alertmanager, "alerts", <[Value]>::is_empty).await;
-    drop(ruled.service.stop().await);
+    let _ = ruled.service.stop().await;
 }
 
 /// Scenario: a list of ten accounts, told to one receiver by account and to another by rule. Guarantees: ten alerts there, one here.

@@ -186,7 +186,7 @@ async fn on_sighup_the_directory_is_read_again_and_a_bad_file_changes_nothing() 
     assert_eq!(tenant_of(1).await, "unassigned");
     write_directory(folder.path(), &[(ACCOUNT, "acme")]);
     program.signal("HUP");
-    until("the reload", || told("the directory was read again") == 1).await;
+    until("the reload", || told("read again: directory") == 1).await;
     assert_eq!(tenant_of(2).await, "acme");
     fs::write(folder.path().join("accounts.csv"), "account,tenant\nnot an account,x\n").unwrap();
     program.signal("HUP");

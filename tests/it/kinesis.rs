@@ -121,7 +121,7 @@ async fn a_stream_may_be_named_by_its_arn_alone() {
     until("the records", || line.n_arrivals() == 3).await;
     assert_eq!(line.origins()[0], (arn("central"), Some(REGION.into())));
     assert!(server.faults.calls("DescribeStreamSummary").len() <= 1, "only this test asked, when it made the stream");
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_shard_is_delivered_in_order() {
     let reader = Reader::start(server.settings("central"), &line).await;
     until("the records", || line.n_arrivals() >= 2_500).await;
     assert_eq!(line.texts(), all);
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
 }
 
 /// Scenario: shard 0 is split while deliveries of it are under way, then the children are merged. Guarantees: no record of
@@ -184,7 +184,7 @@ async fn a_restart_in_the_middle_of_resharding_goes_on_with_the_children() {
     server.put("central", &children).await;
     let reader = Reader::restart(server.settings("central"), &line, snapshot).await;
     until("the children's records", || line.n_arrivals() >= 40).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(counts(line.texts()), once(&[parent, children].concat()));
 }
 
@@ -205,7 +205,7 @@ async fn what_failed_is_read_again() {
     until("the last record for the third time", || counts(line.texts()).get("r-2499") == Some(&3)).await;
     let expected = Checkpoint::After(line.arrivals().last().unwrap().sequence_number.clone());
     until("the checkpoint", || reader.checkpoints.get(&arn("central"), &shard(0)).as_ref() == Some(&expected)).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     let counts = counts(line.texts());
     assert!(all[..1_000].iter().all(|text| counts[text] == 1), "what is behind the checkpoint is not read again");
     assert!(all[1_000..].iter().all(|text| counts[text] == 3));
@@ -234,7 +234,7 @@ async fn after_a_crash_only_what_was_unsettled_is_read_again() {
     let later = texts("later", 100);
     server.put("central", &later).await;
     until("the rest", || second.n_arrivals() >= unsettled.len() + 100).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(counts(second.texts()), once(&[unsettled, later].concat()));
 }
 
@@ -272,7 +272,7 @@ async fn throttled_reads_wait_and_lose_nothing() {
     assert!(started.elapsed() >= Duration::from_secs(3), "half a second, one and two is the least");
     assert_eq!(reader.status("central", &shard(0)).throttles, 3);
     assert_eq!(reader.telemetry.snapshot().counter(Counter::KinesisThrottles), 3);
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), all);
 }
 
@@ -292,7 +292,7 @@ async fn an_expired_iterator_is_replaced_where_reading_stopped() {
     server.put("central", &after).await;
     until("the new records", || line.n_arrivals() >= 20).await;
     line.settle_all(Settlement::Done);
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), [before, after].concat());
     let asked = &server.faults.calls("GetShardIterator")[1].body;
     assert_eq!(asked["ShardIteratorType"], "AFTER_SEQUENCE_NUMBER");
@@ -313,7 +313,7 @@ async fn iterators_that_expire_by_themselves_are_replaced_as_well() {
     let after = texts("after", 10);
     server.put("central", &after).await;
     until("the new records", || line.n_arrivals() >= 20).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), [before, after].concat());
 }
 
@@ -331,7 +331,7 @@ async fn server_errors_and_cut_answers_lose_and_double_nothing() {
     let reader = Reader::start(server.settings("central"), &line).await;
     until("the records", || line.n_arrivals() >= 50).await;
     until("a clean status", || reader.status("central", &shard(0)).error.is_none()).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), all);
 }
 
@@ -377,7 +377,7 @@ async fn latest_leaves_no_gap_at_a_restart_before_the_first_record() {
     server.put("central", &meanwhile).await;
     let reader = Reader::restart(settings, &line, snapshot).await;
     until("the records", || line.n_arrivals() >= 5).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), meanwhile);
 }
 
@@ -395,7 +395,7 @@ async fn a_moment_to_begin_at_leaves_out_what_came_before() {
     let settings = config::Kinesis { start: StartPosition::AtTimestamp(moment), ..server.settings("central") };
     let reader = Reader::start(settings, &line).await;
     until("the records", || line.n_arrivals() >= 20).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(counts(line.texts()), once(&after));
 }
 
@@ -443,7 +443,7 @@ async fn a_permission_that_is_lost_later_does_not_end_the_reader() {
     let after = texts("after", 10);
     server.put("central", &after).await;
     until("the new records", || line.n_arrivals() >= 20).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), [before, after].concat());
 }
 
@@ -519,7 +519,7 @@ async fn a_stream_of_another_account_is_read_with_the_role_that_is_assumed() {
     let settings = config::Kinesis { role_arn, ..server.settings("central") };
     let reader = Reader::start_as(settings, &line, Snapshot::default(), sdk_config);
     until("the records", || line.n_arrivals() == 3).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     let asked = asked.lock().unwrap();
     assert_eq!(asked.len(), 1, "credentials are kept until they expire");
     assert!(asked[0].contains("RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Freader"));
@@ -541,7 +541,7 @@ async fn busy_shards_are_never_read_more_often_than_aws_allows() {
         all.extend(part);
         until("the records of the round", || line.n_arrivals() >= all.len()).await;
     }
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(counts(line.texts()), once(&all));
     let reads = server.faults.reads_by_shard();
     assert!(reads.values().all(|times| times.len() >= 12));
@@ -602,7 +602,7 @@ async fn a_full_memory_budget_stops_reading() {
     assert_eq!(line.n_arrivals(), 4);
     line.settle_all(Settlement::Done);
     until("the rest", || line.n_arrivals() >= 8).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), [before, after].concat());
 }
 
@@ -618,7 +618,7 @@ async fn hundreds_of_shards_listed_in_pages_are_all_read() {
     let reader = Reader::start(settings, &line).await;
     until("the records", || line.n_arrivals() >= 3_000).await;
     until("all shards in the table", || reader.shards.snapshot().len() == 300).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(server.faults.calls("ListShards").len(), 3);
     assert_eq!(server.faults.calls("DescribeStream").len(), 0);
     assert_eq!(counts(line.texts()), once(&all));
@@ -649,7 +649,7 @@ async fn enhanced_fan_out_delivers_everything_once_across_a_split() {
     until("the children's records", || line.n_arrivals() >= 300).await;
     let finished = || reader.checkpoints.get(&arn("central"), &shard(0)) == Some(Checkpoint::Finished);
     until("the parent to be finished", finished).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(counts(line.texts()), once(&[before, later, children].concat()));
     assert!(server.faults.calls("GetRecords").is_empty());
 }
@@ -670,7 +670,7 @@ async fn a_subscription_that_ended_is_renewed_where_it_stopped() {
     until("the refused subscription", || reader.status("central", &shard(0)).error.is_some()).await;
     server.put("central", &after).await;
     until("the second records", || line.n_arrivals() >= 100).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), [before, after].concat());
     let calls = server.faults.calls("SubscribeToShard");
     assert_eq!(calls[1].body["StartingPosition"]["Type"], "AT_SEQUENCE_NUMBER");
@@ -688,7 +688,7 @@ async fn what_failed_is_read_again_by_enhanced_fan_out_too() {
     let line = Line::new(move |_| if std::mem::take(&mut fails) { FAILED } else { DONE });
     let reader = Reader::start(fanned_out(&server, "central").await, &line).await;
     until("the records again", || line.n_arrivals() >= 40).await;
-    drop(reader.stop().await);
+    let _ = reader.stop().await;
     assert_eq!(line.texts(), [all.clone(), all].concat());
 }
 

@@ -396,10 +396,10 @@ async fn snapshots_that_are_all_damaged_are_not_taken_for_none() {
 async fn a_snapshot_of_a_later_program_is_refused() {
     let root = TempDir::new().unwrap();
     let (place, storage, keys) = saved(root.path()).await;
-    storage.put(&keys[1], Bytes::from_static(b"{\"version\":2,\"kinesis\":[]}")).await.unwrap();
+    storage.put(&keys[1], Bytes::from_static(b"{\"version\":3,\"kinesis\":[]}")).await.unwrap();
     let error = Snapshots::open(&place, &sdk()).await.unwrap().load().await.unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(cause, "snapshot of format 2, and this program reads formats up to 1: use a later fanin");
+    assert_eq!(cause, "snapshot of format 3, and this program reads formats up to 2: use a later fanin");
 }
 
 fn firehose(moto: &Server) -> Place {

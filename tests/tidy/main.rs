@@ -3,6 +3,7 @@
 mod layers;
 mod links;
 mod manifest;
+mod packs;
 mod repo;
 mod rust;
 mod words;
@@ -69,4 +70,9 @@ fn every_edge_case_of_rules_names_tests_that_exist() {
 #[test]
 fn documents_name_only_commands_that_exist() {
     assert_tidy(&links::unknown_commands(&Repo::read()));
+}
+
+#[test]
+fn every_pack_of_rules_has_tests_that_run() {
+    assert_tidy(&packs::untested(&Repo::read()));
 }

@@ -11,6 +11,7 @@ use fanin::io::clock;
 use fanin::io::configuration::read_text;
 use fanin::notify::route::Routes;
 use fanin::predicate::account::Account;
+use fanin::predicate::field::Field;
 use fanin::rule::read::{is_refused, read};
 use fanin::rule::{Rule, RuleSet};
 use fanin::rule_test;
@@ -36,6 +37,8 @@ struct OfRule {
     accounts: usize,
     groups: usize,
     bytes: u64,
+    /// It has groups of their own for each account.
+    is_by_account: bool,
     choices: Vec<(String, String, Option<Vec<String>>)>,
 }
 
@@ -121,7 +124,14 @@ impl Coverage {
             covered.extend(in_scope);
             let choices =
                 Choice::of(rule).into_iter().map(|choice| (choice.to_string(), choice.text, choice.dimensions));
-            OfRule { name: rule.name.to_string(), accounts: n_accounts, groups, bytes, choices: choices.collect() }
+            OfRule {
+                name: rule.name.to_string(),
+                accounts: n_accounts,
+                groups,
+                bytes,
+                is_by_account: rule.group_by.contains(&Field::Account),
+                choices: choices.collect(),
+            }
         };
         let list: Vec<OfRule> = rules.rules.iter().zip(footprint).map(of_rule).collect();
         Self { rules: list, accounts: directory.map(|_| (accounts.len(), covered.len())) }
@@ -172,8 +182,10 @@ impl Coverage {
         for rule in &self.rules {
             let each = if self.accounts.is_some() {
                 format!("{} in scope, about {}", counted(rule.accounts, "account"), counted(rule.groups, "group"))
-            } else {
+            } else if rule.is_by_account {
                 format!("for each account about {}", counted(rule.groups, "group"))
+            } else {
+                format!("about {}", counted(rule.groups, "group"))
             };
             let bytes = rule.bytes.checked_div(u64::try_from(rule.groups).unwrap_or(u64::MAX)).unwrap_or_default();
             text += &format!("{:width$}  {each} of {bytes} bytes\n", rule.name);
@@ -212,7 +224,7 @@ fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -45,7 +45,7 @@ impl Emissions {
         }
         if let Some(metrics) = otlp::gauges(ticks, state.active(), rules, directory, now) {
             let points = metrics.resource_metrics.iter().flat_map(|it| &it.scope_metrics).flat_map(|it| &it.metrics);
-            let records = points.map(|metric| otlp::points(metric)).sum::<usize>();
+            let records = points.map(otlp::points).sum::<usize>();
             self.send(Signal::Metrics, records, metrics.encode_to_vec());
         }
     }

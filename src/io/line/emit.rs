@@ -9,9 +9,7 @@ use super::lane::Lane;
 use super::{Queued, Shared};
 use crate::chunk::{Chunk, Destinations};
 use crate::debt::Owed;
-use crate::id::AccountId;
 use crate::io::alerting::Emission;
-use crate::io::telemetry::Counter;
 
 /// Hands over what comes until the workers are done, and then what came before. A lane without room makes it wait, and nothing
 /// else.
@@ -32,11 +30,9 @@ async fn hand_over(shared: &Shared, Emission { signal, records, request }: Emiss
         shared.lanes.iter().enumerate().filter(|(_, lane)| lane.takes(signal) && (everywhere || !lane.is_routed()));
     let lanes: Vec<_> = lanes.collect();
     let destinations = lanes.iter().fold(Destinations::NONE, |all, (index, _)| all.with(*index));
-    let account = AccountId::parse("000000000000").expect("twelve digits");
-    shared.telemetry.count(Counter::AlertRecords(signal), u64::from(records) * lanes.len() as u64);
     let owed = Owed::new(|_| {});
     for (_, lane) in lanes {
-        let chunk = Chunk { signal, account, records, destinations, bytes: request.clone() };
+        let chunk = Chunk::of_alerts(signal, records, destinations, request.clone());
         lane.push(shared, Queued { chunk, owed: owed.share(), room: None }).await;
     }
     owed.pay();

@@ -111,6 +111,8 @@ fn accepted(shared: &Shared, lane: &Lane, part: Vec<Queued>, batch: &Batch) {
     let destination = DestinationIdx(lane.index);
     shared.telemetry.count(Counter::Batches(destination, batch.signal), 1);
     shared.telemetry.count(Counter::Exported(destination, batch.signal), batch.records());
+    let of_alerts = batch.chunks.iter().filter(|chunk| chunk.is_of_alerts()).map(|chunk| u64::from(chunk.records));
+    shared.telemetry.count(Counter::AlertRecords(batch.signal), of_alerts.sum());
     shared.telemetry.count(Counter::ExportedBytes(destination, batch.signal), batch.bytes() as u64);
     lane.accepted(clock::now());
     answered(lane);

@@ -141,7 +141,7 @@ metrics! {
         NotificationsRefused => "fanin_refused_notifications_total", "fanin.refused_notifications", "{notification}";
         /// Notifications whose class leads to no receiver.
         NotificationsNowhere => "fanin_unrouted_notifications_total", "fanin.unrouted_notifications", "{notification}";
-        /// Log records and metric points about alerts that were handed to the destinations.
+        /// Log records and metric points about alerts that destinations accepted.
         AlertRecords(signal: Signal) => "fanin_alert_records_total", "fanin.alert.records", "{record}";
         /// Log records and metric points accepted by a destination.
         Exported(destination: DestinationIdx, signal: Signal) => "fanin_exported_records_total", "fanin.exported_records", "{record}";

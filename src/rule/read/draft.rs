@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::layers::{Layers, line, section_of};
 use super::reader::Reader;
 use super::source::{self, Source};
-use super::{alias, kind, overrides, settings, told};
+use super::{kind, overrides, settings, told};
 use crate::config::problem::{Code, Place, did_you_mean, quoted};
 use crate::config::yaml::{Key, Node, Value};
 use crate::predicate::{Predicate, Subject};
@@ -166,7 +166,7 @@ fn rule(
         told::incident(node, &mut told_together, reader);
     }
     let rest = Rest::read(kind_name, layers, references, reader);
-    let mut rule = Rule {
+    let rule = Rule {
         name: name.into(),
         place: RulePlace {
             file: Arc::clone(file),
@@ -195,7 +195,6 @@ fn rule(
         incident: told_together,
         inhibited_by: rest.inhibited_by,
     };
-    alias::resolve(&mut rule);
     Some(rule)
 }
 

@@ -512,7 +512,7 @@ fn kinds_have_needs_of_their_own() {
             "E056 r.yaml:5:35 rules[2].from: event rules are about logs, not \"metrics\"",
             "E037 r.yaml:6:112 rules[3].group_by: a rule with \"scope: fleet\" has one state for each key, and no other groups: take the line out",
             "E037 r.yaml:7:118 rules[4].min_points: there are only 24 points in the history: one for each \"every\"",
-            "E037 r.yaml:8:120 rules[5].group_by: a rule from self has one state: write [], or take the line out",
+            "E037 r.yaml:8:130 rules[5].group_by: a rule from self has one state: write [], or take the line out",
             "E056 r.yaml:9:5 rules[6]: outliers are found among accounts: \"group_by\" needs \"account\"",
             "E051 r.yaml:9:50 rules[6].value: the value is always the same: it has no aggregate, such as count()",
             "E013 r.yaml:9:131 rules[6].method.direction: \"up\" is not one of above, below, both",

@@ -129,6 +129,7 @@ fn mistakes_are_told_with_their_place() {
         refused(From::Metrics, "quota(lambda)"),
         refused(From::Metrics, "sum(AWS/Lambda:Errors{a=b})"),
         refused(From::Fanin, "max(Pipeline Lag)"),
+        refused(From::Fanin, "max(pipeline.reject)"),
     ];
     let told: Vec<String> = told.into_iter().map(|(at, len, message)| format!("{at}+{len} {message}")).collect();
     insta::assert_debug_snapshot!(told);

@@ -196,3 +196,30 @@ async fn healthcheck_tells_why_a_service_is_not_ready() {
         )
     );
 }
+
+/// Guarantees: receivers are looked at without anyone being told, and each finding says what was tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn receivers_are_tried_as_far_as_nobody_notices() {
+    let (address, seen) = serve().await;
+    let config = format!(
+        "sources: {{otlp: {{}}}}\ndestinations: [{{endpoint: \"http://{address}\", headers: {{authorization: Bearer t0ken}}}}]\n\
+         alerting:\n  receivers:\n    - {{name: am, alertmanager: {{url: \"http://{address}\"}}}}\n    \
+         - {{name: hook, webhook: {{url: \"http://{address}/secret/path\"}}}}\n    \
+         - {{name: gone, webhook: {{url: \"http://127.0.0.1:9/secret/path\"}}}}\n    - {{name: own, log: }}\n"
+    );
+    let ended = run(Fanin::new().write("config.yaml", config), &["doctor", "--json"]).await;
+    let json = ended.json();
+    let told: Vec<_> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["subject"].as_str().unwrap().starts_with("receiver "))
+        .map(|finding| format!("{} {}: {}", finding["health"], finding["subject"], finding["message"]).replace('"', ""))
+        .collect();
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert_eq!(told[0], "fail receiver am: /-/ready answers 503");
+    assert_eq!(told[1], "ok receiver hook: 127.0.0.1 can be reached; the webhook was not tried, nobody was told");
+    assert!(told[2].starts_with("fail receiver gone: 127.0.0.1: ") && !told[2].contains("secret"), "{}", told[2]);
+    assert_eq!(told[3], "ok receiver own: Fanin's own log; nothing to try");
+    assert!(seen.lock().unwrap().iter().all(|(path, _)| !path.contains("secret")));
+}
