@@ -7,6 +7,8 @@
 pub mod seen;
 pub mod own;
 pub mod otlp;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -30,7 +30,8 @@ pub const AGE_MAX: Duration = Duration::from_secs(86_400);
 /// The group of a rule that a sample belongs to: the second half of the identity of its alert.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Group {
-    /// The account; `None` where the rule does not group by it.
+    /// The account; `None` where the rule does not group by it. Samples of `first_seen` rules of the fleet have it all the same, to tell
+    /// on how many accounts a key is met.
     pub account: Option<AccountId>,
     /// Values of the other fields that the rule groups by, in its order. Of `event` rules, values of `dedup_by`; of `first_seen` rules,
     /// the key behind them.

@@ -69,8 +69,7 @@ impl Track {
         let since = self.since;
         let scope = scope(first_seen, &partial.group);
         let known = self.keys.scopes.entry(scope).or_insert_with(|| Known::new(since));
-        let account = partial.group.account.or_else(|| partial.lines.first().map(|line| line.account));
-        known.observe(key, account, &partial.times, first_seen);
+        known.observe(key, partial.group.account, &partial.times, first_seen);
         let samples = rule.annotations.samples;
         if samples == 0 || partial.lines.is_empty() {
             return;

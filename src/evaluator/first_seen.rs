@@ -51,8 +51,8 @@ struct Candidate {
     since: Timestamp,
     /// When it came, ascending; the latest only.
     times: Vec<Timestamp>,
-    /// Where it came from, ascending.
-    accounts: Vec<AccountId>,
+    /// Where it came from, ascending, and when it first did.
+    accounts: Vec<(AccountId, Timestamp)>,
 }
 
 impl Known {
@@ -88,7 +88,7 @@ impl Known {
                 new.push(New {
                     key: candidate.key.clone(),
                     count,
-                    spread: candidate.accounts.len(),
+                    spread: candidate.spread(at),
                     since: candidate.since,
                 });
                 gone.push((hash, Some(candidate.last())));
@@ -203,12 +203,17 @@ impl Candidate {
         if self.times.len() > most {
             let _oldest = self.times.remove(0);
         }
-        if let Some(account) = account
-            && self.accounts.len() < SPREAD_MAX
-            && let Err(place) = self.accounts.binary_search(&account)
-        {
-            self.accounts.insert(place, account);
+        let Some(account) = account else { return };
+        match self.accounts.binary_search_by_key(&account, |(account, _)| *account) {
+            Ok(place) => self.accounts[place].1 = self.accounts[place].1.min(at),
+            Err(place) if self.accounts.len() < SPREAD_MAX => self.accounts.insert(place, (account, at)),
+            Err(_) => {}
         }
+    }
+
+    /// On how many accounts it came before `at`.
+    fn spread(&self, at: Timestamp) -> usize {
+        self.accounts.iter().filter(|(_, first)| *first < at).count()
     }
 
     /// How often it came in the time `within` before `at`.

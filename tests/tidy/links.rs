@@ -82,6 +82,25 @@ fn unknown_commands_where(repo: &Repo, is_subcommand: impl Fn(&str) -> bool) -> 
     findings
 }
 
+/// Tests that the table of edge cases names, and that are not in the file that it says.
+pub(crate) fn unknown_tests(repo: &Repo) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in repo.ending("rules-edge-cases.md") {
+        for (line, text) in file.lines() {
+            let mut source = None;
+            for code in code_spans(text) {
+                if code.ends_with(".rs") {
+                    source = repo.file(code);
+                    findings.extend(source.is_none().then(|| file.finding(line, format!("`{code}`: no such file"))));
+                } else if let Some(source) = source.filter(|source| !source.text.contains(&format!("fn {code}("))) {
+                    findings.push(file.finding(line, format!("`{code}`: `{}` has no such test", source.path)));
+                }
+            }
+        }
+    }
+    findings
+}
+
 /// The texts between backticks on a line.
 fn code_spans(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
@@ -104,6 +123,18 @@ fn command(code: &str) -> Option<(&'static str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_stands_where_the_table_says() {
+        let table = "| 1 | `for` | `src/a.rs`: `holds`, `is_gone`; `src/b.rs`: `holds` |";
+        let repo = Repo::of(&[("docs/rules-edge-cases.md", table), ("src/a.rs", "#[test]\nfn holds() {}\n")]);
+        let findings: Vec<String> = unknown_tests(&repo).iter().map(ToString::to_string).collect();
+        let expected = [
+            "docs/rules-edge-cases.md:1: `is_gone`: `src/a.rs` has no such test",
+            "docs/rules-edge-cases.md:1: `src/b.rs`: no such file",
+        ];
+        assert_eq!(findings, expected);
+    }
 
     #[test]
     fn links_are_resolved_from_the_folder_of_their_document() {

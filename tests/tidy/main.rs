@@ -63,6 +63,11 @@ fn links_between_documents_lead_somewhere() {
 }
 
 #[test]
+fn every_edge_case_of_rules_names_tests_that_exist() {
+    assert_tidy(&links::unknown_tests(&Repo::read()));
+}
+
+#[test]
 fn documents_name_only_commands_that_exist() {
     assert_tidy(&links::unknown_commands(&Repo::read()));
 }

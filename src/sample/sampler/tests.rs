@@ -314,7 +314,7 @@ fn of_what_is_first_seen_the_key_stands_behind_the_group() {
     assert_eq!(partials.len(), 2);
     assert!(partials.iter().all(|partial| partial.group.account == Some(account()) && partial.group.rest.len() == 1));
     let (partials, _) = look(first_seen(true), &records);
-    assert!(partials.iter().all(|partial| partial.group.account.is_none() && partial.group.rest.len() == 1));
+    assert!(partials.iter().all(|partial| partial.group.account == Some(account()) && partial.group.rest.len() == 1));
     let mut times: Vec<_> = partials.iter().map(|partial| partial.times.len()).collect();
     times.sort_unstable();
     assert_eq!(times, [1, 2]);

@@ -30,6 +30,8 @@ pub(super) struct Watch {
     /// Asked here only where a group has no account, by which it could be asked later.
     scope: Option<Predicate>,
     by_account: bool,
+    /// The account stands in the group only to tell on how many accounts a key is met: `first_seen` of the fleet.
+    by_spread: bool,
     by: Vec<Field>,
     /// Of `first_seen`: what stands behind the group, and whether only its shape counts.
     key: Option<(Field, bool)>,
@@ -91,6 +93,7 @@ impl Watch {
             matches: rule.matches.clone(),
             scope: rule.scope.clone().filter(|_| !by_account),
             by_account,
+            by_spread: matches!(&rule.kind, Kind::FirstSeen(first) if first.fleet),
             by: fields.iter().filter(|field| **field != Field::Account).cloned().collect(),
             key,
             every: rule.every.max(Duration::from_nanos(1)),
@@ -204,7 +207,7 @@ impl Watch {
     fn group<'s>(&self, seen: &Seen<'s>) -> Option<(Option<AccountId>, Vec<Cow<'s, str>>)> {
         let account = match self.by_account {
             true => Some(account(seen)?),
-            false => None,
+            false => account(seen).filter(|_| self.by_spread),
         };
         let mut rest = Vec::new();
         for field in &self.by {
