@@ -51,8 +51,16 @@ struct Candidate {
     since: Timestamp,
     /// When it came, ascending; the latest only.
     times: Vec<Timestamp>,
-    /// Where it came from, ascending, and when it first did.
-    accounts: Vec<(AccountId, Timestamp)>,
+    /// Where it came from, ascending.
+    accounts: Vec<Met>,
+}
+
+/// An account on which a candidate came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Met {
+    account: AccountId,
+    first: Timestamp,
+    last: Timestamp,
 }
 
 impl Known {
@@ -82,7 +90,7 @@ impl Known {
         let wanted = usize::try_from(rule.min_count.max(1)).unwrap_or(usize::MAX);
         let mut new = Vec::new();
         let mut gone = Vec::new();
-        for (&hash, candidate) in &self.candidates {
+        for (&hash, candidate) in &mut self.candidates {
             let count = candidate.count(at, rule.within);
             if count >= wanted {
                 new.push(New {
@@ -92,7 +100,7 @@ impl Known {
                     since: candidate.since,
                 });
                 gone.push((hash, Some(candidate.last())));
-            } else if candidate.last().plus(rule.within) < at {
+            } else if !candidate.is_alive(at, rule.within) {
                 gone.push((hash, None));
             }
         }
@@ -204,16 +212,37 @@ impl Candidate {
             let _oldest = self.times.remove(0);
         }
         let Some(account) = account else { return };
-        match self.accounts.binary_search_by_key(&account, |(account, _)| *account) {
-            Ok(place) => self.accounts[place].1 = self.accounts[place].1.min(at),
-            Err(place) if self.accounts.len() < SPREAD_MAX => self.accounts.insert(place, (account, at)),
+        match self.accounts.binary_search_by_key(&account, |met| met.account) {
+            Ok(place) => {
+                let met = &mut self.accounts[place];
+                (met.first, met.last) = (met.first.min(at), met.last.max(at));
+            }
+            Err(place) if self.accounts.len() < SPREAD_MAX => {
+                self.accounts.insert(place, Met { account, first: at, last: at });
+            }
             Err(_) => {}
         }
     }
 
+    /// Whether it may still become new at a tick after `at`. One that was silent for too long begins anew with what came ahead of the
+    /// tick, just as if that had come after it.
+    fn is_alive(&mut self, at: Timestamp, within: Duration) -> bool {
+        let before = self.times.partition_point(|time| *time < at);
+        if before == 0 || self.times[before - 1].plus(within) >= at {
+            return true;
+        }
+        drop(self.times.drain(..before));
+        self.accounts.retain(|met| met.last >= at);
+        for met in self.accounts.iter_mut().filter(|met| met.first < at) {
+            met.first = met.last;
+        }
+        self.since = self.times.first().copied().unwrap_or(self.since);
+        !self.times.is_empty()
+    }
+
     /// On how many accounts it came before `at`.
     fn spread(&self, at: Timestamp) -> usize {
-        self.accounts.iter().filter(|(_, first)| *first < at).count()
+        self.accounts.iter().filter(|met| met.first < at).count()
     }
 
     /// How often it came in the time `within` before `at`.
@@ -301,6 +330,26 @@ mod tests {
         known.observe("early", None, &[after(0), after(1), after(2)], &rule());
         assert_eq!(known.tick(after(2), &rule()), []);
         assert_eq!(keys(&known.tick(after(3), &rule())), ["early"]);
+    }
+
+    #[test]
+    fn a_candidate_that_was_silent_for_too_long_begins_anew_whenever_the_next_record_comes() {
+        let rule = FirstSeen { min_count: 2, within: MINUTE * 5, ..rule() };
+        let since = after(6).plus(MINUTE / 2);
+        for ahead in [false, true] {
+            let mut known = Known::new(began());
+            known.observe("disk full", Some(account(1)), &[after(0)], &rule);
+            if ahead {
+                known.observe("disk full", Some(account(2)), &[since], &rule);
+            }
+            assert_eq!(known.tick(after(6), &rule), []);
+            if !ahead {
+                known.observe("disk full", Some(account(2)), &[since], &rule);
+            }
+            known.observe("disk full", Some(account(2)), &[after(7)], &rule);
+            let new = New { key: "disk full".into(), count: 2, spread: 1, since };
+            assert_eq!(known.tick(after(8), &rule), [new], "{ahead}");
+        }
     }
 
     #[test]
