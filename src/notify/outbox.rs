@@ -78,6 +78,9 @@ pub struct Note {
     pub incident: Box<str>,
     /// Which notification of the incident.
     pub number: u32,
+    /// The tick that it told of.
+    #[serde(default)]
+    pub tick: Timestamp,
     /// It was not of the end.
     pub open: bool,
     /// When.
@@ -94,6 +97,7 @@ impl Note {
             receiver: due.receiver.clone(),
             incident: due.notification.incident.clone(),
             number: due.notification.number,
+            tick: due.notification.at,
             open: !is_end(&due.notification),
             at,
             posted,

@@ -67,6 +67,8 @@ struct Incident {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Told {
     number: u32,
+    /// The tick that was told of.
+    tick: Timestamp,
     /// It knows of the incident and not of its end.
     open: bool,
     at: Timestamp,
@@ -87,12 +89,20 @@ impl Incident {
         self.doubtful || self.flying.is_some() || self.told.as_ref().is_some_and(|told| told.open)
     }
 
+    /// Whether a notification says the opposite of what was told, of a later tick. A replay that looks at several ticks at once tells
+    /// less than was told before the crash, and so numbers its notifications lower; the last word counts all the same.
+    fn is_turned_by(&self, notification: &Notification) -> bool {
+        let has_end = !matches!(notification.kind, Kind::Digest | Kind::Heartbeat);
+        let told = self.told.as_ref().filter(|_| has_end && self.waiting.is_none() && self.flying.is_none());
+        told.is_some_and(|told| told.open == is_end(notification) && notification.at > told.tick)
+    }
+
     const fn is_idle(&self) -> bool {
         self.waiting.is_none() && self.flying.is_none() && self.again.is_none()
     }
 
-    fn tell(&mut self, number: u32, open: bool, posted: Option<Box<str>>, at: Timestamp) {
-        self.told = Some(Told { number, open, at, posted });
+    fn tell(&mut self, (number, tick): (u32, Timestamp), open: bool, posted: Option<Box<str>>, at: Timestamp) {
+        self.told = Some(Told { number, tick, open, at, posted });
     }
 }
 
@@ -120,10 +130,10 @@ impl Lane {
 
     pub(super) fn noted(&mut self, note: &Note) {
         let incident = self.incidents.entry(note.incident.clone()).or_default();
-        if incident.told.as_ref().is_some_and(|told| told.number >= note.number) {
+        if incident.told.as_ref().is_some_and(|told| told.number >= note.number && told.tick >= note.tick) {
             return;
         }
-        incident.tell(note.number, note.open, note.posted.clone(), note.at);
+        incident.tell((note.number, note.tick), note.open, note.posted.clone(), note.at);
         let entries = &self.entries;
         let is_older = |id: &mut u64| entries.get(id).is_none_or(|entry| entry.notification.number <= note.number);
         if let Some(entry) = incident.waiting.take_if(is_older).and_then(|id| self.entries.remove(&id))
@@ -147,8 +157,8 @@ impl Lane {
         let number = |id: Option<u64>| id.and_then(|id| self.entries.get(&id)).map(|entry| entry.notification.number);
         let known = [incident.told.as_ref().map(|told| told.number), number(incident.waiting), number(incident.flying)];
         // Heartbeats have no order that would survive a restart; the last one counts.
-        if notification.kind != Kind::Heartbeat && known.into_iter().flatten().any(|known| known >= notification.number)
-        {
+        let is_known = known.into_iter().flatten().any(|known| known >= notification.number);
+        if notification.kind != Kind::Heartbeat && is_known && !incident.is_turned_by(notification) {
             // What is made anew after a crash: it was told, but is to be told again and again.
             if let Some(told) = incident.told.as_ref().filter(|told| told.number == notification.number)
                 && self.pace == Pace::Alertmanager
@@ -165,7 +175,7 @@ impl Lane {
                 drop(self.entries.remove(&waiting));
                 counters.never_told += 1;
             }
-            incident.tell(notification.number, false, None, now);
+            incident.tell((notification.number, notification.at), false, None, now);
             return;
         }
         counters.queued += 1;
@@ -376,7 +386,7 @@ fn accepted(incident: &mut Incident, entry: Entry, posted: Option<Box<str>>, pac
         Kind::Individual | Kind::List | Kind::Fleet => !is_end(&notification),
     };
     let posted = posted.or_else(|| before.and_then(|told| told.posted)).filter(|_| open);
-    incident.tell(notification.number, open, posted, now);
+    incident.tell((notification.number, notification.at), open, posted, now);
     incident.doubtful = false;
     if pace == Pace::Alertmanager && incident.waiting.is_none() {
         let first_sent = entry.first_sent.unwrap_or(now);
@@ -395,7 +405,7 @@ fn refused(incident: &mut Incident, notification: &Notification, now: Timestamp)
         Some(told) => (told.open && !is_end(notification), told.posted),
         None => (false, None),
     };
-    incident.tell(notification.number, open, posted, now);
+    incident.tell((notification.number, notification.at), open, posted, now);
 }
 
 /// An end that waits for an incident that the receiver turned out never to have heard of is not worth a word.
@@ -406,12 +416,10 @@ fn end_in_silence(
     counters: &mut Counters,
 ) {
     let Some(waiting) = incident.waiting.filter(|_| !incident.may_be_open()) else { return };
-    let Some(number) = entries.get(&waiting).map(|it| &it.notification).filter(|it| is_end(it)).map(|it| it.number)
-    else {
-        return;
-    };
+    let end = entries.get(&waiting).map(|it| &it.notification).filter(|it| is_end(it));
+    let Some(which) = end.map(|it| (it.number, it.at)) else { return };
     drop(entries.remove(&waiting));
     incident.waiting = None;
-    incident.tell(number, false, None, now);
+    incident.tell(which, false, None, now);
     counters.never_told += 1;
 }

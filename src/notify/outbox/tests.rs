@@ -210,6 +210,33 @@ fn a_receiver_that_does_not_want_ends_is_not_told_a_stale_beginning_either() {
 }
 
 #[test]
+fn an_end_counts_though_the_replay_numbers_it_lower_than_what_was_told() {
+    let at = |number, cause, ticks: u64| {
+        let at = AT.plus(Duration::from_secs(60 * ticks));
+        Notification { at, ..notification("a", number, cause) }
+    };
+    let mut rig = Rig::new();
+    let push = |rig: &mut Rig, told: &Notification| rig.outbox.push(told, &[&rig.receiver], rig.now);
+    rig.restart();
+    // Before the crash it was told that it fired and that it escalated; the replay finds both at once.
+    let told = [at(1, Cause::Fired, 0), at(2, Cause::Escalated, 1)];
+    for told in &told {
+        push(&mut rig, told);
+        rig.send(&accepted());
+    }
+    push(&mut rig, &at(1, Cause::Escalated, 1));
+    rig.send(&accepted());
+    push(&mut rig, &at(2, Cause::Resolved, 5));
+    rig.send(&accepted());
+    // It fires again, and what was told long ago comes once more.
+    push(&mut rig, &at(3, Cause::Fired, 9));
+    rig.send(&accepted());
+    push(&mut rig, &at(2, Cause::Resolved, 5));
+    rig.send(&accepted());
+    assert_eq!(rig.told, ["a/1 Fired", "a/2 Escalated", "a/2 Resolved", "a/3 Fired"]);
+}
+
+#[test]
 fn waits_double_and_retry_after_is_kept_to() {
     let mut rig = Rig::new();
     rig.push("a", 1, Cause::Fired);
