@@ -42,7 +42,7 @@ fn fleet(accounts: usize) -> Directory {
     let routes: [Option<Route>; 0] = [];
     let entry = |number| Entry {
         account: account(number),
-        tenant: format!("tenant-{number}").into(),
+        tenant: format!("tenant-{number}"),
         name: None,
         tier: Some("silver".into()),
         region: Region::parse("eu-central-1").ok(),

@@ -21,7 +21,7 @@ fn bad(account: usize, at: Timestamp, count: usize) -> Vec<Record> {
 }
 
 fn value(world: &World, rule: &str, number: usize) -> Option<f64> {
-    let index = world.alerting.rules().get(rule).unwrap();
+    let index = world.alerting.rules().get(rule)?;
     world.alerting.standing(index, &of(number)).and_then(|standing| standing.value)
 }
 
