@@ -20,7 +20,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub use alert::group_values;
+pub use alert::{base, group_values};
 pub use keeper::{Heartbeat, Incidents, Preview, Settings, State, Target};
 pub use open::Incident;
 
@@ -136,6 +136,17 @@ pub enum Status {
     Firing,
     /// It is over.
     Resolved,
+}
+
+impl Status {
+    /// Its name, as receivers are told.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Firing => "firing",
+            Self::Resolved => "resolved",
+        }
+    }
 }
 
 /// One alert in a notification.

@@ -65,9 +65,9 @@ fn record(transition: &Transition, rules: &RuleSet, now: Timestamp) -> LogRecord
         text("alert.id", &format!("{:016x}", transition.alert)),
         text("alert.transition.id", &format!("{:016x}", transition.id)),
         int("alert.episode", transition.episode.into()),
-        text("alert.state", state(transition.to)),
-        text("alert.previous_state", state(transition.from)),
-        text("alert.level", level(transition.level)),
+        text("alert.state", transition.to.as_str()),
+        text("alert.previous_state", transition.from.as_str()),
+        text("alert.level", transition.level.as_str()),
         text("alert.reason", transition.reason.as_str()),
         pair("alert.late", Value::BoolValue(transition.late)),
     ];
@@ -87,7 +87,7 @@ fn record(transition: &Transition, rules: &RuleSet, now: Timestamp) -> LogRecord
         time_unix_nano: transition.at.nanos(),
         observed_time_unix_nano: now.nanos(),
         severity_number: severity.into(),
-        severity_text: level(transition.level).to_uppercase(),
+        severity_text: transition.level.as_str().to_uppercase(),
         body: Some(AnyValue { value: Some(Value::StringValue(sentence(transition))) }),
         attributes,
         event_name: TRANSITION.into(),
@@ -98,7 +98,7 @@ fn record(transition: &Transition, rules: &RuleSet, now: Timestamp) -> LogRecord
 /// `LambdaErrorRatio: pending to firing (critical), 12% where the threshold is 10%`
 fn sentence(transition: &Transition) -> String {
     let Transition { rule, from, to, unit, .. } = transition;
-    let change = format!("{rule}: {} to {} ({})", state(*from), state(*to), level(transition.level));
+    let change = format!("{rule}: {} to {} ({})", from.as_str(), to.as_str(), transition.level.as_str());
     match (transition.value, transition.threshold) {
         (Some(value), Some(threshold)) => {
             format!("{change}, {} where the threshold is {}", unit.show(value), unit.show(threshold))
@@ -125,8 +125,8 @@ pub fn gauges<'a>(
             if *count <= ACTIVE_MAX {
                 let mut attributes = vec![
                     text("alert.name", &alert.name),
-                    text("alert.state", state(alert.state)),
-                    text("alert.level", level(alert.level)),
+                    text("alert.state", alert.state.as_str()),
+                    text("alert.level", alert.level.as_str()),
                 ];
                 attributes.extend(group(rule, alert.group));
                 by_account.entry(alert.group.account).or_default().push(point(attributes, 1, now));
@@ -209,14 +209,6 @@ fn resource(account: Option<AccountId>, directory: &Directory) -> Resource {
 
 fn scope() -> InstrumentationScope {
     InstrumentationScope { name: SCOPE_NAME.into(), version: SCOPE_VERSION.into(), ..InstrumentationScope::default() }
-}
-
-const fn state(state: State) -> &'static str {
-    state.as_str()
-}
-
-const fn level(level: Level) -> &'static str {
-    level.as_str()
 }
 
 fn text(key: &str, value: &str) -> KeyValue {

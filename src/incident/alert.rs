@@ -176,7 +176,7 @@ impl<'a> Labels<'a> {
         let own = match name {
             "rule" | "alertname" => Some(Cow::Borrowed(self.name)),
             "incident" => Some(Cow::Borrowed(self.incident)),
-            "level" | "severity" => Some(Cow::Borrowed(level(self.alert.level))),
+            "level" | "severity" => Some(Cow::Borrowed(self.alert.level.as_str())),
             "fingerprint" => Some(Cow::Owned(fingerprint(self.alert.alert))),
             "account" => self.alert.account.as_ref().map(|account| Cow::Borrowed(account.as_str())),
             other => self.alert.group_value(other).map(Cow::Borrowed),
@@ -212,14 +212,6 @@ pub(super) fn of_account<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
     }
 }
 
-/// Words of levels, as rules write them.
-pub(super) const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Warning => "warning",
-        Level::Critical => "critical",
-    }
-}
-
 /// A fingerprint as 16 hexadecimal digits.
 pub(super) fn fingerprint(alert: u64) -> String {
     format!("{alert:016x}")
@@ -246,6 +238,7 @@ pub fn group_values(group: &Group, rule: Option<&Rule>) -> Vec<(Box<str>, Box<st
 }
 
 /// The rule whose settings an alert uses: `X` for `X:NoData`, `X:FleetShift` and `X:Overflow`.
-pub(super) fn base(name: &str) -> &str {
+#[must_use]
+pub fn base(name: &str) -> &str {
     [":NoData", ":FleetShift", ":Overflow"].into_iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name)
 }

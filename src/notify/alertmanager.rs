@@ -109,7 +109,7 @@ fn both(
             Level::Warning => Level::Critical,
         };
         let mut before = labels.clone();
-        let _ = before.insert("severity".into(), labels::level(other).into());
+        let _ = before.insert("severity".into(), other.as_str().into());
         alerts.push(alert(telling, &before, annotations, starts, Some(notification.at)));
     }
     alerts.push(alert(telling, labels, annotations, starts, ends));

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::text;
-use crate::incident::{AlertShown, Kind, Notification, Status};
-use crate::rule::Level;
+use crate::incident::{AlertShown, Kind, Notification};
 
 /// The longest value of a label, in characters.
 const LABEL_CHARS_MAX: usize = 256;
@@ -39,7 +38,7 @@ pub(super) fn of_alert(notification: &Notification, alert: &AlertShown) -> Label
     }
     let rule = if alert.rule.is_empty() { &notification.rule } else { &alert.rule };
     add(&mut labels, "alertname", rule);
-    add(&mut labels, "severity", level(alert.level));
+    add(&mut labels, "severity", alert.level.as_str());
     let known = [
         ("tenant", &alert.tenant),
         ("tenant_name", &alert.tenant_name),
@@ -83,21 +82,7 @@ pub(super) fn annotations_of(notification: &Notification, alert: &AlertShown) ->
 pub(super) fn severity(notification: &Notification) -> &'static str {
     match notification.kind {
         Kind::Digest | Kind::Heartbeat => "info",
-        Kind::Individual | Kind::List | Kind::Fleet => level(notification.level),
-    }
-}
-
-pub(super) const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Critical => "critical",
-        Level::Warning => "warning",
-    }
-}
-
-pub(super) const fn status(status: Status) -> &'static str {
-    match status {
-        Status::Firing => "firing",
-        Status::Resolved => "resolved",
+        Kind::Individual | Kind::List | Kind::Fleet => notification.level.as_str(),
     }
 }
 

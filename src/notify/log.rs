@@ -34,7 +34,7 @@ pub(super) fn entry(telling: &Telling<'_>, log: &Log) -> Entry {
         title: text::title(notification),
         rule: text::one_line(&notification.rule, text::VALUE_CHARS_MAX),
         severity: labels::severity(notification),
-        status: labels::status(notification.status),
+        status: notification.status.as_str(),
         accounts: text::accounts_told(notification),
         summary: text::one_line(text::annotation(notification, "summary").unwrap_or_default(), 1_000),
         alerts: alerts.join("; "),

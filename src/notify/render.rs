@@ -1,8 +1,8 @@
 //! Annotations of a rule, filled in for a notification.
 
 use super::links::Links;
-use crate::incident::{AlertShown, Notification, Status};
-use crate::rule::{Annotations, Level, Unit};
+use crate::incident::{AlertShown, Notification};
+use crate::rule::{Annotations, Unit};
 use crate::template::{self, Context};
 
 /// Fills in `annotations` and `runbook` of a notification from the templates of its rule. What they show of a single alert is
@@ -39,8 +39,8 @@ pub fn context(notification: &Notification, links: &Links) -> Context {
         tenant_name: of_worst(|alert| if alert.tenant_name.is_empty() { &alert.tenant } else { &alert.tenant_name }),
         tier: of_worst(|alert| &alert.tier),
         region: of_worst(|alert| &alert.region),
-        level: text(level(notification.level)),
-        status: text(status(notification.status)),
+        level: text(notification.level.as_str()),
+        status: text(notification.status.as_str()),
         value: worst.and_then(|alert| alert.value),
         threshold: worst.and_then(|alert| alert.threshold),
         unit: text(unit(worst.map(|alert| alert.unit).unwrap_or_default())),
@@ -57,14 +57,6 @@ pub fn context(notification: &Notification, links: &Links) -> Context {
         samples: notification.lines.iter().map(|line| line.text.to_string()).collect(),
         links: links.all(notification),
     }
-}
-
-const fn level(level: Level) -> &'static str {
-    super::labels::level(level)
-}
-
-const fn status(status: Status) -> &'static str {
-    super::labels::status(status)
 }
 
 const fn unit(unit: Unit) -> &'static str {

@@ -39,7 +39,7 @@ pub(super) fn publish(telling: &Telling<'_>, sns: &Sns) -> Publish {
     let attributes = [
         ("rule", rule),
         ("severity", labels::severity(notification).into()),
-        ("status", labels::status(notification.status).into()),
+        ("status", notification.status.as_str().into()),
     ];
     // SNS refuses an attribute without a value.
     let attributes: Vec<(String, String)> = attributes

@@ -56,7 +56,7 @@ fn body(telling: &Telling<'_>, alerts_max: usize) -> Value {
         "version": "4",
         "groupKey": text::one_line(&notification.incident, 1_024),
         "truncatedAlerts": notification.alerts_total.saturating_sub(shown),
-        "status": labels::status(notification.status),
+        "status": notification.status.as_str(),
         "receiver": telling.receiver.name,
         "groupLabels": { "alertname": labels::common(notification)["alertname"] },
         "commonLabels": labels::common(notification),
@@ -82,7 +82,7 @@ fn alert(telling: &Telling<'_>, alert: &AlertShown) -> Value {
     let over = alert.status == Status::Resolved || notification.status == Status::Resolved;
     let ends = if over { alert.resolved.unwrap_or(notification.at).to_string() } else { NEVER.into() };
     json!({
-        "status": labels::status(if over { Status::Resolved } else { Status::Firing }),
+        "status": if over { Status::Resolved } else { Status::Firing }.as_str(),
         "labels": labels::of_alert(notification, alert),
         "annotations": labels::annotations_of(notification, alert),
         "startsAt": alert.since.to_string(),

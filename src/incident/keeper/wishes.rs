@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::super::alert::{Labels, fingerprint, level, of_account};
+use super::super::alert::{Labels, fingerprint, of_account};
 use super::super::open::Incident;
 use super::super::silence::{Error, Matcher, Silence};
 use super::{FOREVER, Incidents, Preview, State, Target, matches_all, rule_of};
@@ -71,7 +71,7 @@ impl Incidents {
         };
         let mut matchers = vec![matcher];
         if worst == Level::Warning {
-            matchers.push(Matcher::equal("level", level(Level::Warning)));
+            matchers.push(Matcher::equal("level", Level::Warning.as_str()));
         }
         let (created_by, comment) = (by.into(), comment.into());
         let id = Box::default();
