@@ -12,11 +12,10 @@ mod tests;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluator::{Evaluator, EvaluatorState, Standing, State, Tick};
+use crate::evaluator::{CATCHING_UP, Evaluator, EvaluatorState, Standing, State, Tick};
 use crate::incident::{self, Incidents, Notification};
 use crate::notify::links::Links;
 use crate::notify::outbox::Outbox;
@@ -26,9 +25,6 @@ use crate::sample::{Group, Message};
 use crate::tenant::Directory;
 use crate::time::Timestamp;
 use seen::Seen;
-
-/// Further behind than this, what is found is recorded and told in one go once it is caught up.
-pub const BEHIND_MAX: Duration = Duration::from_secs(300);
 
 /// Parts that accounts are divided into.
 const PARTITIONS: usize = 16;
@@ -195,19 +191,11 @@ impl Alerting {
         self.evaluator.observe(&message, directory);
     }
 
-    /// Takes values of Fanin itself, which have no deliveries and so no duplicates.
-    pub fn observe_own(&mut self, values: &[own::Value<'_>], now: Timestamp, directory: &Directory) {
-        let message = own::sample(&self.rules, values, now);
-        if !message.partials.is_empty() {
-            self.evaluator.observe(&message, directory);
-        }
-    }
-
     /// Evaluates all ticks that are due, in order.
     pub fn advance(&mut self, progress: Timestamp, now: Timestamp, directory: &Directory) -> Vec<Tick> {
         self.progress = progress.max(self.progress);
         let ticks = self.evaluator.advance(self.progress, now, directory);
-        let is_behind = now.since(self.progress) > BEHIND_MAX;
+        let is_behind = now.since(self.progress) > CATCHING_UP;
         // What was found late is told in one go, after all of it is known; what was not, as ever.
         let n_late = ticks.iter().rposition(|tick| tick.late).map_or(0, |last| last + 1);
         let (late, timely) = ticks.split_at(n_late);
@@ -222,7 +210,7 @@ impl Alerting {
     /// The next notification, with its texts.
     pub fn poll_notification(&mut self) -> Option<Notification> {
         let mut notification = self.incidents.poll_notification()?;
-        if let Some(rule) = self.rules.get(base(&notification.rule)) {
+        if let Some(rule) = self.rules.get(incident::base(&notification.rule)) {
             render::render(&mut notification, &self.rules.rules[rule].annotations, &self.settings.links);
         }
         Some(notification)
@@ -363,9 +351,4 @@ impl Alerting {
             None => Err(RestoreError::Version { given: 0 }),
         }
     }
-}
-
-/// Name of the rule that an alert is of: `PaymentTimeouts` of `PaymentTimeouts:NoData`.
-fn base(name: &str) -> &str {
-    name.split_once(':').map_or(name, |(base, _)| base)
 }

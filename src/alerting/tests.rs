@@ -4,6 +4,8 @@ mod listing;
 mod properties;
 mod scenarios;
 
+use std::time::Duration;
+
 use bumpalo::Bump;
 
 use super::*;

@@ -62,7 +62,7 @@ impl Stage {
 
     /// Adds the samples of a value of one of Fanin's own metrics.
     pub(super) fn own(&mut self, name: &str, value: f64, at: Timestamp) {
-        self.sampler.own(&OwnSubject { name, value, at, labels: &[] }, at, &mut self.partials);
+        self.sampler.own(&OwnSubject { name, value, at }, at, &mut self.partials);
     }
 
     /// Gives the samples that were added.

@@ -53,8 +53,6 @@ pub struct OwnSubject<'a> {
     pub value: f64,
     /// When it was so.
     pub at: Timestamp,
-    /// What tells it from other values of that time, by name.
-    pub labels: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> PointSubject<'a> {
@@ -150,24 +148,7 @@ impl Fields for PointSubject<'_> {
 
 impl Fields for OwnSubject<'_> {
     fn get(&self, field: &Field) -> Option<Value<'_>> {
-        let label = |name: &str| self.labels.iter().find(|(label, _)| *label == name).map(|(_, it)| Value::Text(it));
-        match field {
-            Field::Metric => Some(Value::Text(self.name)),
-            Field::Account => label("account"),
-            Field::Region => label("region"),
-            Field::Attribute(name) | Field::Dimension(name) => label(name),
-            Field::Tenant(_)
-            | Field::Service
-            | Field::Level
-            | Field::Message
-            | Field::Bytes
-            | Field::LogGroup
-            | Field::LogStream
-            | Field::Source
-            | Field::Event
-            | Field::Namespace
-            | Field::Unit => None,
-        }
+        (*field == Field::Metric).then_some(Value::Text(self.name))
     }
 }
 

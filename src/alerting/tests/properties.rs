@@ -1,6 +1,7 @@
 //! What holds whatever comes: the order and number of deliveries, and crashes, change nothing that people are told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use proptest::prelude::*;
 

@@ -1,5 +1,7 @@
 //! What happens to messages on their way, and what comes of it.
 
+use std::time::Duration;
+
 use super::*;
 
 const HEARTBEAT: &str = r#"

@@ -386,7 +386,7 @@ fn fanins_own_metrics_are_taken_by_name() {
     let sampler = sampler([Rule { from: Some(From::Fanin), group_by: Vec::new(), ..threshold([term]) }]);
     let mut partials = Partials::default();
     for (name, value) in [("pipeline.watermark_lag_seconds", 7.0), ("pipeline.other", 9.0)] {
-        let subject = OwnSubject { name, value, at: at(30), labels: &[] };
+        let subject = OwnSubject { name, value, at: at(30) };
         sampler.own(&subject, at(30), &mut partials);
     }
     let partials = partials.drain_into_vec();
