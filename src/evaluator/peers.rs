@@ -8,10 +8,11 @@ use super::events::at_once;
 use super::outlier::{Peers, Scores, compare};
 use super::reading::{self, Reading};
 use super::ring::Totals;
-use super::roster;
 use super::slot::Slot;
 use super::tick::gate;
 use super::track::Track;
+use crate::predicate::Fields as _;
+use crate::predicate::account::Account;
 use crate::predicate::field::Field;
 use crate::rule::{Level, Outlier};
 use crate::sample::Group;
@@ -111,25 +112,9 @@ pub(super) fn value(frame: &Frame<'_>, group: &Group, group_by: &[Field], field:
     if let Some(own) = own(group, group_by, field) {
         return Some(own.into());
     }
-    let entry = frame.directory.get(group.account?)?;
-    match field {
-        Field::Region => entry.region.as_ref().map(|region| region.as_str().into()),
-        Field::Tenant(name) => roster::attribute(entry, name).map(Into::into),
-        Field::Account
-        | Field::Service
-        | Field::Level
-        | Field::Message
-        | Field::LogGroup
-        | Field::Bytes
-        | Field::LogStream
-        | Field::Source
-        | Field::Event
-        | Field::Namespace
-        | Field::Metric
-        | Field::Unit
-        | Field::Dimension(_)
-        | Field::Attribute(_) => None,
-    }
+    let id = group.account?;
+    let account = Account { id, entry: Some(frame.directory.get(id)?) };
+    account.get(field)?.text().map(Into::into)
 }
 
 /// The value of a field that a group has by its rule.

@@ -194,17 +194,6 @@ fn holds(predicate: Option<&Predicate>, id: AccountId, entry: Option<&Entry>) ->
     predicate.is_none_or(|predicate| predicate.holds(&Account { id, entry }))
 }
 
-/// An attribute of an account, by its name without `tenant.`.
-pub(super) fn attribute<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
-    match name {
-        "id" | "tenant" => Some(&entry.tenant),
-        "name" => entry.name.as_deref(),
-        "tier" => entry.tier.as_deref(),
-        "ou" => entry.ou_path.as_deref(),
-        label => entry.labels.get(label).map(String::as_str),
-    }
-}
-
 /// The settings by which groups are judged; those of the rule where there is no such variant.
 pub(super) fn settings<'a>(roster: &'a Roster, rule: &'a Rule, place: Place) -> &'a Settings {
     roster.variants.get(usize::from(place.variant)).map_or(&rule.settings, |variant| &variant.settings)

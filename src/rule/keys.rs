@@ -209,6 +209,22 @@ const fn common(name: &'static str, kinds: &'static [KindName], shape: Shape, he
     KeyOfRule { name, kinds, shape, in_defaults: true, help }
 }
 
+/// Keys of a rule that an override may change.
+pub const OVERRIDABLE: [&str; 12] = [
+    "enabled",
+    "critical",
+    "warning",
+    "recover",
+    "for",
+    "datapoints",
+    "keep_firing_for",
+    "no_data",
+    "min_total",
+    "min_samples",
+    "timeout",
+    "notify",
+];
+
 /// Every key of a rule, in the order in which they are best written.
 pub const KEYS: [KeyOfRule; 64] = [
     own(

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{KEYS, KeyOfRule, KindName, Shape, of_defaults, of_kind};
+use super::keys::{KEYS, KeyOfRule, KindName, OVERRIDABLE, Shape, of_defaults, of_kind};
 
 const PERIOD: &str = "^([0-9]+ ?(ms|s|m|h|d))+$";
 const BOUND: &str = "^\\s*(>=|<=|==|!=|>|<)\\s*[-+0-9.]";
@@ -232,21 +232,8 @@ fn incident() -> Value {
 }
 
 fn override_of_rule() -> Value {
-    let keys = [
-        "enabled",
-        "critical",
-        "warning",
-        "recover",
-        "for",
-        "datapoints",
-        "keep_firing_for",
-        "no_data",
-        "min_total",
-        "min_samples",
-        "timeout",
-        "notify",
-    ];
-    let mut properties: Map<String, Value> = KEYS.iter().filter(|key| keys.contains(&key.name)).map(property).collect();
+    let mut properties: Map<String, Value> =
+        KEYS.iter().filter(|key| OVERRIDABLE.contains(&key.name)).map(property).collect();
     let further = [
         (
             "account",

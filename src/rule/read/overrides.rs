@@ -12,26 +12,12 @@ use crate::config::yaml::{Key, Node};
 use crate::id::Region;
 use crate::predicate::Subject;
 use crate::rule::condition::What;
-use crate::rule::keys::{self, KindName};
+use crate::rule::keys::{self, KindName, OVERRIDABLE};
 use crate::rule::{Hold, Notify, Override, Settings};
 use crate::time::{Timestamp, parse_rfc3339};
 
 const SELECTORS: [&str; 5] = ["account", "tenant", "tier", "region", "match"];
 const REASONS: [&str; 3] = ["until", "why", "owner"];
-const SETTINGS: [&str; 12] = [
-    "enabled",
-    "critical",
-    "warning",
-    "recover",
-    "for",
-    "datapoints",
-    "keep_firing_for",
-    "no_data",
-    "min_total",
-    "min_samples",
-    "timeout",
-    "notify",
-];
 
 /// Reads `overrides`.
 pub(super) fn read(
@@ -85,8 +71,8 @@ fn check_keys(members: &[(Key, Node)], kind: KindName, reader: &mut Reader<'_>) 
             continue;
         }
         match keys::find(name) {
-            Some(known) if SETTINGS.contains(&name) && known.kinds.contains(&kind) => {}
-            Some(known) if SETTINGS.contains(&name) => {
+            Some(known) if OVERRIDABLE.contains(&name) && known.kinds.contains(&kind) => {}
+            Some(known) if OVERRIDABLE.contains(&name) => {
                 let kinds = keys::listed(known.kinds);
                 let message = format!("\"{name}\" is for kind {kinds}, and this rule is {}", kind.as_str());
                 reader.add(Code::KindSetting, &place, message);
@@ -94,12 +80,12 @@ fn check_keys(members: &[(Key, Node)], kind: KindName, reader: &mut Reader<'_>) 
             Some(_) => {
                 let message = format!(
                     "\"{name}\" is the same for all accounts, because it decides which state is kept or what is told: write a rule of its own; an override may set {}",
-                    SETTINGS.join(", ")
+                    OVERRIDABLE.join(", ")
                 );
                 reader.add(Code::Override, &place, message);
             }
             None => {
-                let known: Vec<&str> = SELECTORS.iter().chain(&REASONS).chain(&SETTINGS).copied().collect();
+                let known: Vec<&str> = SELECTORS.iter().chain(&REASONS).chain(&OVERRIDABLE).copied().collect();
                 let hint = match did_you_mean(name, &known) {
                     hint if hint.is_empty() => format!("; known keys are {}", known.join(", ")),
                     hint => hint,
@@ -145,8 +131,8 @@ fn check_whom(node: &Node, members: &[(Key, Node)], reader: &mut Reader<'_>) {
         let message = "it does not say for whom it is: give account, tenant, tier, region or match";
         reader.add(Code::Override, &node.place, message);
     }
-    if !members.iter().any(|(key, _)| SETTINGS.contains(&key.text.as_str())) {
-        reader.add(Code::Override, &node.place, format!("it changes nothing: give one of {}", SETTINGS.join(", ")));
+    if !members.iter().any(|(key, _)| OVERRIDABLE.contains(&key.text.as_str())) {
+        reader.add(Code::Override, &node.place, format!("it changes nothing: give one of {}", OVERRIDABLE.join(", ")));
     }
     let missing: Vec<&str> = ["owner", "why", "until"].into_iter().filter(|key| !has(key)).collect();
     if has(&"account") && !missing.is_empty() {
