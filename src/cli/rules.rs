@@ -7,18 +7,14 @@ use clap::Args;
 use fanin::config::Config;
 use fanin::config::effective::{Origin, Origins};
 use fanin::config::problem::{Place, Position, Problem};
-use fanin::io::alerting::{SettingFault, find};
-use fanin::io::configuration::{Secrets, read_text};
+use fanin::io::alerting::{SettingFault, Text, read_rules};
+use fanin::io::configuration::Secrets;
 use fanin::io::directory::read_file;
-use fanin::rule::read::{is_refused, read};
 use fanin::rule::{RuleSet, Selector, Values};
 use fanin::tenant::{Directory, merge};
 
 use super::settings::Settings;
 use super::{Environment, Exit, Failure, block_on};
-
-/// A file and its text.
-pub(super) type Text = (String, String);
 
 /// Where rules and accounts are found.
 #[derive(Debug, Args)]
@@ -73,7 +69,7 @@ impl From {
             let hint = "name rules with --rules PATH, or in the configuration under alerting.rules";
             return Err(NotFound::Failed(Failure::new(Exit::Usage, error).hint(hint)));
         }
-        let (rules, warnings) = read_set(paths).map_err(NotFound::Refused)?;
+        let (rules, warnings) = block_on(read_rules(paths)).map_err(NotFound::Refused)?;
         let directory = directory(self.directory.as_deref(), &config).map_err(NotFound::Failed)?;
         Ok(Found { rules, warnings, config, directory })
     }
@@ -88,34 +84,6 @@ pub(super) fn directory(file: Option<&Path>, config: &Config) -> Result<Director
         None => Vec::new(),
     };
     Ok(Directory::new(merge::merge(&facts, None), &config.directory.tenant_attribute, &[None]))
-}
-
-/// Files of rules and their texts, of files and folders.
-///
-/// # Errors
-/// With the files that cannot be read.
-pub(super) fn texts(paths: &[PathBuf]) -> Result<Vec<Text>, Vec<Problem>> {
-    let (mut files, mut texts, mut problems) = (Vec::new(), Vec::new(), Vec::new());
-    for path in paths {
-        problems.extend(find(path, &mut files).err());
-    }
-    for path in &files {
-        match block_on(read_text(path)) {
-            Ok(text) => texts.push((path.display().to_string(), text)),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() { Ok(texts) } else { Err(problems) }
-}
-
-/// The rules of files and folders, and warnings.
-///
-/// # Errors
-/// With everything that is wrong.
-pub(super) fn read_set(paths: &[PathBuf]) -> Result<(RuleSet, Vec<Problem>), Vec<Problem>> {
-    let texts = texts(paths)?;
-    let (rules, problems) = read(&named(&texts));
-    if is_refused(&problems) { Err(problems) } else { Ok((rules, problems)) }
 }
 
 /// Texts as readers take them.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fanin::alerting::Alerting;
-use fanin::config::problem::{Code, Place, Problem};
+use fanin::config::problem::Problem;
+use fanin::io::alerting::find;
 use fanin::io::configuration::read_text;
 use fanin::rule_test::report::Report;
 use fanin::rule_test::{is_test_file, run_files};
@@ -133,34 +134,9 @@ fn text(path: &Path) -> Result<String, Problem> {
 /// When a folder cannot be read.
 pub(super) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files = Vec::new();
-    find(path, &mut files)?;
-    Ok(files)
-}
-
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Problem> {
-    if !path.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    let unreadable = |error: std::io::Error| Problem {
-        code: Code::Unreadable,
-        file: path.display().to_string().into(),
-        place: Place::default(),
-        message: error.to_string(),
-    };
-    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable)?;
-    let mut entries: Vec<_> = entries.into_iter().map(|entry| entry.file_name()).collect();
-    entries.sort();
-    for name in entries {
-        let child = if path == Path::new(".") { PathBuf::from(&name) } else { path.join(&name) };
-        let name = name.to_string_lossy();
-        // A link to a folder could lead back to this one.
-        let is_folder = child.is_dir() && !child.is_symlink();
-        if (is_folder && !name.starts_with('.')) || (child.is_file() && is_test_file(&name)) {
-            find(&child, files)?;
-        }
-    }
-    Ok(())
+    find(path, is_test_file, &mut files)?;
+    // Below this folder a file is called as people call it.
+    Ok(files.into_iter().map(|file| file.strip_prefix(".").map(Path::to_owned).unwrap_or(file)).collect())
 }
 
 fn write_junit(report: &Report, path: &Path) -> Result<(), Failure> {

@@ -18,7 +18,7 @@ use aws_config::SdkConfig;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::alerting::own::{self, Value};
+use crate::alerting::own;
 use crate::alerting::{Alerting, RestoreError, Settings};
 use crate::config;
 use crate::config::problem::{Code, Problem};
@@ -42,7 +42,7 @@ use crate::tenant::Directory;
 use crate::time::Timestamp;
 pub use emit::{Emission, Emissions};
 use journal::Journal;
-pub use rules::{find, leads_nowhere, read_rules};
+pub use rules::{Text, find, is_rules_file, leads_nowhere, read_rules, rule_texts};
 
 /// How often it is looked whether ticks are due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -154,9 +154,8 @@ impl AlertingHandle {
         telemetry: Telemetry,
         emissions: Emissions,
     ) -> Result<Self, Error> {
-        let rules = Arc::new(read_rules(&settings.rules).await.map_err(Error::Rules)?);
         let routes = Routes::new(settings);
-        rules::warn(&rules, &routes, &directory.current());
+        let rules = rules::load(&settings.rules, &routes, &directory.current()).await?;
         let now = clock::now();
         let mut alerting = Alerting::new(Arc::clone(&rules), own_settings(settings).map_err(Error::Settings)?, now);
         if !kept.is_empty() {
@@ -212,9 +211,13 @@ impl AlertingHandle {
             return;
         }
         let mut state = self.lock();
+        let repeated_before = state.seen().again();
         for message in messages.drain(..) {
             state.observe(message, by.rules_id, directory);
         }
+        let repeated = state.seen().again() - repeated_before;
+        drop(state);
+        self.0.telemetry.count(Counter::RepeatedMessages, repeated);
     }
 
     /// How far the rules have looked, to go on from after a restart.
@@ -262,9 +265,8 @@ impl AlertingHandle {
     /// With everything that is wrong.
     pub async fn reload(&self) -> Result<usize, Error> {
         let _one_at_a_time = self.0.reloading.lock().await;
-        let rules = Arc::new(read_rules(&self.0.paths).await.map_err(Error::Rules)?);
         let directory = self.0.directory.current();
-        rules::warn(&rules, &self.0.routes, &directory);
+        let rules = rules::load(&self.0.paths, &self.0.routes, &directory).await?;
         let sampling = Arc::new(Sampling::of(&rules));
         let count = rules.rules.len();
         self.lock().replace(rules, &directory, clock::now());
@@ -298,9 +300,12 @@ impl AlertingHandle {
     /// Evaluates what is due now.
     pub fn tick(&self, progress: Timestamp, now: Timestamp) {
         let directory = self.0.directory.current();
-        let values = self.own_values(progress, now);
+        let sampling = self.sampling();
+        let own = own::message(&self.own_values(progress, now), &sampling.sampler, now);
         let mut state = self.lock();
-        state.observe_own(&values, now, &directory);
+        if !own.partials.is_empty() {
+            state.observe(own, sampling.rules_id, &directory);
+        }
         let ticks = state.advance(progress, now, &directory);
         let mut n_queued = 0;
         while let Some(notification) = state.poll_notification() {
@@ -328,7 +333,7 @@ impl AlertingHandle {
         }
     }
 
-    fn own_values(&self, progress: Timestamp, now: Timestamp) -> Vec<Value<'static>> {
+    fn own_values(&self, progress: Timestamp, now: Timestamp) -> [(&'static str, f64); 7] {
         let counted = self.0.telemetry.snapshot();
         let counts = OwnCounts {
             records: counted.total(Counter::Records(Source::Kinesis)),
@@ -337,15 +342,14 @@ impl AlertingHandle {
         };
         let before = std::mem::replace(&mut *lock(&self.0.own_before), counts);
         let since = |now: u64, before: u64| now.saturating_sub(before) as f64;
-        let value = |name, value| Value { name, value };
-        vec![
-            value(own::WATERMARK_LAG, now.since(progress).as_secs_f64()),
-            value(own::RECORDS, since(counts.records, before.records)),
-            value(own::REJECTS, since(counts.rejects, before.rejects)),
-            value(own::BYTES, since(counts.bytes, before.bytes)),
-            value(own::QUEUE_BYTES, counted.gauge(Gauge::MemoryBytes) as f64),
-            value(own::UNKNOWN_ACCOUNTS, counted.gauge(Gauge::UnknownAccounts) as f64),
-            value(own::OUTBOX, counted.gauge(Gauge::OutboxNotifications) as f64),
+        [
+            (own::WATERMARK_LAG, now.since(progress).as_secs_f64()),
+            (own::RECORDS, since(counts.records, before.records)),
+            (own::REJECTS, since(counts.rejects, before.rejects)),
+            (own::BYTES, since(counts.bytes, before.bytes)),
+            (own::QUEUE_BYTES, counted.gauge(Gauge::MemoryBytes) as f64),
+            (own::UNKNOWN_ACCOUNTS, counted.gauge(Gauge::UnknownAccounts) as f64),
+            (own::OUTBOX, counted.gauge(Gauge::OutboxNotifications) as f64),
         ]
     }
 

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use fanin::config::problem::Problem;
 use fanin::config::yaml::{self, Document, Value};
-use fanin::io::alerting::find;
+use fanin::io::alerting::{Text, find, is_rules_file};
 use fanin::io::configuration::read_text;
 use fanin::rule_test::is_test_file;
 use fanin::tenant::Facts;
 
 use crate::cli::block_on;
-use crate::cli::rules::Text;
 
 /// What a path is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +73,7 @@ pub(super) fn of(path: &Path, found: &mut Rules) -> Result<(PathBuf, Kind), Prob
 /// All rules and tests below a folder.
 fn folder(path: &Path, found: &mut Rules) -> Result<(), Problem> {
     let mut files = Vec::new();
-    find(path, &mut files)?;
+    find(path, is_rules_file, &mut files)?;
     for file in files {
         let text = block_on(read_text(&file))?;
         if holds(&file, &text) == Holds::Rules {

@@ -6,7 +6,7 @@ use fanin::config::Config;
 use fanin::config::effective::Origins;
 use fanin::config::problem::{Code, Place, Position, Problem};
 use fanin::id::AccountId;
-use fanin::io::alerting::{leads_nowhere, own_settings};
+use fanin::io::alerting::{Text, leads_nowhere, own_settings, rule_texts};
 use fanin::io::clock;
 use fanin::io::configuration::read_text;
 use fanin::notify::route::Routes;
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::counted;
 use crate::cli::block_on;
-use crate::cli::rules::{Choice, Text, named, setting_problems, texts};
+use crate::cli::rules::{Choice, named, setting_problems};
 
 /// Whom rules apply to, and how much they will hold.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub(super) fn check(texts: &[Text], directory: Option<&Directory>) -> (Vec<Probl
 
 /// Checks the rules of a configuration, and that each leads to a receiver.
 pub(super) fn check_configured(config: &Config, directory: Option<&Directory>) -> (Vec<Problem>, Option<Coverage>) {
-    let texts = match texts(&config.alerting.rules) {
+    let texts = match block_on(rule_texts(&config.alerting.rules)) {
         Ok(texts) => texts,
         Err(problems) => return (problems, None),
     };

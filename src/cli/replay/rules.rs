@@ -7,7 +7,7 @@ use fanin::config::Config;
 use fanin::evaluator::Transition;
 use fanin::id::AccountId;
 use fanin::incident::Notification;
-use fanin::io::alerting::own_settings;
+use fanin::io::alerting::{own_settings, read_rules};
 use fanin::io::configuration::Secrets;
 use fanin::io::replay;
 use fanin::notify::route::Routes;
@@ -20,7 +20,7 @@ use fanin::trial::{Event, Taken, Trial};
 use serde_json::{Value, json};
 
 use super::{Options, source, stop_at_interrupt};
-use crate::cli::rules::{directory, read_set, setting_problems};
+use crate::cli::rules::{directory, setting_problems};
 use crate::cli::{Environment, Exit, Failure, Outcome, block_on, output};
 
 /// What happened, counted.
@@ -32,7 +32,7 @@ struct Counts {
 
 /// Runs the rules on the capture and prints what happens.
 pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
-    let (rules, warnings) = match read_set(&options.rules) {
+    let (rules, warnings) = match block_on(read_rules(&options.rules)) {
         Ok(read) => read,
         Err(problems) => return Ok(output::refused(&problems)),
     };

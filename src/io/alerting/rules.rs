@@ -1,7 +1,9 @@
 //! Files of rules from the disk.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::Error;
 use crate::config::problem::{Code, Place, Problem};
 use crate::io::clock;
 use crate::io::configuration::read_text;
@@ -11,33 +13,50 @@ use crate::rule::{Rule, RuleSet};
 use crate::rule_test::is_test_file;
 use crate::tenant::Directory;
 
-/// Reads files of rules, and those in folders and their folders; files of tests are left out. Warnings are logged.
+/// A file's name and its text.
+pub type Text = (String, String);
+
+/// Files of rules and their texts, of files and of folders and their folders; files of tests are left out there.
+///
+/// # Errors
+/// With all that cannot be read.
+pub async fn rule_texts(paths: &[PathBuf]) -> Result<Vec<Text>, Vec<Problem>> {
+    let (mut files, mut texts, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    for path in paths {
+        problems.extend(find(path, is_rules_file, &mut files).err());
+    }
+    for path in &files {
+        match read_text(path).await {
+            Ok(text) => texts.push((path.display().to_string(), text)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(texts) } else { Err(problems) }
+}
+
+/// The rules of files and folders, and warnings.
 ///
 /// # Errors
 /// With everything that is wrong, in all files.
-pub async fn read_rules(paths: &[PathBuf]) -> Result<RuleSet, Vec<Problem>> {
-    let mut files = Vec::new();
-    for path in paths {
-        find(path, &mut files).map_err(|problem| vec![problem])?;
-    }
-    let mut texts = Vec::new();
-    for path in &files {
-        texts.push((path.display().to_string(), read_text(path).await.map_err(|problem| vec![problem])?));
-    }
+pub async fn read_rules(paths: &[PathBuf]) -> Result<(RuleSet, Vec<Problem>), Vec<Problem>> {
+    let texts = rule_texts(paths).await?;
     let named: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let (rules, problems) = read(&named);
-    if is_refused(&problems) {
-        return Err(problems);
-    }
-    problems.iter().for_each(|problem| tracing::warn!("{problem}"));
-    Ok(rules)
+    if is_refused(&problems) { Err(problems) } else { Ok((rules, problems)) }
 }
 
-/// Adds a file, or all files of rules in a folder and its folders, by name. Hidden ones are left out.
+/// Whether a file of this name, found in a folder, holds rules.
+#[must_use]
+pub fn is_rules_file(name: &str) -> bool {
+    let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+    is_yaml && !name.starts_with('.') && !is_test_file(name)
+}
+
+/// Adds a file, or all wanted files in a folder and its folders, by name. Hidden folders are left out.
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Problem> {
+pub fn find(path: &Path, wanted: fn(&str) -> bool, files: &mut Vec<PathBuf>) -> Result<(), Problem> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
@@ -53,27 +72,27 @@ pub fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Problem> {
     names.sort();
     for name in names {
         let (child, name) = (path.join(&name), name.to_string_lossy());
-        let is_rules = (name.ends_with(".yaml") || name.ends_with(".yml")) && !is_test_file(&name);
         // A link to a folder could lead back to this one.
         let is_folder = child.is_dir() && !child.is_symlink();
-        if !name.starts_with('.') && (is_folder || (child.is_file() && is_rules)) {
-            find(&child, files)?;
+        if (is_folder && !name.starts_with('.')) || (child.is_file() && wanted(&name)) {
+            find(&child, wanted, files)?;
         }
     }
     Ok(())
 }
 
-/// Logs what is not wrong, and worth knowing: classes that lead to nobody, overrides that are over, memory.
-pub(super) fn warn(rules: &RuleSet, routes: &Routes, directory: &Directory) {
-    let accounts = directory.entries().len();
-    for problem in rules.heavy(accounts).iter().chain(&rules.expired(clock::now())) {
-        tracing::warn!("{problem}");
-    }
+/// The rules to run. What is not wrong, and worth knowing, is logged: warnings of the reader, overrides that are over, memory,
+/// classes that lead to nobody.
+pub(super) async fn load(paths: &[PathBuf], routes: &Routes, directory: &Directory) -> Result<Arc<RuleSet>, Error> {
+    let (rules, problems) = read_rules(paths).await.map_err(Error::Rules)?;
+    let of_set = [rules.heavy(directory.entries().len()), rules.expired(clock::now())];
+    problems.iter().chain(of_set.iter().flatten()).for_each(|problem| tracing::warn!("{problem}"));
     for rule in &rules.rules {
         for message in leads_nowhere(rule, routes) {
             tracing::warn!(rule = &*rule.name, "{message}");
         }
     }
+    Ok(Arc::new(rules))
 }
 
 /// What is wrong with whom a rule would tell.
