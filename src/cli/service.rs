@@ -104,7 +104,7 @@ fn told(drained: Drained) -> Exit {
 
 /// Runs the demo until Ctrl-C or the time is up.
 pub(super) fn demo(options: &super::demo::Options, environment: &Environment) -> Outcome {
-    let directives = environment.get("RUST_LOG").map_or("warn", String::as_str);
+    let directives = environment.get("RUST_LOG").map_or(DEMO_LOG, String::as_str);
     logging::init(logging::Format::Auto, Some(directives)).map_err(|error| Failure::new(Exit::Usage, error))?;
     let folder = std::env::temp_dir().join(format!("fanin-demo-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| Failure::new(Exit::Io, error))?;
@@ -137,12 +137,17 @@ fn destinations(environment: &Environment) -> Result<Vec<fanin::config::Destinat
     Ok(if is_named { overlay.destinations() } else { Vec::new() })
 }
 
-/// A notification as people see it: when, what, and what happened to the worst of the accounts.
+/// What the demo logs: notifications are shown as people see them, and that the packs are sized for fewer queues than a
+/// fleet of strangers may have, or know a route that the demo does not, is news to nobody here.
+const DEMO_LOG: &str = "warn,fanin::io::alerting=error,fanin::io::receivers=error";
+
+/// A notification as people see it: when, who, what, and what happened to the worst of the accounts.
 fn show(bar: &ProgressBar, begun: Instant, notification: &Notification) {
     let seconds = begun.elapsed().as_secs();
-    let title = format!("{:>2}:{:02}  {}", seconds / 60, seconds % 60, text::title(notification));
+    let (to, title) = (&notification.to, text::title(notification));
+    let title = format!("{:>2}:{:02}  {to:<6}  {title}", seconds / 60, seconds % 60);
     let summary = notification.annotations.get("summary").filter(|_| notification.status == Status::Firing);
-    let lines = std::iter::once(title).chain(summary.map(|text| format!("       {text}")));
+    let lines = std::iter::once(title).chain(summary.map(|text| format!("               {text}")));
     bar.suspend(|| lines.for_each(|line| output::talk(&line)));
 }
 
