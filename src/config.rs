@@ -7,6 +7,7 @@ mod format;
 pub mod expression;
 pub mod policy;
 pub mod alerting;
+pub mod page;
 mod default;
 pub mod problem;
 pub mod quantity;
@@ -29,6 +30,7 @@ use crate::glob::Glob;
 use crate::id::{AccountId, Region, Signal};
 pub use alerting::Alerting;
 pub use format::FormatName;
+pub use page::Page;
 pub use policy::Policy;
 
 /// Everything that `fanin run` needs to know.
@@ -58,6 +60,8 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// Rules and whom they tell.
     pub alerting: Alerting,
+    /// The page, its API and its store.
+    pub page: Page,
 }
 
 /// Where Fanin listens.

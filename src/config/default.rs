@@ -30,6 +30,7 @@ impl Default for Config {
             storage: Storage::in_folder(Path::new(".")),
             telemetry: Telemetry::default(),
             alerting: Alerting::default(),
+            page: super::Page::default(),
         }
     }
 }

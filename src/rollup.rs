@@ -1,0 +1,1 @@
+//! What each account sent, minute by minute for three hours and quarter by quarter for two days.
