@@ -126,6 +126,11 @@ impl Incidents {
         self.settings = settings;
     }
 
+    /// From now on, silences that are made may last so long.
+    pub const fn limit_silences(&mut self, longest: Duration) {
+        self.settings.silence_max = longest;
+    }
+
     /// All incidents, by key.
     pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
         self.state.incidents.values()

@@ -280,6 +280,19 @@ impl AlertingHandle {
         self.0.told.subscribe()
     }
 
+    /// From now on, silences that are made may last so long.
+    pub fn limit_silences(&self, longest: Duration) {
+        self.lock().incidents_mut().limit_silences(longest);
+    }
+
+    /// Silences and acknowledgements, to be changed by a person. Who is waiting to be told learns of it at the next timeout.
+    ///
+    /// # Errors
+    /// As `change` has it.
+    pub fn change_silences<T, E>(&self, change: impl FnOnce(&mut Alerting) -> Result<T, E>) -> Result<T, E> {
+        change(&mut self.lock())
+    }
+
     /// A look at the state, for those who show it.
     pub fn with<T>(&self, look: impl FnOnce(&Alerting) -> T) -> T {
         look(&self.lock())

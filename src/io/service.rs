@@ -458,6 +458,7 @@ async fn take_over(
         let (state, directory, of_rules) = (state.clone(), directory.clone(), telemetry.clone());
         let alerting =
             AlertingHandle::start(&config.alerting, sdk, &kept_rules, state, directory, of_rules, emissions).await?;
+        alerting.limit_silences(config.page.silence_max);
         let (checkpoints, telemetry) = (Checkpoints::new(kept), telemetry.clone());
         let saver = Saver { checkpoints, alerting, snapshots: Arc::new(Mutex::new(snapshots)), telemetry };
         match saver.save().await {
