@@ -13,6 +13,7 @@ pub mod logs;
 pub mod rules;
 pub mod pipeline;
 pub mod silences;
+pub mod search;
 pub mod stream;
 
 use std::borrow::Cow;

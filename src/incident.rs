@@ -21,7 +21,7 @@ mod fixture;
 mod tests;
 
 pub use alert::{base, group_values};
-pub use keeper::{Heartbeat, Incidents, Preview, Settings, State, Target};
+pub use keeper::{Firing, Heartbeat, Incidents, Preview, Settings, State, Target};
 pub use open::Incident;
 
 use serde::{Deserialize, Serialize};

@@ -1,12 +1,14 @@
 //! All incidents: takes ticks and time, gives notifications.
 
 mod changes;
+mod firing;
 mod telling;
 mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use firing::Firing;
 use serde::{Deserialize, Serialize};
 
 use super::Notification;

@@ -25,7 +25,7 @@ use crate::config::problem::{Code, Problem};
 use crate::delivery::Source;
 use crate::incident::mute::{Interval, Mute, Times, Written};
 use crate::incident::silence::Matcher;
-use crate::incident::{self, Notification};
+use crate::incident::{self, Incidents, Notification};
 use crate::io::clock;
 use crate::io::directory::DirectoryHandle;
 use crate::io::progress::ProgressHandle;
@@ -285,12 +285,9 @@ impl AlertingHandle {
         self.lock().incidents_mut().limit_silences(longest);
     }
 
-    /// Silences and acknowledgements, to be changed by a person. Who is waiting to be told learns of it at the next timeout.
-    ///
-    /// # Errors
-    /// As `change` has it.
-    pub fn change_silences<T, E>(&self, change: impl FnOnce(&mut Alerting) -> Result<T, E>) -> Result<T, E> {
-        change(&mut self.lock())
+    /// Lets a person change silences and acknowledgements. What that means for who is told comes with the next tick.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Incidents) -> T) -> T {
+        change(self.lock().incidents_mut())
     }
 
     /// A look at the state, for those who show it.

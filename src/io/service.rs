@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use object_store::ObjectStore;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -171,6 +171,8 @@ impl Service {
             started: clock::now(),
             demo: None,
             save: save.clone(),
+            streams: Arc::new(Semaphore::new(web::STREAMS_MAX)),
+            closing: closing.clone(),
         };
         let setup = Setup {
             intake: intake.clone(),
