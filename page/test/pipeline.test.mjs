@@ -61,3 +61,11 @@ test('silent and unknown accounts are told beside the others', () => {
         ],
     );
 });
+
+test('a few errors among many are told quietly, and one is one', () => {
+    const stage = { name: 'decode', unit: 'records', per_second: 1, total: 1_000_000, errors: 1, figures: { rejected: 500 } };
+    assert.deepEqual(figures(stage, String), [
+        { name: 'rejected', bad: true, value: '500' },
+        { name: 'error', bad: false, value: '1' },
+    ]);
+});

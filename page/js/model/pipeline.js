@@ -31,8 +31,13 @@ const ADVICE = {
 /** What to do about a trouble; empty where nothing is known. @param {Trouble} trouble */
 export const advice = ({ code }) => ADVICE[code] ?? '';
 
-/** Figures that are bad as soon as they are more than zero. */
-const BAD = new Set(['errors', 'dropped', 'rejected', 'refused', 'failed', 'lost']);
+/** Figures that are bad as soon as they are more than zero, and those that are where they are more than a few. */
+const ALWAYS = new Set(['dropped', 'lost', 'refused']);
+const BAD = new Set(['errors', 'rejected', 'failed']);
+const FEW = 1e-4;
+
+/** @param {string} name @param {number} value */
+const named = (name, value) => (name === 'seconds' ? 's a cycle' : value === 1 ? name.replace(/s$/, '') : name).replaceAll('_', ' ');
 
 /**
  * The figures of a stage, the worst first; those that are zero and could be bad are left out.
@@ -40,16 +45,14 @@ const BAD = new Set(['errors', 'dropped', 'rejected', 'refused', 'failed', 'lost
  * @returns {Figure[]}
  */
 export function figures(stage, count) {
-    const named = Object.entries(stage.figures ?? {}).map(([name, value]) => ({
-        name: name.replaceAll('_', ' '),
-        value,
-        bad: BAD.has(name) && value > 0,
-    }));
-    const all = [{ name: 'errors', value: stage.errors, bad: stage.errors > 0 }, ...named];
-    return all
-        .filter(({ value, name }) => value > 0 || (name !== 'errors' && !BAD.has(name) && value !== 0))
-        .sort((a, b) => Number(b.bad) - Number(a.bad))
-        .map(({ name, value, bad }) => ({ name, bad, value: count(value) }));
+    return Object.entries({ errors: stage.errors, ...stage.figures })
+        .filter(([, value]) => value > 0)
+        .map(([name, value]) => ({
+            name: named(name, value),
+            bad: ALWAYS.has(name) || (BAD.has(name) && value > stage.total * FEW),
+            value: count(value),
+        }))
+        .sort((a, b) => Number(b.bad) - Number(a.bad));
 }
 
 /** How a stage is: what went wrong in the last while cannot be told from a total, so errors are only worth a look. @param {Stage} stage */

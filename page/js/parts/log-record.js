@@ -1,6 +1,5 @@
 // A whole log record beside the list: its body, and its attributes, each value of which can be added to the search.
 import { h, html, useState } from '../html.js';
-import { whole_time } from '../format.js';
 import { CopyButton } from './link.js';
 import { Pieces } from './pieces.js';
 import { severityWord, valueText, wholeText } from '../model/log-text.js';
@@ -21,7 +20,7 @@ export function LogRecordBody({ record, words, onAdd }) {
     const arrived = record.observed ? Date.parse(record.observed) : undefined;
     return html`<div class="stack log-record">
     <dl class="pairs">
-      <dt>time</dt><dd class="mono">${whole_time(record.at)}${arrived ? html` <span class="faint">arrived ${delayText(arrived - record.at)} later</span>` : null}</dd>
+      <dt>time</dt><dd class="mono">${new Date(record.at).toISOString().replace('T', ' ').replace('Z', ' UTC')}${arrived ? html` <span class="faint">arrived ${delayText(arrived - record.at)} later</span>` : null}</dd>
       <dt>severity</dt><dd>${h(Value, { name: 'sev', value: word.toLowerCase(), onAdd, plain: word === '-' })}${record.severity_text && record.severity_text !== word ? html` <span class="faint">${record.severity_text}</span>` : null}</dd>
       <dt>source</dt><dd>${h(Value, { name: 'source', value: record.source, onAdd })}</dd>
       ${record.stream ? html`<dt>stream</dt><dd class="mono">${h(Pieces, { text: record.stream })}</dd>` : null}
