@@ -13,14 +13,20 @@ const shard = (name, behind_seconds, more = {}) => ({
 });
 
 test('shards that stand still come first, then those furthest behind, then names as numbers', () => {
-    const all = [shard('shard-10', 0), shard('shard-9', 0), shard('shard-3', 70), shard('shard-4', 5, { trouble: 'throttled' })];
+    const all = [
+        shard('shard-10', 0),
+        shard('shard-9', 0),
+        shard('shard-3', 70),
+        shard('shard-4', 5, { trouble: 'throttled' }),
+        shard('shard-8', 0, { trouble: 'end of shard' }),
+    ];
     assert.deepEqual(
         sorted(all, 'lag').map((one) => one.shard),
-        ['shard-4', 'shard-3', 'shard-9', 'shard-10'],
+        ['shard-4', 'shard-3', 'shard-8', 'shard-9', 'shard-10'],
     );
     assert.deepEqual(
         sorted(all, 'shard').map((one) => one.shard),
-        ['shard-3', 'shard-4', 'shard-9', 'shard-10'],
+        ['shard-3', 'shard-4', 'shard-8', 'shard-9', 'shard-10'],
     );
 });
 

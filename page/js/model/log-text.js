@@ -7,6 +7,9 @@
  * @typedef {{ text: string, kind: "text" | "symbol" | "hit", title?: string }} Piece
  */
 
+/** Names of control characters, as ASCII has them: fonts have these letters, and few have the symbols of Unicode. */
+const CONTROLS = 'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(' ');
+
 /** Characters that change how others are shown: direction marks, joiners, the byte order mark, line and paragraph separators. */
 const INVISIBLE = new Map([
     [0x00ad, 'SHY'],
@@ -43,11 +46,13 @@ const SPECIAL =
  */
 export function symbolOf(code) {
     const hex = 'U+' + code.toString(16).toUpperCase().padStart(4, '0');
-    if (code < 0x20) return { symbol: String.fromCharCode(0x2400 + code), title: 'control character ' + hex };
-    if (code === 0x7f) return { symbol: '\u2421', title: 'control character ' + hex };
+    if (code === 0x09) return { symbol: '\u2192', title: 'tab ' + hex };
+    if (code === 0x0a) return { symbol: '\u21b5', title: 'end of line ' + hex };
+    const control = code === 0x7f ? 'DEL' : CONTROLS[code];
+    if (control !== undefined) return { symbol: control, title: 'control character ' + hex };
     const name = INVISIBLE.get(code);
-    if (name !== undefined) return { symbol: '<' + name + '>', title: 'invisible character ' + hex };
-    return { symbol: '<' + hex + '>', title: 'character ' + hex };
+    if (name !== undefined) return { symbol: name, title: 'invisible character ' + hex };
+    return { symbol: hex, title: 'character ' + hex };
 }
 
 /**

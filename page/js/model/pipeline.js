@@ -61,6 +61,9 @@ export function stageState({ queue = 0, errors, total }) {
     return queue >= 0.5 || (errors > 0 && errors > total * 0.01) ? 'poor' : 'good';
 }
 
+/** Whether a shard is not read though there is something to read. @param {Shard} shard */
+export const stands = ({ trouble }) => trouble !== undefined && trouble !== null && trouble !== 'end of shard';
+
 /**
  * Shards, furthest behind first; those that stand still come before all others.
  * @param {readonly Shard[]} shards @param {string} by `lag`, `rate`, `bytes` or `shard`
@@ -68,7 +71,7 @@ export function stageState({ queue = 0, errors, total }) {
 export function sorted(shards, by) {
     /** @type {Record<string, (a: Shard, b: Shard) => number>} */
     const orders = {
-        lag: (a, b) => Number(!!b.trouble) - Number(!!a.trouble) || b.behind_seconds - a.behind_seconds,
+        lag: (a, b) => Number(stands(b)) - Number(stands(a)) || b.behind_seconds - a.behind_seconds,
         rate: (a, b) => b.records_per_second - a.records_per_second,
         bytes: (a, b) => b.bytes_per_second - a.bytes_per_second,
         shard: () => 0,

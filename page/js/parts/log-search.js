@@ -1,7 +1,7 @@
 // Searching and following logs, of one account or of all: what is asked for stands in the address, what was found below it.
 import { h, html, useEffect, useMemo, useRef, useState } from '../html.js';
 import { address, get, Refused } from '../api.js';
-import { clockMillis, count, moment } from '../format.js';
+import { clockMillis, count, counted, moment } from '../format.js';
 import { useKeys } from '../keys.js';
 import { filled, goesOn, keptFrom, nothing, withPage } from '../model/found.js';
 import { wanted } from '../model/log-query.js';
@@ -145,7 +145,7 @@ export function LogSearch({ account, tall = false, links = {} }) {
         <a class="button small quiet" href=${address(path, { ...asked, limit: 1000, format: 'ndjson' }).replace(/(\/logs|\/search)\?/, '$1.ndjson?')} download=${(account ?? 'fleet') + '-logs.ndjson'} title="At most 1,000 records, newest first">NDJSON</a>
       </div>
     </header>
-    ${live ? html`<p class="logs-state muted" role="status">${tail.paused ? 'Paused while you read. ' : 'Following, newest last. '}${count(tail.seen)} since ${'\u25b6'}${sampled ? html` <b>${sampled}</b>` : null}${tail.lost > 0 ? html` <b>${count(tail.lost)} were left out while paused.</b>` : null}</p>` : null}
+    ${live ? html`<p class="logs-state muted" role="status">${tail.paused ? 'Paused while you read. ' : 'Following, newest last. '}${counted(tail.seen, 'record')} came${sampled ? html`, <b>${sampled}</b>` : null}${tail.lost > 0 ? html` <b>${count(tail.lost)} were left out while paused.</b>` : null}</p>` : null}
     ${error && error.status !== 400 ? html`<p class="notice bad">${error.detail} ${error.hint} ${rows.length > 0 ? 'Below is what was found before.' : ''}</p>` : null}
     <div class=${loading && !live && found.pages > 0 ? 'logs-body is-loading' : 'logs-body'} aria-busy=${loading && !live ? 'true' : 'false'}>
       ${

@@ -2,7 +2,7 @@
 import { h, html } from '../html.js';
 import { useAnswer } from '../api.js';
 import { bytes, clock, count, duration, short } from '../format.js';
-import { lagState, sorted } from '../model/pipeline.js';
+import { lagState, sorted, stands } from '../model/pipeline.js';
 import { param, setParams } from '../router.js';
 import { Answer } from './empty.js';
 import { CopyButton } from './link.js';
@@ -68,7 +68,7 @@ const COLUMNS = [
         width: 'minmax(80px, 1fr)',
         cell: (row) =>
             row.trouble
-                ? html`<span class=${row.trouble === 'end of shard' ? 'muted' : 'bad'} title=${row.trouble}>${row.trouble}</span>`
+                ? html`<span class=${stands(row) ? 'bad' : 'muted'} title=${row.trouble}>${row.trouble}</span>`
                 : html`<span class="faint">reads</span>`,
     },
 ];

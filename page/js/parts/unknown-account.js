@@ -1,6 +1,6 @@
 // An account that nobody knows: which ones are close to it, and whether it can have been seen at all.
 import { h, html } from '../html.js';
-import { accountId, count } from '../format.js';
+import { accountId, counted } from '../format.js';
 import { nearest } from '../model/nearest.js';
 import { directory } from '../store.js';
 import { AccountLink } from './link.js';
@@ -20,7 +20,7 @@ export function UnknownAccount({ id, error }) {
     <header><h1>Account <span class="mono">${accountId(id)}</span> is not known</h1></header>
     <div class="body stack">
       <p>${error.detail}</p>
-      ${odd ? html`<p class="muted">${odd}</p>` : html`<p class="muted">Never seen: it is not in the directory${known ? ' of ' + count(known.ids.length) + ' accounts' : ''}, and nothing came from it since the start. An account that was closed stays in the directory, and is shown with the day on which it was closed.</p>`}
+      ${odd ? html`<p class="muted">${odd}</p>` : html`<p class="muted">${known ? 'The directory has ' + counted(known.ids.length, 'account') + '. ' : ''}One that was closed stays in it and is shown as closed; this one never was there, and nothing came from it since the start.</p>`}
       ${error.hint ? html`<p class="muted">${error.hint}</p>` : null}
       ${
           close.length === 0
