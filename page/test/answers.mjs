@@ -184,6 +184,7 @@ export function choose(world, params) {
     const fits = (alert) => {
         if (params.get('rule') && alert.rule !== params.get('rule')) return false;
         for (const name of ['name', 'account', 'tenant', 'fingerprint']) if (params.get(name) && alert[name] !== params.get(name)) return false;
+        if (params.get('acked') && !alert.acked_by) return false;
         if (labelName && (labelOf(world, alert, labelName) ?? '') !== labelValue) return false;
         if (kinds.length > 0 && !kinds.includes(kindOf(alert)) && !kinds.includes(alert.state)) return false;
         if (levels.length > 0 && !levels.includes(alert.state) && alert.state !== 'pending') return false;

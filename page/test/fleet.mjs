@@ -164,6 +164,7 @@ export function readRules(file, text) {
             .slice(start, end)
             .map((line) => line.replace(/^ {2}/, ''))
             .join('\n');
+        const block = /^\s*description:\s*>-\n((?:\s{6,}.+\n?)+)/m.exec(source)?.[1].replace(/\s+/g, ' ').trim();
         const value = (key) => new RegExp(`^\\s*(?:- )?${key}:\\s*(.+)$`, 'm').exec(source)?.[1].replace(/^["']|["']$/g, '');
         const group = (value('group_by') ?? value('by') ?? '[account]').replace(/[[\]\s]/g, '').split(',');
         return {
@@ -177,7 +178,7 @@ export function readRules(file, text) {
             critical: value('critical'),
             warning: value('warning'),
             summary: value('summary'),
-            description: value('description'),
+            description: block ?? value('description'),
             runbook: value('runbook') ?? `https://runbooks.example.net/${(value('alert') ?? '').toLowerCase()}`,
             selector: value('accounts') ?? value('where'),
         };

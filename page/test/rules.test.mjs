@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { aboutToFire, byLine, chosen, fill, nearness, ordered, tally } from '../js/model/rules.js';
+import { aboutToFire, byLine, chosen, fill, nearness, ordered, phrases, tally } from '../js/model/rules.js';
 import { highlighted } from '../js/model/yaml.js';
 
 const rule = (name, more = {}) => ({
@@ -31,6 +31,10 @@ test('distance is told in words, and near ones are marked', () => {
     assert.equal(nearness({ state: 'no_data' }), '');
     assert.ok(aboutToFire({ distance: 0.05, state: 'ok' }) && !aboutToFire({ distance: -1, state: 'critical' }));
     assert.equal(fill({ distance: -3 }), 1);
+});
+
+test('what is filled into a summary is a slot', () => {
+    assert.deepEqual(phrases('{{ value | percent }} fail for {{tenant}}'), [{ text: 'value', slot: true }, { text: ' fail for ', slot: false }, { text: 'tenant', slot: true }]);
 });
 
 test('what has no line stands under line 0', () => {

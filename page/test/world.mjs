@@ -201,7 +201,7 @@ export function tick(world, now) {
     for (const alert of world.alerts) {
         if (alert.value !== undefined && world.roll() < 0.2) alert.value_text = moved(alert, world.roll());
     }
-    if (world.roll() < 0.5) begin(world);
+    if (world.roll() < 0.3) begin(world);
     if (world.roll() < 0.4) resolve(world);
     return refresh(world);
 }

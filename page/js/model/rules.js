@@ -97,6 +97,17 @@ export function fill({ distance }) {
 export const aboutToFire = ({ distance, state }) =>
     (state === 'ok' || state === 'pending') && distance !== undefined && distance !== null && distance < 0.1;
 
+/**
+ * What a rule says of its alerts, with what is filled in as slots: `{{ value | percent }}` is the slot `value`.
+ * @param {string} summary @returns {{ text: string, slot: boolean }[]}
+ */
+export function phrases(summary) {
+    return summary
+        .split(/\{\{\s*([^}|\s]+)[^}]*\}\}/)
+        .map((text, i) => ({ text, slot: i % 2 === 1 }))
+        .filter(({ text }) => text !== '');
+}
+
 /** What is wrong, by line; `0` for what has no line. @param {readonly Diagnostic[]} diagnostics @returns {Map<number, Diagnostic[]>} */
 export function byLine(diagnostics) {
     /** @type {Map<number, Diagnostic[]>} */
