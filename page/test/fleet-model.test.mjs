@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOK, SLASH, bounds, defaultGrouping, groups, heatLook, lookOf } from '../js/model/grid.js';
-import { common, filtered, size, toggled } from '../js/model/filter.js';
+import { asked, common, filtered, size, toggled } from '../js/model/filter.js';
 import { apply, opened, picture } from '../js/model/picture.js';
 import { blind, quiet, verdict } from '../js/model/verdict.js';
 import { command } from '../js/model/cli.js';
@@ -63,11 +63,16 @@ test('filters combine: states or each other, words and each other', () => {
     assert.deepEqual(ask({ q: 'acme -dev' }), [1, 0, 0, 0]);
     assert.deepEqual(ask({ q: 'ou=prod' }), [1, 0, 1, 0]);
     assert.deepEqual(ask({ q: 'ou!=prod tenant=acme' }), [0, 1, 0, 0]);
+    assert.deepEqual(ask({ q: 'ou=~^pr tenant!~beta' }), [1, 0, 0, 0]);
+    assert.deepEqual(ask({ q: '-ou=prod' }), [0, 1, 0, 1]);
+    assert.deepEqual(ask({ q: 'ou=~(' }), [0, 0, 0, 0]);
     assert.deepEqual(ask({ q: '1234-5678-9012' }), [0, 0, 0, 1]);
     assert.deepEqual(ask({ q: 'account=1234-5678-9012' }), [0, 0, 0, 1]);
     assert.equal(filtered(directory, now, { states: [], q: '' }), null);
     assert.equal(size(filtered(directory, now, { states: [], q: '', rule: new Uint8Array([0, 5, 4, 0]) })), 2);
 });
+
+test('states and freshness are asked for apart', () => assert.deepEqual(asked(['critical', 'late']), { state: 'critical', fresh: 'late' }));
 
 test('what a set has in common is what the fleet has not', () => {
     assert.deepEqual(common(directory, [0, 2]).map(({ name, value, share }) => [name, value, share]), [['ou', 'prod', 1]]);

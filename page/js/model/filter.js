@@ -1,7 +1,8 @@
 /**
  * Which accounts are meant: by state, freshness, rule and words. Pure.
  *
- * Words: any part of id, tenant, name; `key=value` and `key!=value` for labels and `tenant`; `-word` for those without it.
+ * Words as in the API: any part of id, tenant, name; `key=value` and `key!=value` for labels and `tenant`, `key=~pattern` and
+ * `key!~pattern`; `-` before anything turns it around.
  *
  * @import { Directory, Picture } from './picture.js'
  * @typedef {{ states: string[], q: string, rule?: Uint8Array | null }} Wanted  rule: state of each account under it
@@ -16,25 +17,36 @@ export const CHIPS = /** @type {const} */ (['critical', 'warning', 'error', 'no_
 
 /** @param {string} q @returns {Test[]} */
 export function words(q) {
-    return (q.match(/"[^"]*"|\S+/g) ?? []).map((word) => test(word.replace(/"/g, '')));
+    return (q.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []).map((word) => test(word.replace(/"/g, '')));
 }
 
 /** @param {string} word @returns {Test} */
 function test(word) {
-    const pair = /^([\w.:/-]+?)(!?=)(.*)$/.exec(word);
+    const not = word.length > 1 && word.startsWith('-');
+    const pair = /^([\w.:/]+[\w.:/-]*?)(!?=~?|!~)(.*)$/.exec(not ? word.slice(1) : word);
     if (pair) {
         const [, key = '', sign, value = ''] = pair;
         const of = (/** @type {Directory} */ directory, /** @type {number} */ i) => (key === 'tenant' ? directory.tenants[i] : key === 'account' ? directory.ids[i] : key === 'name' ? directory.names[i] : label(directory, key, i));
-        const bare = key === 'account' ? value.replace(/-/g, '') : value;
-        return (directory, i) => (of(directory, i) === bare) === (sign === '=');
+        const fits = sign?.endsWith('~') ? pattern(value) : (/** @type {string} */ has) => has === (key === 'account' ? value.replace(/-/g, '') : value);
+        const wanted = sign?.startsWith('!') === not;
+        return (directory, i) => fits(of(directory, i) ?? '') === wanted;
     }
-    const not = word.length > 1 && word.startsWith('-');
     const text = (not ? word.slice(1) : word).toLowerCase();
     const number = /^[\d-]+$/.test(text) ? text.replace(/-/g, '') : text;
     return (directory, i) => {
         const has = (directory.ids[i] ?? '').includes(number) || (directory.tenants[i] ?? '').toLowerCase().includes(text) || (directory.names[i] ?? '').toLowerCase().includes(text);
         return has !== not;
     };
+}
+
+/** A pattern that is none yet matches nothing: someone is typing it. @param {string} text @returns {(has: string) => boolean} */
+function pattern(text) {
+    try {
+        const made = new RegExp(text);
+        return (has) => made.test(has);
+    } catch {
+        return () => false;
+    }
 }
 
 /** Whether an account is in one of the states. @param {Picture} picture @param {number} i @param {Set<string>} states */
@@ -57,6 +69,12 @@ export function filtered(directory, picture, { states, q, rule }) {
         out[i] = fits ? 1 : 0;
     }
     return out;
+}
+
+/** States as the API asks for them: `state` and `fresh` apart. @param {string[]} states */
+export function asked(states) {
+    const fresh = states.filter((one) => FRESH.some((name) => name === one));
+    return { state: states.filter((one) => !fresh.includes(one)).join(','), fresh: fresh.join(',') };
 }
 
 /** How many. @param {Uint8Array} set */

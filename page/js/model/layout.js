@@ -14,7 +14,7 @@ export const HEADING = 24;
 const GAP = 14;
 const MIN_PITCH = 5;
 const MAX_PITCH = 24;
-const NARROWEST = 104;
+const NARROWEST = 124;
 
 /** Distance of cells, so that so many fill an area. @param {number} width @param {number} height @param {number} count */
 export function pitchFor(width, height, count) {
@@ -33,7 +33,7 @@ export function layout(groups, width, height, accounts) {
     const count = filled.reduce((sum, group) => sum + group.members.length, 0);
     let pitch = pitchFor(width, height, count);
     let placed = place(filled, width, pitch);
-    while (placed.height > height && pitch > MIN_PITCH) {
+    while (placed.height > height * 1.08 && pitch > MIN_PITCH) {
         pitch -= 1;
         placed = place(filled, width, pitch);
     }

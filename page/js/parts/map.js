@@ -11,7 +11,6 @@ import { colours, paint, rings } from './map-paint.js';
 import { sharp } from './spark.js';
 
 /** @import { Layout } from '../model/layout.js' */
-/** @import { Child } from '../html.js' */
 /** @typedef {{ cell: number, x: number, y: number }} Spot */
 
 const HOVER_MS = 80;
@@ -77,7 +76,7 @@ function Heading({ name, by, to, total, trouble, left, top, width }) {
 /** Draws what changed: a few cells, or all. @param {{ current: HTMLCanvasElement | null }} canvas @param {Layout} layout @param {Uint8Array} looks @param {Uint8Array | null} lit */
 function usePainting(canvas, layout, looks, lit) {
     const version = themeVersion.value;
-    const last = useRef({ layout: /** @type {Layout | null} */ (null), looks: new Uint8Array(0), lit: /** @type {Uint8Array | null} */ (null), version: -1, colour: /** @type {ReturnType<typeof colours> | null} */ (null) });
+    const last = useRef({ layout: /** @type {Layout | null} */ (null), looks: /** @type {Uint8Array} */ (new Uint8Array(0)), lit: /** @type {Uint8Array | null} */ (null), version: -1, colour: /** @type {ReturnType<typeof colours> | null} */ (null) });
     useLayoutEffect(() => {
         const element = canvas.current;
         if (!element) return;
