@@ -212,7 +212,8 @@ export function groups(world, params) {
     const sets = new Map();
     for (const alert of choose(world, params)) {
         const key = by === 'rule' ? alert.name : String(labelOf(world, alert, label) ?? '');
-        sets.set(key, [...(sets.get(key) ?? []), alert]);
+        if (!sets.has(key)) sets.set(key, []);
+        sets.get(key).push(alert);
     }
     const rows = [...sets].map(([key, alerts]) => group(world, key, label, alerts));
     rows.sort((a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state) || b.accounts - a.accounts || a.key.localeCompare(b.key));

@@ -47,13 +47,13 @@ export function Page({ args }) {
     const clear = () => setParams({ q: '', sev: '', state: '' });
     return html`<div class="page-head"><div>
             <h1>${rule ? html`<a class="crumb" href=${href('alerts')}>Alerts</a> ${rule}` : 'Alerts'}</h1>
-            <p class="sub">${list.data ? html`${counted(shown.alerts, 'alert')} in ${counted(list.total, by === 'rule' ? 'rule' : 'group')} shown ${h(AsOf, { at: list.data.as_of })}` : 'Asking what fires'}</p>
+            <p class="sub">${list.data ? html`${counted(shown.alerts, 'alert')} in ${counted(list.total, by === 'rule' ? 'rule' : 'group')} shown ${h(AsOf, { at: list.data.as_of })}` : list.error ? '' : 'Asking what fires'}</p>
         </div><div class="tools">
             ${rule && html`<a class="button" href=${href(`rules/${encodeURIComponent(rule)}`)}>The rule</a>`}
             ${!rule && h(GroupBy, { by })}
             <a class="button" href=${address('alerts.csv', { ...question(asked), ...limits, limit: 500 })} download="alerts.csv">${h(Icon, { name: 'download' })}CSV</a>
         </div></div>
-        ${h(Filters, { wanted: asked, counts: total })}${h(ReadOnly, {})}
+        ${h(Filters, { wanted: asked, counts: all.data ? total : null })}${h(ReadOnly, {})}
         <div ref=${box} class="panel alert-groups">
             ${!list.data ? (list.error ? h(Failed, { error: list.error, again: list.reload }) : html`<div class="body">${h(Skeleton, {})}</div>`) : null}
             ${list.data && list.error && html`<div class="notice bad stale">${list.error.detail} What is shown is from before.</div>`}

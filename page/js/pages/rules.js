@@ -23,7 +23,7 @@ import { silence } from '../parts/write.js';
 const ruleHref = (rule) => href(`rules/${encodeURIComponent(rule)}`);
 
 /** @param {number} n @param {string} to */
-const figure = (n, to) => (n > 0 ? html`<a class="strong" href=${to}>${count(n)}</a>` : html`<span class="faint">0</span>`);
+const figure = (n, to) => (n > 0 ? html`<a class="strong" href=${to}>${count(n)}</a>` : html`<span class="faint zero">0</span>`);
 
 /** @param {RuleRow} rule @param {string} state */
 const alertsHref = ({ rule }, state) => href(`alerts/rules/${encodeURIComponent(rule)}`, { state });
@@ -42,7 +42,7 @@ function crowded({ groups, groups_max: most }) {
 
 /** @type {import('../parts/rows.js').Column<RuleRow>[]} */
 const COLUMNS = [
-    { name: 'Rule', wide: true, sort: 'rule', narrow: 'title', cell: (rule) => html`<span class="rule-name"><span class="row">${h(State, { state: rule.state, bare: true })}<a class="strong cut" href=${ruleHref(rule.rule)}>${rule.rule}</a>${crowded(rule)}</span>
+    { name: 'Rule', wide: true, sort: 'rule', narrow: 'whole', cell: (rule) => html`<span class="rule-name"><span class="row">${h(State, { state: rule.state, bare: true })}<a class="strong cut" href=${ruleHref(rule.rule)}>${rule.rule}</a>${crowded(rule)}</span>
         <span class="faint cut rule-says" title=${rule.summary}>${rule.summary ? h(Summary, { text: rule.summary }) : rule.file}</span></span>` },
     { name: 'Severity', narrow: 'off', cell: (rule) => html`<span class=${rule.level === 'critical' ? 'tag level-critical' : 'tag level-warning'}>${rule.level}</span>` },
     { name: 'Kind', narrow: 'off', kind: 'hide-middle', cell: (rule) => html`<span class="muted">${rule.kind}</span>` },
@@ -51,7 +51,7 @@ const COLUMNS = [
     { name: 'Pending', num: true, sort: 'pending', cell: (rule) => figure(rule.pending, alertsHref(rule, 'pending')) },
     { name: 'No data', num: true, sort: 'no_data', cell: (rule) => figure(rule.no_data, alertsHref(rule, 'silenced')) },
     { name: 'Overrides', num: true, sort: 'overrides', narrow: 'off', cell: (rule) => figure(rule.overrides, `${ruleHref(rule.rule)}#overrides`) },
-    { name: 'Last change', num: true, sort: 'changed', title: 'When an alert of it last changed', cell: (rule) => (rule.changed ? h(Age, { at: rule.changed, short: true }) : html`<span class="faint">none</span>`) },
+    { name: 'Last change', num: true, sort: 'changed', title: 'When an alert of it last changed', cell: (rule) => (rule.changed ? h(Age, { at: rule.changed, short: true }) : html`<span class="faint zero">none</span>`) },
     { name: 'Source', narrow: 'off', kind: 'hide-middle', cell: (rule) => html`<code class="faint" title=${`${rule.file}:${rule.line}, evaluated ${rule.evaluated ? whole_time(rule.evaluated) : 'never'}`}>${rule.file.split('/').slice(-2).join('/')}:${rule.line}</code>` },
 ];
 
@@ -77,7 +77,7 @@ export function Page() {
             <p class="sub">${answer.data ? html`${counted(answer.data.total, 'rule')}, of which ${count(firing)} fire ${h(AsOf, { at: answer.data.as_of })}` : 'Asking for the rules'}</p></div>
             <div class="tools"><a class="button" href=${address('rules.csv', { limit: 1000 })} download="rules.csv">${h(Icon, { name: 'download' })}CSV</a></div></div>
         <div class="filters" role="group" aria-label="What is shown"><div class="row wrap">${CHOICES.map(([choice, word]) => h(Chip, {
-            on: states.includes(choice), n: counts[choice] ?? 0, word, press: () => setParams({ state: toggled(states, choice).join(',') }),
+            on: states.includes(choice), n: answer.data ? (counts[choice] ?? 0) : null, word, press: () => setParams({ state: toggled(states, choice).join(',') }),
         }))}</div>${h(Search, { name: 'q', value: q, label: 'Search rules', placeholder: 'name, file, pack=lambda' })}</div>
         <div class="panel" ref=${box}>${Answer({ answer, rows: 10, children: () => (found.length > 0
             ? html`${Rows({ label: 'Rules', rows: ordered(found, order), id: (rule) => rule.rule, columns: COLUMNS, open: (rule) => go(`rules/${encodeURIComponent(rule.rule)}`),

@@ -11,9 +11,9 @@ import { valueOf } from './write.js';
 /** @import { State } from '../../types/api' */
 /** @import { Child } from '../html.js' */
 
-/** @param {{ on: boolean, n: number, word: string, mark?: Child, press: () => void }} props */
+/** `n` null: not known yet. @param {{ on: boolean, n: number | null, word: string, mark?: Child, press: () => void }} props */
 export function Chip({ on, n, word, mark = null, press }) {
-    return html`<button type="button" class=${n === 0 ? 'chip zero' : 'chip'} aria-pressed=${on} onClick=${press}>${mark}${word} <b>${count(n)}</b></button>`;
+    return html`<button type="button" class=${n === 0 ? 'chip zero' : 'chip'} aria-pressed=${on} onClick=${press}>${mark}${word}${n !== null && html` <b>${count(n)}</b>`}</button>`;
 }
 
 /**
@@ -48,20 +48,20 @@ export function Search({ name, value, label, placeholder, list }) {
         ${text && html`<button type="button" class="button quiet icon small" aria-label="Clear the search" onClick=${wipe}>${h(Icon, { name: 'close' })}</button>`}</div>`;
 }
 
-/** @param {{ wanted: import('../model/alerts.js').Wanted, counts: ReturnType<typeof import('../model/alerts.js').counts> }} props */
+/** @param {{ wanted: import('../model/alerts.js').Wanted, counts: ReturnType<typeof import('../model/alerts.js').counts> | null }} props */
 export function Filters({ wanted, counts }) {
-    const level = (/** @type {State} */ state, /** @type {number} */ n) => h(Chip, {
+    const level = (/** @type {State} */ state, /** @type {number | null} */ n) => h(Chip, {
         on: wanted.levels.includes(state), n, word: stateWord(state),
         mark: html`<span class=${`state ${state}`}>${h(Glyph, { state })}</span>`,
         press: () => setParams({ sev: toggled(wanted.levels, state).join(',') }),
     });
-    const more = (/** @type {'silenced' | 'pending'} */ name, /** @type {number} */ n) => h(Chip, {
+    const more = (/** @type {'silenced' | 'pending'} */ name, /** @type {number | null} */ n) => h(Chip, {
         on: wanted[name], n, word: `+ ${name}`,
         press: () => setParams({ state: stateParam({ silenced: wanted.silenced, pending: wanted.pending, [name]: !wanted[name] }) }),
     });
     return html`<div class="filters" role="group" aria-label="What is shown">
-        <div class="row wrap">${level('critical', counts.critical)}${level('warning', counts.warning)}${level('no_data', counts.other)}
-            <span class="split" aria-hidden="true"></span>${more('silenced', counts.silenced)}${more('pending', counts.pending)}</div>
+        <div class="row wrap">${level('critical', counts?.critical ?? null)}${level('warning', counts?.warning ?? null)}${level('no_data', counts?.other ?? null)}
+            <span class="split" aria-hidden="true"></span>${more('silenced', counts?.silenced ?? null)}${more('pending', counts?.pending ?? null)}</div>
         ${h(Search, { name: 'q', value: wanted.q, label: 'Search alerts', placeholder: 'tenant=acme rule=~Lambda.*' })}
     </div>`;
 }
