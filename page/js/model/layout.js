@@ -14,6 +14,8 @@ export const HEADING = 24;
 const GAP = 14;
 const MIN_PITCH = 5;
 const MAX_PITCH = 24;
+/** Distance of cells where no distance makes them fit: the map is scrolled then. */
+const EASY_PITCH = 8;
 const NARROWEST = 124;
 
 /** Distance of cells, so that so many fill an area. @param {number} width @param {number} height @param {number} count */
@@ -35,6 +37,10 @@ export function layout(groups, width, height, accounts) {
     let placed = place(filled, width, pitch);
     while (placed.height > height * 1.08 && pitch > MIN_PITCH) {
         pitch -= 1;
+        placed = place(filled, width, pitch);
+    }
+    if (placed.height > height * 1.4) {
+        pitch = EASY_PITCH;
         placed = place(filled, width, pitch);
     }
     const order = new Uint32Array(count);
@@ -128,12 +134,12 @@ function spread(sizes, rows, cols, gap, least) {
     if (spare > 0 && sizes.length > 0 && spare < cols / 4) {
         const each = Math.floor(spare / sizes.length);
         sizes.forEach((size, i) => {
-            if ((widths[i] ?? 0) > least && size > 0) {
+            if ((widths[i] ?? 0) > least && size > (widths[i] ?? 0)) {
                 widths[i] = (widths[i] ?? 0) + each;
                 spare -= each;
             }
         });
-        if (spare > 0 && (widths[most] ?? 0) > least) widths[most] = (widths[most] ?? 0) + spare;
+        if (spare > 0 && (widths[most] ?? 0) > least && rows > 1) widths[most] = (widths[most] ?? 0) + spare;
     }
     return widths;
 }

@@ -34,6 +34,7 @@ export function search(index, known, typed, most = 12) {
             const score = scored(name.toLowerCase(), words);
             if (score > 0) out.push({ kind: 'tenant', title: name, detail: `${accounts} ${accounts === 1 ? 'account' : 'accounts'}`, to: name, score: score + 2, at: -1 });
         }
+        out.sort((a, b) => b.score - a.score).splice(8);
         let found = 0;
         for (let i = 0; i < index.lower.length && found < 400; i += 1) {
             const score = scored(index.lower[i] ?? '', words);

@@ -1,13 +1,13 @@
 /** The fleet: verdict first, then what fires, then the map of all accounts. */
 
 import { h, html, useEffect } from '../html.js';
+import { count } from '../format.js';
 import { useKeys } from '../keys.js';
 import { command } from '../model/cli.js';
 import { asked } from '../model/filter.js';
 import { groups } from '../model/grid.js';
 import { list, param, setParams } from '../router.js';
 import { directory, picture, summary } from '../store.js';
-import { NoMatch } from '../parts/empty.js';
 import { FirstSteps } from '../parts/first-steps.js';
 import { Chips, Tools, Verdict } from '../parts/fleet-head.js';
 import { FleetMap, groupBy } from '../parts/fleet-map.js';
@@ -38,7 +38,7 @@ export function Page() {
         ${h(Chips, {})}
         <div class="fleet">
             <div class="fleet-side stack">${h(FiringByRule, { groups: rules })}${h(InCommon, { groups: rules.data })}${h(NoiseReport, {})}</div>
-            <div class="fleet-main">${none && param('view') !== 'table' && html`<div class="panel no-match">${h(NoMatch, { what: 'accounts', hidden: known.ids.length, filter: filterText.value, clear: () => setParams(NO_FILTER) })}</div>`}${h(FleetMap, {})}</div>
+            <div class="fleet-main">${none && param('view') !== 'table' && html`<div class="notice row"><span class="grow"><b>No account matches.</b> The filter <code>${filterText.value}</code> hides all ${count(known.ids.length)}.</span><button type="button" class="button small" onClick=${() => setParams(NO_FILTER)}>Clear the filter</button></div>`}${h(FleetMap, {})}</div>
         </div>
         ${account && h(AccountPanel, { key: 'panel', id: account, step: walk })}`;
 }

@@ -56,8 +56,9 @@ export function Chips() {
         ${shown.map((name) => h(Chip, { key: name, name, n: counts[name] ?? 0, chosen }))}
         ${fresh.length > 0 && html`<span class="between" aria-hidden="true"></span>`}
         ${fresh.map((name) => h(Chip, { key: name, name, n: counts[name] ?? 0, chosen }))}
+        ${param('rule') && html`<button type="button" class="chip x" aria-pressed="true" title="Take the rule out of the filter" onClick=${() => setParams({ rule: null })}>rule <b>${param('rule')}</b>${h(Icon, { name: 'close' })}</button>`}
         ${h(Search, {})}
-        ${filterText.value && html`<a class="button quiet small" href=${hrefHere(NO_FILTER)}>${h(Icon, { name: 'close' })}Clear, show all</a><span class="faint nowrap">${count(matched.value)} of ${count(view.state.length)}</span>`}
+        ${filterText.value && html`<a class="button quiet small" href=${hrefHere(NO_FILTER)}>${h(Icon, { name: 'close' })}Clear <span class="faint">${count(matched.value)} of ${count(view.state.length)}</span></a>`}
     </div>`;
 }
 

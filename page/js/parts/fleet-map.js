@@ -53,9 +53,10 @@ function Choices({ known, table }) {
     const rule = param('rule');
     const first = defaultGrouping(known);
     const colours = COLOURS.filter(([name]) => name !== 'rule' || rule);
+    if (table) return null;
     return html`<label class="select">group<select value=${groupBy(known)} onChange=${choose('group', first)}>${groupings(known).map((name) => html`<option value=${name}>${name === 'ou' ? 'OU' : name}</option>`)}</select></label>
-        ${!table && html`<label class="select">colour<select value=${colourBy()} onChange=${choose('colour', 'state')}>${colours.map(([name, word]) => html`<option value=${name}>${name === 'rule' ? `Rule ${rule}` : word}</option>`)}</select></label>
-        <label class="select wide-only">order<select value=${param('order') || 'id'} onChange=${choose('order', 'id')}><option value="id">id</option><option value="name">name</option><option value="problems">problems first</option></select></label>`}`;
+        <label class="select">colour<select value=${colourBy()} onChange=${choose('colour', 'state')}>${colours.map(([name, word]) => html`<option value=${name}>${name === 'rule' ? `Rule ${rule}` : word}</option>`)}</select></label>
+        <label class="select wide-only">order<select value=${param('order') || 'id'} onChange=${choose('order', 'id')}><option value="id">id</option><option value="name">name</option><option value="problems">problems first</option></select></label>`;
 }
 
 /** @param {{ known: Directory }} props */
@@ -92,6 +93,7 @@ function Cells({ known }) {
             say: said,
             heading: (name) => (by === 'none' || !name ? '' : hrefHere({ q: `${by}=${/\s/.test(name) ? `"${name}"` : name}` })),
         })}
+        ${pointed && html`<div class="pointed" style=${{ left: `${pointed.x + 14}px`, top: `${pointed.y + 10}px`, width: `${made.pitch + 3}px`, height: `${made.pitch + 3}px` }}></div>`}
         ${pointed && h(Card, { key: pointed.account, ...pointed, width: made.width, height: made.height })}
         ${h(Legend, { by: colourBy(), steps: colour.steps, write: colour.write })}
     </div>`;

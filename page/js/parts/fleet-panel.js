@@ -51,14 +51,14 @@ function Told({ account }) {
     return html`<div class="stack">
         <div class="row wrap">${h(State, { state: account.state, mark: account.mark })}${account.since && html`<span class="muted">since ${h(Age, { at: account.since, bare: true })}</span>`}
             <span class="tag">${account.freshness}</span>${!account.known && html`<span class="tag growing" title="It speaks, and is not in the directory">not in the directory</span>`}<span class="push">${h(AsOf, { at: account.as_of })}</span></div>
-        <div class="figures">
+        <div class="figure-grid">
             ${h(Figure, { name: 'last event', value: h(Age, { at: account.last_seen }) })}
             ${h(Figure, { name: 'events', value: rate(account.events_per_second) })}
             ${h(Figure, { name: 'errors', value: account.error_share === undefined ? '-' : percent(account.error_share) })}
             ${h(Figure, { name: 'last 24 h', value: html`${bytes(account.bytes_day)} <span class="faint">${percent(account.share_of_fleet)}</span>` })}
         </div>
         <section><h3>Alerts</h3>${account.alerts.length ? html`<ul class="mini-alerts">${account.alerts.map((alert) => h(MiniAlert, { key: alert.fingerprint, alert }))}</ul>` : html`<p class="muted">None. ${account.rules_ok} rules have nothing to say.</p>`}</section>
-        ${account.quotas.length > 0 && html`<section><h3>Quotas</h3><div class="commons">${account.quotas.slice(0, 5).map((quota) => html`<div class="common quota" title=${`fires at ${quota.threshold_text}`}><span class="cut">${quota.name}</span><span class="meter"><i class=${quota.share >= 0.8 ? 'is-high' : ''} style=${{ width: `${Math.min(100, quota.share * 100)}%` }}></i></span><b class="num">${percent(quota.share)}</b><span class="num faint cut">${quota.value_text}</span></div>`)}</div></section>`}
+        ${account.quotas.length > 0 && html`<section><h3>Quotas</h3><div class="commons">${account.quotas.slice(0, 5).map((quota) => html`<div class="common used" title=${`fires at ${quota.threshold_text}`}><span class="cut">${quota.name}</span><span class="share-bar"><i class=${quota.share >= 0.8 ? 'is-high' : ''} style=${{ width: `${Math.min(100, quota.share * 100)}%` }}></i></span><b class="num">${percent(quota.share)}</b><span class="num faint cut">${quota.value_text}</span></div>`)}</div></section>`}
         <section><h3>Labels</h3><div class="row wrap labels"><a class="label-pair" href=${hrefHere({ q: `tenant=${account.tenant}`, account: null })}>tenant=<b>${account.tenant}</b></a>${labels.map(([name, value]) => html`
             <a class="label-pair" title="Filter by it" href=${hrefHere({ q: `${name}=${value}`, account: null })}>${name}=<b class="cut">${value}</b></a>`)}</div></section>
         ${Object.keys(account.links).length > 0 && html`<section class="row wrap">${Object.entries(account.links).map(([name, to]) => h(OutLink, { to, children: name }))}</section>`}

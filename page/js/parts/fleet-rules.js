@@ -49,7 +49,7 @@ function Row({ group, named }) {
         <a class="n" href=${href(`alerts/rules/${encodeURIComponent(rule)}`)} title="Alerts of this rule">${count(group.accounts)}</a>
         <span class=${`tag ${muted ? '' : group.trend}`}>${muted ? 'SILENCED' : group.trend.toUpperCase()}</span>
         <span class="faint since" title=${group.first}>${brief(since(group.first))}</span>
-        ${h(Spark, { values: group.spark, width: 74, height: 18, tone: muted ? '--no-data' : group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `${group.key}: accounts firing over the last 6 hours, from ${group.spark[0] ?? 0} to ${group.spark.at(-1) ?? 0}` })}
+        ${h(Spark, { values: group.spark, width: 64, height: 18, tone: muted ? '--no-data' : group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `${group.key}: accounts firing over the last 6 hours, from ${group.spark[0] ?? 0} to ${group.spark.at(-1) ?? 0}` })}
     </div>`;
 }
 
@@ -67,10 +67,10 @@ export function InCommon({ groups }) {
 
 /** Shares of labels, against those of the fleet. @param {{ items: Common[] }} props */
 export function CommonLabels({ items }) {
-    return html`<div class="commons"><div class="common legend faint" aria-hidden="true"><span>label</span><span></span><span class="num">these</span><span class="num">fleet</span></div>${items.slice(0, 5).map((one) => html`
+    return html`<div class="commons"><div class="common head faint" aria-hidden="true"><span>label</span><span></span><span class="num">these</span><span class="num">fleet</span></div>${items.slice(0, 5).map((one) => html`
         <a class="common" key=${`${one.name}=${one.value}`} href=${hrefHere({ q: added(param('q'), `${one.name}=${one.value}`) })} title=${`${one.accounts} accounts; ${one.lift.toFixed(1)} times the share of the fleet. Click to filter.`}>
             <span class="cut"><span class="faint">${one.name}=</span>${one.value}</span>
-            <span class="meter" aria-hidden="true"><i style=${{ width: `${one.share * 100}%` }}></i><u style=${{ left: `${one.share_of_fleet * 100}%` }}></u></span>
+            <span class="share-bar" aria-hidden="true"><i style=${{ width: `${one.share * 100}%` }}></i><u style=${{ left: `${one.share_of_fleet * 100}%` }}></u></span>
             <b class="num">${percent(one.share)}</b><span class="num faint">${percent(one.share_of_fleet)}</span></a>`)}</div>`;
 }
 
@@ -95,6 +95,6 @@ const longest = (seconds) => (seconds < 3600 ? duration(seconds) : seconds < 172
 function NoiseRow({ one, most }) {
     return html`<a class="noise" href=${href(`rules/${encodeURIComponent(one.rule)}`)}>
         <span class="cut">${one.rule}</span>${one.flapping ? html`<span class="tag flapping">FLAPPING</span>` : html`<span></span>`}
-        <span class="meter" aria-hidden="true"><i style=${{ width: `${(one.fired / most) * 100}%` }}></i></span>
+        <span class="share-bar" aria-hidden="true"><i style=${{ width: `${(one.fired / most) * 100}%` }}></i></span>
         <b class="num">${count(one.fired)}</b><span class="num muted">${count(one.accounts)}</span><span class="num faint">${longest(one.seconds)}</span></a>`;
 }

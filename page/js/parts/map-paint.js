@@ -61,7 +61,7 @@ export function paint(pen, layout, looks, lit, colour, cells) {
 /** @param {CanvasRenderingContext2D} pen @param {Layout} layout @param {number} cell */
 function erase(pen, layout, cell) {
     const { x, y } = corner(layout, cell);
-    pen.clearRect(x - 0.5, y - 0.5, layout.pitch, layout.pitch);
+    pen.clearRect(x - 1, y - 1, layout.pitch + 1, layout.pitch + 1);
 }
 
 /** All cells of one look. @param {CanvasRenderingContext2D} pen @param {number} look @param {number[]} points @param {number} size @param {Colours} colour */
