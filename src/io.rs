@@ -14,6 +14,7 @@ pub mod directory;
 pub mod streamed;
 pub mod progress;
 pub mod intake;
+pub mod store;
 pub mod receivers;
 pub mod alerting;
 pub mod exporter;

@@ -27,12 +27,12 @@ use crate::io::intake::Intake;
 use crate::io::kinesis::{self, Shards};
 use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::pipeline::{self, PipelineHandle};
-use crate::io::snapshots::{self, Snapshots};
+use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
-use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
+use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 use crate::policy::Policy;
 
@@ -176,6 +176,19 @@ impl Service {
             telemetry.clone(),
             stop.clone(),
         ));
+        let save = SaveHandle::default();
+        let api = Api {
+            alerting: alerting.clone(),
+            directory: directory.clone(),
+            fleet: line.fleet(),
+            shards: shards.clone(),
+            pipeline: pipeline.clone(),
+            telemetry: telemetry.clone(),
+            page: config.page.clone(),
+            started: clock::now(),
+            demo: None,
+            save: save.clone(),
+        };
         let setup = Setup {
             intake: intake.clone(),
             telemetry: telemetry.clone(),
@@ -183,6 +196,7 @@ impl Service {
             firehose: config.firehose.as_ref().map(Endpoint::new),
             otlp: config.otlp.as_ref().map(Endpoint::new),
             reload: Some(reload),
+            api: Some(api),
             limits: web::Limits { grace_period: config.server.grace_period, ..web::Limits::default() },
             closing: closing.clone(),
         };
@@ -202,7 +216,7 @@ impl Service {
         // What stops being read must not look like silence, so no tick is evaluated once the sources stop.
         let _ = background.spawn(alerting.clone().run(progress, closing.clone()));
         let _ = background.spawn(alerting.clone().tell(stop.clone()));
-        let _ = background.spawn(saver.clone().run(config.storage.snapshot_interval, stop.clone()));
+        let _ = background.spawn(saver.clone().run(config.storage.snapshot_interval, save, stop.clone()));
         let push = config
             .telemetry
             .otlp_endpoint
@@ -597,8 +611,13 @@ struct Saver {
 }
 
 impl Saver {
-    async fn run(self, interval: Duration, stop: CancellationToken) {
-        while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
+    async fn run(self, interval: Duration, save: SaveHandle, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(interval) => {}
+                () = save.asked() => {}
+            }
             let _was_logged = self.save().await;
         }
     }
