@@ -47,7 +47,7 @@ export function Page({ args }) {
     const clear = () => setParams({ q: '', sev: '', state: '' });
     return html`<div class="page-head"><div>
             <h1>${rule ? html`<a class="crumb" href=${href('alerts')}>Alerts</a> ${rule}` : 'Alerts'}</h1>
-            <p class="sub">${list.data ? html`${counted(shown.alerts, 'alert')} in ${counted(list.total, by === 'rule' ? 'rule' : 'group')} shown ${h(AsOf, { at: list.data.as_of })}` : list.error ? '' : 'Asking what fires'}</p>
+            <p class="sub">${list.data ? html`${said(shown.alerts, groups.length, list.total, by)} ${h(AsOf, { at: list.data.as_of })}` : list.error ? '' : 'Asking what fires'}</p>
         </div><div class="tools">
             ${rule && html`<a class="button" href=${href(`rules/${encodeURIComponent(rule)}`)}>The rule</a>`}
             ${!rule && h(GroupBy, { by })}
@@ -67,6 +67,13 @@ export function Page({ args }) {
         </div>
         ${rule && html`<section class="panel history"><header><h2>Last 24 hours</h2></header>${h(Transitions, { rule })}</section>`}
         ${h(Chosen, { choice })}${h(AckDialog, {})}`;
+}
+
+/** @param {number} alerts @param {number} groups those that are loaded @param {number} total @param {string} by */
+function said(alerts, groups, total, by) {
+    if (alerts === 0) return 'Nothing fires that is shown';
+    const all = counted(total, by === 'rule' ? 'rule' : 'group');
+    return `${counted(alerts, 'alert')} in ${groups < total ? `the worst ${count(groups)} of ${all}` : all} shown`;
 }
 
 /** @param {string} rule @param {import('../model/alerts.js').Wanted} asked */

@@ -3,7 +3,7 @@
 import { h, html, useEffect, useMemo, useState } from '../html.js';
 import { duration, moment } from '../format.js';
 import { parseMatchers, written } from '../model/matchers.js';
-import { DURATIONS, command, faults, fromLocalTime, localTime, posted } from '../model/silences.js';
+import { BEFORE_MS, DURATIONS, command, faults, fromLocalTime, localTime, posted } from '../model/silences.js';
 import { go, href, param, params, setParams } from '../router.js';
 import { may, meta, now } from '../store.js';
 import { CopyButton } from '../parts/link.js';
@@ -47,7 +47,8 @@ export function NewSilence() {
         if (whole.length === next.length) setParams({ m: whole.map(written) }, { typing: true });
     };
     const preview = usePreview(matchers);
-    const form = { matchers, start: now(), end: endOf(choice, now()), author: may.value.name || name, comment };
+    const start = now() - BEFORE_MS;
+    const form = { matchers, start, end: endOf(choice, start), author: may.value.name || name, comment };
     const wrong = faults(form, now(), most);
     const seconds = Math.max(0, (form.end - form.start) / 1000);
     const told = matchers.map(written);
@@ -59,7 +60,7 @@ export function NewSilence() {
         if (busy || Object.keys(wrong).length > 0) return;
         setBusy(true);
         if (!may.value.name) remember(name);
-        const asked = posted({ ...form, start: now() });
+        const asked = posted(form);
         const made = await makeSilence(id ? { ...asked, id } : asked, `${id ? 'Changed' : 'Silenced'} for ${duration(seconds)}.`);
         setBusy(false);
         if (made) go('silences');

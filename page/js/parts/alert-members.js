@@ -42,7 +42,7 @@ function columns({ with: { rule } }) {
         { name: 'State', narrow: /** @type {const} */ ('plain'), kind: 'col-state', cell: (/** @type {Alert} */ alert) => html`<span class="row">${h(State, { state: alert.state, mark: markOf(alert), bare: true })}${alert.recovering && html`<span class="tag shrinking" title="It is getting better, and fires still">fading</span>`}</span>` },
         ...(rule ? [{ name: 'Alert', narrow: /** @type {const} */ ('title'), cell: (/** @type {Alert} */ alert) => html`<span class="strong">${alert.name}</span>` }] : []),
         { name: 'Account', narrow: /** @type {const} */ ('title'), kind: 'col-account', cell: account },
-        { name: 'Tenant', cell: (/** @type {Alert} */ alert) => alert.tenant },
+        { name: 'Tenant', narrow: /** @type {const} */ ('side'), cell: (/** @type {Alert} */ alert) => alert.tenant },
         { name: 'Name', wide: true, kind: 'hide-middle', narrow: /** @type {const} */ ('off'), cell: (/** @type {Alert} */ alert) => html`<span class="muted" title=${alert.account_name}>${alert.account_name}</span>` },
         { name: 'Region', kind: 'hide-middle', cell: (/** @type {Alert} */ alert) => html`<span class="muted">${alert.region}</span>` },
         { name: 'Value', num: true, cell: (/** @type {Alert} */ alert) => html`<span class="strong">${alert.value_text}</span> ${alert.threshold_text && html`<span class="faint">${alert.threshold_text}</span>`}` },

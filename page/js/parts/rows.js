@@ -13,9 +13,9 @@ import { moved } from '../model/alerts.js';
 /** @import { Child } from '../html.js' */
 
 /**
- * `narrow` says where it goes on a card: `title` stands first, `whole` fills the first line, `plain` has no name, `off` is left out.
+ * `narrow` says where it goes on a card: `title` stands first, `side` at its right, `whole` fills the first line, `plain` has no name, `off` is left out.
  * @template T
- * @typedef {{ name: string, cell: (row: T) => Child, num?: boolean, wide?: boolean, sort?: string, title?: string, narrow?: 'title' | 'whole' | 'plain' | 'off', kind?: string }} Column
+ * @typedef {{ name: string, cell: (row: T) => Child, num?: boolean, wide?: boolean, sort?: string, title?: string, narrow?: 'title' | 'side' | 'whole' | 'plain' | 'off', kind?: string }} Column
  */
 
 /** @param {HTMLElement | null | undefined} box @returns {HTMLElement[]} */

@@ -38,7 +38,7 @@ export function Strip({ transitions, complete }) {
 /** @param {{ rule: string, name?: string, height?: string }} props `name` chooses one of the rule's alerts */
 export function Transitions({ rule, name = '' }) {
     /** @type {ReturnType<typeof usePages<Transition>>} */
-    const list = usePages('alerts/history', { rule, from: 'now-24h' }, { every: 5000, step: 100 });
+    const list = usePages('alerts/history', { rule, from: 'now-24h' }, { every: 5000, step: 500 });
     const items = name ? list.items.filter((one) => one.name === name) : list.items;
     return Answer({
         answer: list,
@@ -49,7 +49,7 @@ export function Transitions({ rule, name = '' }) {
                 rows: items,
                 id: (/** @type {Transition} */ one) => `${one.fingerprint}/${one.at}/${one.to}`,
                 columns: [
-                    { name: 'When', kind: 'when', narrow: 'plain', cell: (/** @type {Transition} */ one) => html`<time title=${whole_time(one.at)}>${moment(one.at, now())}</time>` },
+                    { name: 'When', kind: 'when', narrow: 'side', cell: (/** @type {Transition} */ one) => html`<time title=${whole_time(one.at)}>${moment(one.at, now())}</time>` },
                     { name: 'Account', narrow: 'title', cell: (/** @type {Transition} */ one) => (one.account ? h(AccountLink, { id: one.account }) : one.name) },
                     { name: 'Change', narrow: 'plain', cell: (/** @type {Transition} */ one) => html`<span class="row change">${h(State, { state: one.from, bare: true })}<span class="faint" aria-hidden="true">\u2192</span>${h(State, { state: one.to })}</span>` },
                     { name: 'Value', num: true, cell: (/** @type {Transition} */ one) => one.value_text },
