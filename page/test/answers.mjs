@@ -175,28 +175,37 @@ export function commonLabels(world, params) {
     return { accounts: set.length, items: common(world, set) };
 }
 
+/** A condition of a search: patterns are looked for anywhere in the value. */
+function found(one, value = '') {
+    return one.isRegex ? new RegExp(one.value).test(value) === one.isEqual : holds(one, value);
+}
+
+/** States that are asked for, and what of them is kept quiet. */
+function kept(params) {
+    const all = words(params, 'state');
+    const states = all.filter((word) => word !== 'silenced' && word !== 'acked');
+    return (alert) => {
+        if (all.length === 0) return true;
+        const mark = alert.silenced_by.length > 0 ? 'silenced' : alert.acked_by ? 'acked' : '';
+        return (mark ? all.includes(mark) : states.length > 0) && (states.length === 0 || states.includes(alert.state));
+    };
+}
+
 /** Alerts as a query asks for them. */
 export function choose(world, params) {
     const { matchers, words: free } = parseSearch(params.get('q') ?? '');
-    const levels = words(params, 'sev');
-    const kinds = words(params, 'state');
-    const [labelName, labelValue] = (params.get('label') ?? '').split('=');
+    const wanted = kept(params);
+    const label = (alert, name) => (name === 'rule' ? alert.rule : name === 'name' ? alert.name : labelOf(world, alert, name));
     const fits = (alert) => {
-        if (params.get('rule') && alert.rule !== params.get('rule')) return false;
-        for (const name of ['name', 'account', 'tenant', 'fingerprint']) if (params.get(name) && alert[name] !== params.get(name)) return false;
-        if (params.get('acked') && !alert.acked_by) return false;
-        if (labelName && (labelOf(world, alert, labelName) ?? '') !== labelValue) return false;
-        if (kinds.length > 0 && !kinds.includes(kindOf(alert)) && !kinds.includes(alert.state)) return false;
-        if (levels.length > 0 && !levels.includes(alert.state) && alert.state !== 'pending') return false;
-        if (!matchers.every((one) => holds(one, labelOf(world, alert, one.name)))) return false;
+        for (const name of ['rule', 'account', 'tenant'])
+            if (params.get(name) && ![alert[name], name === 'rule' && alert.name].includes(params.get(name))) return false;
+        if (!wanted(alert) || !matchers.every((one) => found(one, label(alert, one.name)))) return false;
         const group = Object.values(alert.group).join(' ');
         const text = `${alert.name} ${alert.account} ${alert.tenant} ${alert.account_name} ${alert.region} ${group}`.toLowerCase();
-        return free.every((word) => text.includes(word));
+        return free.every((word) => text.includes(word.replace(/^(\d+)-(?=\d)/, '$1')));
     };
     return world.alerts.filter(fits).sort((a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state) || b.since - a.since);
 }
-
-const kindOf = (alert) => (alert.silenced_by.length > 0 ? 'silenced' : alert.state === 'pending' ? 'pending' : 'firing');
 
 const TREND = { DlqNotEmpty: 'new', LambdaErrorRatio: 'growing', ErrorVolumeSpike: 'flapping', QueueAge: 'shrinking', RestApiErrorRatio: 'growing' };
 

@@ -29,13 +29,13 @@ export function Page({ args }) {
     const rule = args['rule'] ?? '';
     const asked = wanted(params.value);
     const by = rule ? 'rule' : asked.by;
-    const limits = rule ? { rule } : {};
+    const only = rule ? short(matcher('rule', '=', rule)) : '';
     useTitle(rule || 'Alerts');
     useCli(command(rule, asked));
     /** @type {ReturnType<typeof usePages<AlertGroup>>} */
-    const list = usePages('alerts/groups', { by, ...question(asked), ...limits }, { step: 100 });
+    const list = usePages('alerts/groups', { by, ...question(asked, only) }, { step: 100 });
     /** @type {{ data: List<AlertGroup> | null }} */
-    const all = useAnswer('alerts/groups', { by: 'rule', ...everything(asked.q), ...limits, limit: 200 }, { topic: 'groups', every: 5000 });
+    const all = useAnswer('alerts/groups', { by: 'rule', ...everything(asked.q, only), limit: 200 }, { topic: 'groups', every: 5000 });
     const groups = rule ? list.items.filter((group) => group.rule === rule) : list.items;
     const choice = useChoice();
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
@@ -51,14 +51,14 @@ export function Page({ args }) {
         </div><div class="tools">
             ${rule && html`<a class="button" href=${href(`rules/${encodeURIComponent(rule)}`)}>The rule</a>`}
             ${!rule && h(GroupBy, { by })}
-            <a class="button" href=${address('alerts.csv', { ...question(asked), ...limits, limit: 500 })} download="alerts.csv">${h(Icon, { name: 'download' })}CSV</a>
+            <a class="button" href=${address('alerts.csv', { ...question(asked, only), limit: 500 })} download="alerts.csv">${h(Icon, { name: 'download' })}CSV</a>
         </div></div>
         ${h(Filters, { wanted: asked, counts: all.data ? total : null })}${h(ReadOnly, {})}
         <div ref=${box} class="panel alert-groups">
             ${!list.data ? (list.error ? h(Failed, { error: list.error, again: list.reload }) : html`<div class="body">${h(Skeleton, {})}</div>`) : null}
             ${list.data && list.error && html`<div class="notice bad stale">${list.error.detail} What is shown is from before.</div>`}
             ${groups.map((group) => h(Group, { key: group.key, group, isOpen: isOpen(group), toggle: () => toggle(group), children: h(Members, {
-                asked: { ...membersOf(group), ...question(asked), ...limits }, rule: by !== 'rule', total: group.alerts,
+                asked: question(asked, only, membersOf(group)), rule: by !== 'rule', total: group.alerts,
                 selected: choice.keys, select: choice.toggle, seen: choice.seen,
             }) }))}
             ${list.data && groups.length === 0 && h(Nothing, { total, filtered: asked.q !== '' || asked.levels.length > 0, q: asked.q, clear, rule })}

@@ -14,6 +14,8 @@ import { State } from './state.js';
 
 const HOURS = 24;
 const SLOTS = 96;
+/** The question stays the same for so long. */
+const STEP_MS = 300_000;
 
 /** Hours of the axis. @param {number} end */
 const marks = (end) => [0, 6, 12, 18].map((hour) => ({ at: end - (HOURS - hour) * 3_600_000, share: hour / HOURS }));
@@ -38,7 +40,7 @@ export function Strip({ transitions, complete }) {
 /** @param {{ rule: string, name?: string, height?: string }} props `name` chooses one of the rule's alerts */
 export function Transitions({ rule, name = '' }) {
     /** @type {ReturnType<typeof usePages<Transition>>} */
-    const list = usePages('alerts/history', { rule, from: 'now-24h' }, { every: 5000, step: 500 });
+    const list = usePages('alerts/history', { rule, from: new Date(Math.floor(now() / STEP_MS) * STEP_MS - HOURS * 3_600_000).toISOString() }, { every: 5000, step: 500 });
     const items = name ? list.items.filter((one) => one.name === name) : list.items;
     return Answer({
         answer: list,
