@@ -84,7 +84,7 @@ export function posted({ matchers, start, end, author, comment }) {
 export function faults({ matchers, start, end, author, comment }, now, max) {
     /** @type {ReturnType<typeof faults>} */
     const out = {};
-    if (matchers.length === 0) out.matchers = 'Say what is to be silenced.';
+    if (matchers.every((one) => one.value === '' && !one.isRegex)) out.matchers = 'Say what is to be silenced.';
     else if (matchers.some((one) => faultOf(one))) out.matchers = 'One of the conditions is not complete.';
     else if (!narrow(matchers)) out.matchers = 'This would silence everything: at least one condition has to want a value.';
     if (!Number.isFinite(end)) out.end = 'Say when it ends.';

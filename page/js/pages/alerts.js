@@ -87,13 +87,16 @@ function command(rule, { by, levels, silenced, pending, q }) {
     return parts.join(' ');
 }
 
+/** What is loaded is remembered for keys; a page that stays open for days does not grow. */
+const KNOWN_MOST = 5000;
+
 /** Alerts that are chosen, and those that are loaded, by fingerprint. */
 function useChoice() {
     const known = useRef(/** @type {Map<string, Alert>} */ (new Map())).current;
     const [chosen, setChosen] = useState(/** @type {ReadonlyMap<string, Alert>} */ (new Map()));
-    const toggle = (/** @type {Alert} */ alert) => setChosen((last) => {
+    const toggle = (/** @type {Alert[]} */ ...alerts) => setChosen((last) => {
         const next = new Map(last);
-        if (!next.delete(alert.fingerprint)) next.set(alert.fingerprint, alert);
+        for (const alert of alerts) if (!next.delete(alert.fingerprint)) next.set(alert.fingerprint, alert);
         return next;
     });
     return {
@@ -103,6 +106,7 @@ function useChoice() {
         toggle,
         clear: () => setChosen(new Map()),
         seen: (/** @type {readonly Alert[]} */ alerts) => {
+            if (known.size > KNOWN_MOST) known.clear();
             for (const alert of alerts) known.set(alert.fingerprint, alert);
         },
     };
@@ -138,6 +142,7 @@ function rowActs({ groups, choice, toggle }) {
             const group = groupAt(key);
             if (alerts.length > 0) ackAlerts(alerts);
             else if (group) acknowledge(requests(group), group.key);
+            return alerts.length > 0 || (group !== undefined && requests(group).length > 0);
         },
         c: (/** @type {string} */ key) => {
             const ids = alertsAt(key).flatMap((alert) => alert.account ?? []);

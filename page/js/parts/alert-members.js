@@ -53,7 +53,7 @@ function columns({ with: { rule } }) {
 }
 
 /**
- * @param {{ asked: Changes, rule: boolean, total: number, selected: ReadonlySet<string>, select: (alert: Alert) => void, seen: (alerts: readonly Alert[]) => void }} props
+ * @param {{ asked: Changes, rule: boolean, total: number, selected: ReadonlySet<string>, select: (...alerts: Alert[]) => void, seen: (alerts: readonly Alert[]) => void }} props
  *   `rule` shows which one each is of; `seen` is told what is loaded
  */
 export function Members({ asked, rule, total, selected, select, seen }) {
@@ -61,6 +61,8 @@ export function Members({ asked, rule, total, selected, select, seen }) {
     const list = usePages('alerts', asked);
     seen(list.items);
     const pick = (/** @type {Alert} */ alert) => html`<input type="checkbox" checked=${selected.has(alert.fingerprint)} aria-label=${`Select ${alert.account ?? alert.name}`} onChange=${() => select(alert)} />`;
+    const all = list.items.length > 0 && list.items.every((alert) => selected.has(alert.fingerprint));
+    const pickAll = html`<input type="checkbox" checked=${all} aria-label="Select all that are loaded" title="All that are loaded" onChange=${() => select(...list.items.filter((alert) => all || !selected.has(alert.fingerprint)))} />`;
     return Answer({
         answer: list,
         rows: Math.min(6, total),
@@ -70,7 +72,7 @@ export function Members({ asked, rule, total, selected, select, seen }) {
             id: (/** @type {Alert} */ alert) => `alert ${alert.fingerprint}`,
             rowClass: (/** @type {Alert} */ alert) => (markOf(alert) === 'none' ? '' : 'is-hushed'),
             selected: new Set([...selected].map((key) => `alert ${key}`)),
-            columns: [{ name: '', kind: 'col-pick', narrow: 'plain', cell: pick }, ...columns({ with: { rule } })],
+            columns: [{ name: '', head: pickAll, kind: 'col-pick', narrow: 'plain', cell: pick }, ...columns({ with: { rule } })],
         })}${h(More, { list, what: 'alerts' })}`,
     });
 }
