@@ -34,6 +34,7 @@ use crate::io::directory::DirectoryHandle;
 use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
 use crate::io::snapshots::SaveHandle;
+use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
 use crate::time::Timestamp;
 
@@ -52,6 +53,8 @@ pub struct Api {
     pub fleet: FleetHandle,
     /// Shards that are read.
     pub shards: Shards,
+    /// Recent log records, and what happened.
+    pub store: StoreHandle,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
     /// What is configured for the page.
