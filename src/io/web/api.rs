@@ -33,6 +33,7 @@ use crate::io::alerting::AlertingHandle;
 use crate::io::directory::DirectoryHandle;
 use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
+use crate::io::pipeline::PipelineHandle;
 use crate::io::snapshots::SaveHandle;
 use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
@@ -55,6 +56,8 @@ pub struct Api {
     pub shards: Shards,
     /// Recent log records, and what happened.
     pub store: StoreHandle,
+    /// How the pipeline is doing.
+    pub pipeline: PipelineHandle,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
     /// What is configured for the page.
