@@ -74,8 +74,8 @@ function Text({ rule }) {
     const [trying, setTrying] = useState(false);
     const place = `${rule.file}:${rule.line}`;
     return html`<section class="panel"><header><h2>${trying ? 'Try a copy' : 'Source'}</h2><code class="muted cut">${place}</code>${h(CopyButton, { text: place, what: 'place' })}
-            <div class="group push" role="group" aria-label="Source or a copy to try"><button type="button" class="button small" aria-pressed=${!trying} onClick=${() => setTrying(false)}>Source</button><button type="button" class="button small" aria-pressed=${trying} onClick=${() => setTrying(true)}>Try</button></div></header>
-        ${trying ? h(TryRule, { source: rule.source, rule: rule.rule, firing: rule.firing }) : h(Source, { source: rule.source, first: rule.line, label: `Source of ${rule.rule}` })}
+            ${!may.value.tenants && html`<div class="group push" role="group" aria-label="Source or a copy to try"><button type="button" class="button small" aria-pressed=${!trying} onClick=${() => setTrying(false)}>Source</button><button type="button" class="button small" aria-pressed=${trying} onClick=${() => setTrying(true)}>Try</button></div>`}</header>
+        ${!rule.source ? h(Empty, { title: 'The source is not shown to readers of some tenants', children: 'It may name others.' }) : trying ? h(TryRule, { source: rule.source, rule: rule.rule, firing: rule.firing }) : h(Source, { source: rule.source, first: rule.line, label: `Source of ${rule.rule}` })}
         ${rule.annotations['description'] && !trying && html`<footer>${rule.annotations['description']}</footer>`}</section>`;
 }
 
@@ -84,10 +84,10 @@ const until = (one) => (one.expired ? html`<span class="tag flapping">expired</s
 
 /** @param {{ rule: Rule }} props */
 function Overrides({ rule }) {
-    if (rule.overrides.length === 0) return null;
-    return html`<section class="panel" id="overrides"><header><h2>Overrides</h2><span class="faint">the first that holds counts</span></header>${Rows({
+    if (rule.override_list.length === 0) return null;
+    return html`<section class="panel" id="overrides"><header><h2>Overrides</h2><span class="faint">a later one wins</span></header>${Rows({
         label: `Overrides of ${rule.rule}`,
-        rows: rule.overrides,
+        rows: rule.override_list,
         id: (/** @type {Override} */ one) => `override ${one.selector}`,
         rowClass: (/** @type {Override} */ one) => (one.expired ? 'is-over' : ''),
         columns: [
