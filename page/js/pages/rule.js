@@ -10,7 +10,7 @@ import { Age } from '../parts/age.js';
 import { Empty, Failed, Skeleton } from '../parts/empty.js';
 import { CopyButton, OutLink } from '../parts/link.js';
 import { Instances } from '../parts/rule-instances.js';
-import { Rows, useRowKeys } from '../parts/rows.js';
+import { useRowKeys } from '../parts/rows.js';
 import { RuleMap } from '../parts/rule-map.js';
 import { Summary } from '../parts/rule-summary.js';
 import { Source } from '../parts/source.js';
@@ -84,20 +84,12 @@ const until = (one) => (one.expired ? html`<span class="tag flapping">expired</s
 
 /** @param {{ rule: Rule }} props */
 function Overrides({ rule }) {
-    if (rule.override_list.length === 0) return null;
-    return html`<section class="panel" id="overrides"><header><h2>Overrides</h2><span class="faint">a later one wins</span></header>${Rows({
-        label: `Overrides of ${rule.rule}`,
-        rows: rule.override_list,
-        id: (/** @type {Override} */ one) => `override ${one.selector}`,
-        rowClass: (/** @type {Override} */ one) => (one.expired ? 'is-over' : ''),
-        columns: [
-            { name: 'For', narrow: 'title', cell: (/** @type {Override} */ one) => html`<code>${one.selector}</code> <span class="faint">${counted(one.accounts, 'account')}</span>` },
-            { name: 'Sets', narrow: 'plain', cell: (/** @type {Override} */ one) => Object.entries(one.changes).map(([key, value]) => html`<span class="label-pair"><span>${key}: <b>${value}</b></span></span> `) },
-            { name: 'Why', kind: 'wrap', narrow: 'plain', cell: (/** @type {Override} */ one) => one.reason },
-            { name: 'Owner', cell: (/** @type {Override} */ one) => one.owner },
-            { name: 'Ends', narrow: 'plain', cell: until },
-        ],
-    })}</section>`;
+    const all = rule.override_list;
+    if (all.length === 0) return null;
+    return html`<section class="panel" id="overrides"><header><h2>Overrides</h2><span class="faint">a later one wins</span></header><ul class="overrides">${all.map((one) => html`
+        <li class=${one.expired ? 'is-over' : ''}><div class="row wrap"><code class="strong">${one.selector}</code><span class="faint">${counted(one.accounts, 'account')}</span>
+            ${Object.entries(one.changes).map(([key, value]) => html`<span class="label-pair"><span>${key}: <b>${value}</b></span></span>`)}<span class="push">${until(one)}</span></div>
+            <p class="muted">${one.reason || html`<span class="faint">no reason is given</span>`}${one.owner && html`<span class="faint"> (${one.owner})</span>`}</p></li>`)}</ul></section>`;
 }
 
 /** What was said of it. @param {{ rule: Rule }} props */
