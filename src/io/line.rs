@@ -19,6 +19,7 @@ use crate::config::{Limits, Normalize};
 use crate::debt::Owed;
 use crate::fleet::Fleet;
 use crate::io::alerting::{AlertingHandle, Emission};
+use crate::io::clock;
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::DirectoryHandle;
 use crate::io::exporter::Exporter;
@@ -126,7 +127,7 @@ impl Line {
             lanes: lanes.collect(),
             limits: parts.limits,
             admissions: ArcSwap::default(),
-            fleet: Mutex::default(),
+            fleet: Mutex::new(Fleet::new(clock::now())),
             spill: parts.spill,
             dead_letters: parts.dead_letters,
             telemetry: parts.telemetry,
