@@ -4,6 +4,7 @@
 //! what works. Who may see only some tenants gets a view that holds nothing of the others (`View::scoped`), so no answer can
 //! tell of them.
 
+pub mod otlp;
 pub mod scope;
 pub mod filter;
 pub mod base;

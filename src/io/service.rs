@@ -26,12 +26,13 @@ use crate::io::exporter::{self, Exporter};
 use crate::io::intake::Intake;
 use crate::io::kinesis::{self, Shards};
 use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
-use crate::io::snapshots::{self, Snapshots};
+use crate::io::pipeline::{self, PipelineHandle};
+use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
-use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
+use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 use crate::policy::Policy;
 
@@ -94,6 +95,7 @@ pub struct Service {
     readiness: Readiness,
     directory: DirectoryHandle,
     shards: Shards,
+    pipeline: PipelineHandle,
     intake: Option<Intake>,
     line: Line,
     saver: Saver,
@@ -153,6 +155,20 @@ impl Service {
             [] => readiness.ready("sources"),
             [_, ..] => readiness.not_ready("sources", "the shards of a Kinesis stream could not be listed yet"),
         }
+        let shards = Shards::default();
+        let pipeline = PipelineHandle::new(pipeline::Parts {
+            telemetry: telemetry.clone(),
+            shards: shards.clone(),
+            checkpoints: checkpoints.clone(),
+            progress: progress.clone(),
+            directory: directory.clone(),
+            fleet: line.fleet(),
+            alerting: alerting.clone(),
+            destinations: names(&config),
+            receivers: config.alerting.receivers.iter().map(|receiver| receiver.name.clone()).collect(),
+            store: Box::new(crate::api::pipeline::Store::default),
+        });
+        let _ = background.spawn(pipeline.clone().run(stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(
             reloads,
@@ -160,6 +176,19 @@ impl Service {
             telemetry.clone(),
             stop.clone(),
         ));
+        let save = SaveHandle::default();
+        let api = Api {
+            alerting: alerting.clone(),
+            directory: directory.clone(),
+            fleet: line.fleet(),
+            shards: shards.clone(),
+            pipeline: pipeline.clone(),
+            telemetry: telemetry.clone(),
+            page: config.page.clone(),
+            started: clock::now(),
+            demo: None,
+            save: save.clone(),
+        };
         let setup = Setup {
             intake: intake.clone(),
             telemetry: telemetry.clone(),
@@ -167,12 +196,13 @@ impl Service {
             firehose: config.firehose.as_ref().map(Endpoint::new),
             otlp: config.otlp.as_ref().map(Endpoint::new),
             reload: Some(reload),
+            api: Some(api),
             limits: web::Limits { grace_period: config.server.grace_period, ..web::Limits::default() },
             closing: closing.clone(),
         };
         let _ = background.spawn(web::serve(listener, setup, stop.clone()));
 
-        let (shards, mut sources) = (Shards::default(), JoinSet::new());
+        let mut sources = JoinSet::new();
         let _ =
             background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
         config.kinesis.iter().for_each(|stream| progress.expect(&stream.stream));
@@ -186,7 +216,7 @@ impl Service {
         // What stops being read must not look like silence, so no tick is evaluated once the sources stop.
         let _ = background.spawn(alerting.clone().run(progress, closing.clone()));
         let _ = background.spawn(alerting.clone().tell(stop.clone()));
-        let _ = background.spawn(saver.clone().run(config.storage.snapshot_interval, stop.clone()));
+        let _ = background.spawn(saver.clone().run(config.storage.snapshot_interval, save, stop.clone()));
         let push = config
             .telemetry
             .otlp_endpoint
@@ -200,6 +230,7 @@ impl Service {
             readiness,
             directory,
             shards,
+            pipeline,
             intake: Some(intake),
             line,
             saver,
@@ -249,6 +280,12 @@ impl Service {
     #[must_use]
     pub const fn shards(&self) -> &Shards {
         &self.shards
+    }
+
+    /// How the pipeline is doing.
+    #[must_use]
+    pub const fn pipeline(&self) -> &PipelineHandle {
+        &self.pipeline
     }
 
     /// Counts of the accounts.
@@ -574,8 +611,13 @@ struct Saver {
 }
 
 impl Saver {
-    async fn run(self, interval: Duration, stop: CancellationToken) {
-        while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
+    async fn run(self, interval: Duration, save: SaveHandle, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(interval) => {}
+                () = save.asked() => {}
+            }
             let _was_logged = self.save().await;
         }
     }
