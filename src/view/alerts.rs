@@ -19,6 +19,8 @@ pub struct Wanted {
     pub silenced: Option<bool>,
     /// The same of acknowledged ones.
     pub acked: Option<bool>,
+    /// Of these levels; any where there is none.
+    pub levels: Vec<String>,
     /// What someone typed.
     pub filter: Filter,
 }
@@ -55,7 +57,8 @@ impl Wanted {
             Mark::Silenced => self.silenced != Some(false),
             Mark::Acked => self.acked != Some(false),
         };
-        by_mark && (self.states.is_empty() || self.states.contains(&shown.alert.state))
+        let by_level = || shown.label("level").is_some_and(|level| self.levels.iter().any(|wanted| wanted == level));
+        by_mark && (self.levels.is_empty() || by_level()) && (self.states.is_empty() || self.states.contains(&shown.alert.state))
     }
 }
 

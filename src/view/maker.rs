@@ -225,7 +225,7 @@ impl Maker {
 fn keep(new: impl Iterator<Item = Shown>, old: Option<&Arc<[Arc<Shown>]>>) -> Arc<[Arc<Shown>]> {
     let old_ones = old.map_or(&[][..], |old| old);
     let known: BTreeMap<u64, &Arc<Shown>> = old_ones.iter().map(|shown| (shown.id, shown)).collect();
-    let one = |shown: Shown| match known.get(&shown.id).filter(|old| ***old == shown) {
+    let one = |shown: Shown| match known.get(&shown.id).filter(|old| ****old == shown) {
         Some(old) => Arc::clone(old),
         None => Arc::new(shown),
     };

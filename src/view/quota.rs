@@ -43,7 +43,7 @@ impl Quotas {
         for measured in now.flat_map(|(_, of)| of.iter()) {
             if let Some(place) = measured.group.account.and_then(|id| base.place(id)) {
                 let of = &mut highest[place as usize];
-                *of = of.max(Some(measured.value));
+                *of = Some(of.map_or(measured.value, |other| other.max(measured.value)));
             }
         }
         highest

@@ -82,7 +82,9 @@ impl Rules {
     }
 }
 
-fn quota(rule: &Rule) -> Option<Box<str>> {
+/// The quota that a rule measures a share of.
+#[must_use]
+pub fn quota(rule: &Rule) -> Option<Box<str>> {
     let (Kind::Threshold(measure) | Kind::Ratio(measure) | Kind::Forecast { measure, .. }) = &rule.kind else {
         return None;
     };
