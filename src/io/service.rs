@@ -30,6 +30,7 @@ use crate::io::pipeline::{self, PipelineHandle};
 use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
+use crate::io::store::{self, StoreHandle};
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
 use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
@@ -81,6 +82,9 @@ pub enum Error {
     /// Rules, receivers, or their state.
     #[error(transparent)]
     Alerting(#[from] alerting::Error),
+    /// What is kept for the page.
+    #[error("the page's store cannot be used")]
+    Store(#[from] store::Error),
     /// Fanin's own metrics.
     #[error("telemetry cannot be exported")]
     Telemetry(#[from] crate::io::telemetry::OtlpError),
@@ -100,6 +104,7 @@ pub struct Service {
     line: Line,
     saver: Saver,
     alerting: AlertingHandle,
+    store: StoreHandle,
     /// Kinesis readers; the first one that fails ends the service.
     sources: JoinSet<Result<(), kinesis::Error>>,
     background: JoinSet<()>,
@@ -139,11 +144,13 @@ impl Service {
         let streamed = StreamedHandle::load(&*state.object_store()).await;
         let _ = background.spawn(streamed.clone().run(state.object_store(), stop.clone()));
         let opened = Opened::open(&config, &sdk).await?;
+        let store = open_store(&config, &telemetry).await?;
         // Last of all that can fail: who runs now goes on telling people unless this one can take over from it.
         let (saver, emitted) = take_over(&config, &sdk, &state, &directory, &telemetry).await?;
         let (alerting, checkpoints) = (saver.alerting.clone(), saver.checkpoints.clone());
         telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
-        let (parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
+        let (mut parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
+        parts.store = store.clone();
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let progress = intake.progress().clone();
         progress.resume(alerting.progress());
@@ -182,6 +189,7 @@ impl Service {
             directory: directory.clone(),
             fleet: line.fleet(),
             shards: shards.clone(),
+            store: store.clone(),
             pipeline: pipeline.clone(),
             telemetry: telemetry.clone(),
             page: config.page.clone(),
@@ -235,6 +243,7 @@ impl Service {
             line,
             saver,
             alerting,
+            store,
             sources,
             background,
             writer,
@@ -266,6 +275,12 @@ impl Service {
     #[must_use]
     pub const fn alerting(&self) -> &AlertingHandle {
         &self.alerting
+    }
+
+    /// What is kept for the page.
+    #[must_use]
+    pub const fn store(&self) -> &StoreHandle {
+        &self.store
     }
 
     /// Reads the directory and the rules again now, and tells what is there.
@@ -337,6 +352,7 @@ impl Service {
         let _was_logged = self.saver.save().await;
         drop(self.line);
         let _late = timeout_at(farewell, self.writer).await;
+        let _late = timeout_at(farewell, self.store.close()).await;
         if let Some(push) = self.push {
             push.stop().await;
         }
@@ -457,6 +473,7 @@ impl Opened {
             exporters: self.exporters,
             spill: self.spill,
             dead_letters: self.dead_letters,
+            store: StoreHandle::none(),
             telemetry: telemetry.clone(),
         };
         (parts, self.writer)
@@ -499,6 +516,17 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 
 async fn open(setting: &'static str, place: &Place, sdk: &SdkConfig) -> Result<Storage, Error> {
     Storage::open(place, sdk).await.map_err(|source| Error::Storage { setting, source })
+}
+
+/// Opens what is kept for the page, beside the state where that is a folder.
+async fn open_store(config: &Config, telemetry: &Telemetry) -> Result<StoreHandle, Error> {
+    let folder = match &config.storage.state {
+        Place::Folder(folder) => Some(folder.clone()),
+        Place::S3 { .. } | Place::Firehose { .. } => None,
+    };
+    let (settings, telemetry) = (config.page.store.clone(), telemetry.clone());
+    let opened = tokio::task::spawn_blocking(move || StoreHandle::open(&settings, folder.as_deref(), telemetry)).await;
+    Ok(opened.expect("opening the store does not panic")?)
 }
 
 async fn keep_directory(

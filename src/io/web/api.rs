@@ -35,6 +35,7 @@ use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
 use crate::io::pipeline::PipelineHandle;
 use crate::io::snapshots::SaveHandle;
+use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
 use crate::time::Timestamp;
 
@@ -53,6 +54,8 @@ pub struct Api {
     pub fleet: FleetHandle,
     /// Shards that are read.
     pub shards: Shards,
+    /// Recent log records, and what happened.
+    pub store: StoreHandle,
     /// How the pipeline is doing.
     pub pipeline: PipelineHandle,
     /// Fanin's own metrics.
