@@ -183,9 +183,8 @@ impl Rollups {
     pub fn bytes_day(&self, account: AccountId, now: Timestamp) -> u64 {
         let Some(rollup) = self.accounts.get(&account) else { return 0 };
         let last = minute(now) / 15;
-        let sum: f64 = (last.saturating_sub(95)..=last)
-            .map(|quarter| rollup.of_quarter(quarter)[Figure::Bytes as usize])
-            .sum();
+        let sum: f64 =
+            (last.saturating_sub(95)..=last).map(|quarter| rollup.of_quarter(quarter)[Figure::Bytes as usize]).sum();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of counts")]
         let bytes = sum as u64;
         bytes
@@ -322,7 +321,8 @@ impl Window {
         if known < PART_MIN.min(f64::from(self.base)) {
             return None;
         }
-        let cells = (at..at + self.step).step_by(self.base as usize).filter_map(|minute| self.cell(rollup?, minute, figure));
+        let cells =
+            (at..at + self.step).step_by(self.base as usize).filter_map(|minute| self.cell(rollup?, minute, figure));
         match figure {
             Figure::Logs | Figure::Metrics | Figure::Bytes | Figure::Errors | Figure::Warnings => {
                 Some(cells.sum::<f64>() / known)

@@ -140,7 +140,9 @@ impl View {
             of_accounts: of_accounts(&alerts),
             alerts,
             quotas: Arc::new(self.quotas.only(&base)),
-            since: Arc::new(self.since.iter().filter(|(id, _)| base.place(**id).is_some()).map(|(id, at)| (*id, *at)).collect()),
+            since: Arc::new(
+                self.since.iter().filter(|(id, _)| base.place(**id).is_some()).map(|(id, at)| (*id, *at)).collect(),
+            ),
             lens: Some(lens.into()),
             base,
             scope: scope.clone(),

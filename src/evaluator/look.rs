@@ -55,7 +55,9 @@ impl Evaluator {
     /// Alerts of a rule that are not inactive, by group and name; those beside its own among them.
     #[must_use]
     pub fn looks(&self, index: RuleIdx) -> Vec<Look> {
-        let (Some(rule), Some(track)) = (self.rules.rules.get(index), self.tracks.get(index)) else { return Vec::new() };
+        let (Some(rule), Some(track)) = (self.rules.rules.get(index), self.tracks.get(index)) else {
+            return Vec::new();
+        };
         let last = track.next.minus(rule.every);
         let mut looks = Vec::new();
         for slot in track.slots() {

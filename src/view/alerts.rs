@@ -42,8 +42,8 @@ impl Wanted {
             }
         }
         if any {
-            wanted.silenced.get_or_insert(false);
-            wanted.acked.get_or_insert(false);
+            let _ = wanted.silenced.get_or_insert(false);
+            let _ = wanted.acked.get_or_insert(false);
         }
         Ok(wanted)
     }
@@ -58,7 +58,9 @@ impl Wanted {
             Mark::Acked => self.acked != Some(false),
         };
         let by_level = || shown.label("level").is_some_and(|level| self.levels.iter().any(|wanted| wanted == level));
-        by_mark && (self.levels.is_empty() || by_level()) && (self.states.is_empty() || self.states.contains(&shown.alert.state))
+        by_mark
+            && (self.levels.is_empty() || by_level())
+            && (self.states.is_empty() || self.states.contains(&shown.alert.state))
     }
 }
 
@@ -166,7 +168,10 @@ impl Row for AlertRow<'_> {
         let alert = &self.item.shown.alert;
         let own = [&alert.name, &alert.tenant, &alert.account_name, &alert.region];
         own.into_iter().chain(&alert.account).chain(alert.group.values()).any(|value| found(value))
-            || self.item.place.is_some_and(|place| self.view.base.labels().values().any(|of| of.get(place).is_some_and(found)))
+            || self
+                .item
+                .place
+                .is_some_and(|place| self.view.base.labels().values().any(|of| of.get(place).is_some_and(found)))
     }
 }
 
@@ -217,7 +222,8 @@ impl Sort {
 /// What a list of alerts does not show for their states.
 pub(super) fn hidden_notices(hidden: &[&Item]) -> Vec<String> {
     let of = |mark: Mark| hidden.iter().filter(|item| item.shown.mark() == mark).count();
-    let counts = [(of(Mark::None), "in other states"), (of(Mark::Silenced), "silenced"), (of(Mark::Acked), "acknowledged")];
+    let counts =
+        [(of(Mark::None), "in other states"), (of(Mark::Silenced), "silenced"), (of(Mark::Acked), "acknowledged")];
     let told = counts.into_iter().filter(|(count, _)| *count > 0);
     told.map(|(count, what)| {
         let (alerts, are) = if count == 1 { ("alert", "is") } else { ("alerts", "are") };

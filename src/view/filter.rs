@@ -51,9 +51,18 @@ struct Term {
 #[derive(Clone, Debug)]
 enum What {
     /// In lower case; digits without the dashes between them.
-    Word { text: String, digits: Option<String> },
-    Equal { name: String, value: String },
-    Matches { name: String, pattern: Regex },
+    Word {
+        text: String,
+        digits: Option<String>,
+    },
+    Equal {
+        name: String,
+        value: String,
+    },
+    Matches {
+        name: String,
+        pattern: Regex,
+    },
 }
 
 /// A row, as filters see it.
@@ -195,9 +204,8 @@ impl What {
 
     fn holds(&self, row: &impl Row) -> bool {
         match self {
-            Self::Word { text, digits } => row.any(&|value| {
-                contains(value, text) || digits.as_deref().is_some_and(|digits| value.contains(digits))
-            }),
+            Self::Word { text, digits } => row
+                .any(&|value| contains(value, text) || digits.as_deref().is_some_and(|digits| value.contains(digits))),
             Self::Equal { name, value } => row.label(name).unwrap_or_default() == **value,
             Self::Matches { name, pattern } => pattern.is_match(&row.label(name).unwrap_or_default()),
         }
@@ -273,7 +281,9 @@ mod tests {
         ] {
             check(text, true);
         }
-        for text in ["corp", "tenant=acm", "-acme", "tenant!=acme", "rule=~^Errors", "tier=gold", "\"-acme\"", "\"a=b\""] {
+        for text in
+            ["corp", "tenant=acm", "-acme", "tenant!=acme", "rule=~^Errors", "tier=gold", "\"-acme\"", "\"a=b\""]
+        {
             check(text, false);
         }
     }

@@ -112,7 +112,8 @@ impl View {
             let loud = items.iter().filter(|item| item.shown.mark() == Mark::None);
             let worst = |items: &mut dyn Iterator<Item = State>| items.max();
             let state = worst(&mut loud.map(|item| item.shown.alert.state));
-            let (quiet, state) = (state.is_none(), state.or_else(|| worst(&mut items.iter().map(|item| item.shown.alert.state))));
+            let (quiet, state) =
+                (state.is_none(), state.or_else(|| worst(&mut items.iter().map(|item| item.shown.alert.state))));
             Group { key, items, places, state: state.unwrap_or_default(), quiet }
         };
         groups.into_iter().map(of).collect()
@@ -130,7 +131,8 @@ impl View {
         let worst = &group.items[0].shown;
         let of_one_rule = group.items.iter().all(|item| item.shown.alert.rule == worst.alert.rule);
         let of_one_name = group.items.iter().all(|item| item.shown.alert.name == worst.alert.name);
-        let count = |is: &dyn Fn(&Shown) -> bool| super::number(group.items.iter().filter(|item| is(&item.shown)).count());
+        let count =
+            |is: &dyn Fn(&Shown) -> bool| super::number(group.items.iter().filter(|item| is(&item.shown)).count());
         let in_state = |state: State| count(&|shown: &Shown| shown.alert.state == state);
         let marked = |mark: Mark| count(&|shown: &Shown| shown.mark() == mark);
         let context = worst.context(super::number(group.places.len()));
@@ -269,4 +271,3 @@ fn incident(items: &[&Item]) -> Option<String> {
     }
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(incident, _)| incident.to_owned())
 }
-

@@ -53,7 +53,8 @@ impl History {
 
     /// Takes a sample of what fires.
     pub fn take(&mut self, items: &[Item], base: &Base, now: Timestamp) {
-        let mut known: BTreeMap<Box<str>, u16> = (0..).zip(&self.names).map(|(index, name)| (name.clone(), index)).collect();
+        let mut known: BTreeMap<Box<str>, u16> =
+            (0..).zip(&self.names).map(|(index, name)| (name.clone(), index)).collect();
         let mut alerts = Vec::new();
         for shown in items.iter().map(|item| &item.shown).filter(|shown| shown.fires()).take(ALERTS_MAX) {
             let name: &str = &shown.alert.name;
@@ -91,7 +92,8 @@ impl History {
     pub fn slots(&self) -> impl Iterator<Item = &Sample> {
         let slot = |at: Timestamp| at.floor(EVERY * 3);
         let next = self.samples.iter().skip(1).map(Some).chain([None]);
-        let last_of_slot = |pair: &(&Arc<Sample>, Option<&Arc<Sample>>)| pair.1.is_none_or(|next| slot(next.at) != slot(pair.0.at));
+        let last_of_slot =
+            |pair: &(&Arc<Sample>, Option<&Arc<Sample>>)| pair.1.is_none_or(|next| slot(next.at) != slot(pair.0.at));
         let mut ends: Vec<&Sample> =
             self.samples.iter().zip(next).filter(last_of_slot).map(|(sample, _)| &**sample).collect();
         let surplus = ends.len().saturating_sub(SLOTS);

@@ -14,7 +14,9 @@ const VALUE_CHARS_MAX: usize = 1_000;
 /// is left out. `None` where the template is no web address: what else a browser runs must not come from a list of accounts.
 #[must_use]
 pub fn fill(template: &str, values: &BTreeMap<&str, String>) -> Option<String> {
-    let is_web = ["https://", "http://"].iter().any(|scheme| template.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+    let is_web = ["https://", "http://"]
+        .iter()
+        .any(|scheme| template.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
     if !is_web {
         return None;
     }
@@ -27,7 +29,8 @@ pub fn fill(template: &str, values: &BTreeMap<&str, String>) -> Option<String> {
             rest = after;
             continue;
         };
-        let value: String = values.get(name).map(|value| value.chars().take(VALUE_CHARS_MAX).collect()).unwrap_or_default();
+        let value: String =
+            values.get(name).map(|value| value.chars().take(VALUE_CHARS_MAX).collect()).unwrap_or_default();
         link.extend(utf8_percent_encode(&value, RESERVED));
         rest = behind;
     }

@@ -163,12 +163,7 @@ impl Maker {
     }
 
     /// All alerts, worst first; the same list as before where all of them are the same.
-    fn items(
-        &self,
-        of_rules: &[(Arc<OfRule>, Arc<[Arc<Shown>]>)],
-        base: &Base,
-        is_same_base: bool,
-    ) -> Arc<[Item]> {
+    fn items(&self, of_rules: &[(Arc<OfRule>, Arc<[Arc<Shown>]>)], base: &Base, is_same_base: bool) -> Arc<[Item]> {
         if let Some(last) = self.last.as_ref().filter(|_| is_same_base)
             && last.of_rules.len() == of_rules.len()
             && last.of_rules.iter().zip(of_rules).all(|((_, before), (_, now))| Arc::ptr_eq(before, now))
@@ -177,7 +172,10 @@ impl Maker {
         }
         let all = of_rules.iter().flat_map(|(_, shown)| shown.iter());
         let mut items: Vec<Item> = all
-            .map(|shown| Item { shown: Arc::clone(shown), place: shown.account.and_then(|account| base.place(account)) })
+            .map(|shown| Item {
+                shown: Arc::clone(shown),
+                place: shown.account.and_then(|account| base.place(account)),
+            })
             .collect();
         items.sort_by(|a, b| a.shown.worse(&b.shown));
         items.into()
@@ -194,7 +192,8 @@ impl Maker {
     fn note_changes(&mut self, base: &Base, cells: &Arc<Cells>, now: Timestamp) {
         let Some(last) = self.last.as_ref().filter(|last| !Arc::ptr_eq(&last.view.cells, cells)) else { return };
         let before = |id: AccountId| last.view.base.place(id).map(|place| last.view.cells.state[place as usize]);
-        let changed = base.ids().iter().zip(&cells.state).filter(|(id, state)| before(**id).is_some_and(|was| was != **state));
+        let changed =
+            base.ids().iter().zip(&cells.state).filter(|(id, state)| before(**id).is_some_and(|was| was != **state));
         let changed: Vec<(AccountId, Timestamp)> = changed.map(|(id, _)| (*id, now)).collect();
         if !changed.is_empty() {
             Arc::make_mut(&mut self.since).extend(changed);
@@ -230,7 +229,8 @@ fn keep(new: impl Iterator<Item = Shown>, old: Option<&Arc<[Arc<Shown>]>>) -> Ar
         None => Arc::new(shown),
     };
     let kept: Vec<Arc<Shown>> = new.map(one).collect();
-    let same = |old: &&Arc<[Arc<Shown>]>| old.len() == kept.len() && old.iter().zip(&kept).all(|(a, b)| Arc::ptr_eq(a, b));
+    let same =
+        |old: &&Arc<[Arc<Shown>]>| old.len() == kept.len() && old.iter().zip(&kept).all(|(a, b)| Arc::ptr_eq(a, b));
     old.filter(same).map_or_else(|| kept.iter().cloned().collect(), Arc::clone)
 }
 

@@ -89,10 +89,15 @@ impl View {
             Metric::Volume => heard(|figures| figures.rates.bytes),
             Metric::Events => heard(|figures| figures.rates.events),
             Metric::Errors => self.figures.iter().map(|figures| figures.rates.error_share.map(rounded)).collect(),
-            Metric::Quota => self.quotas.highest(&self.rules, &self.base).into_iter().map(|of| of.map(rounded)).collect(),
+            Metric::Quota => {
+                self.quotas.highest(&self.rules, &self.base).into_iter().map(|of| of.map(rounded)).collect()
+            }
             Metric::Cost => {
                 let all = self.bytes_day().max(1) as f64;
-                self.figures.iter().map(|figures| figures.seen.map(|_| rounded(figures.bytes_day as f64 / all))).collect()
+                self.figures
+                    .iter()
+                    .map(|figures| figures.seen.map(|_| rounded(figures.bytes_day as f64 / all)))
+                    .collect()
             }
         }
     }

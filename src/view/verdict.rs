@@ -25,7 +25,8 @@ impl View {
     #[must_use]
     pub fn summary(&self, noise: Vec<Noise>) -> Summary {
         let (states, freshness) = (self.cells.states(), self.cells.freshness());
-        let loud = || self.alerts.iter().map(|item| &item.shown).filter(|shown| shown.fires() && shown.mark() == Mark::None);
+        let loud =
+            || self.alerts.iter().map(|item| &item.shown).filter(|shown| shown.fires() && shown.mark() == Mark::None);
         let firing: BTreeSet<&str> = loud().map(|shown| shown.alert.rule.as_str()).collect();
         let newest = loud().filter_map(|shown| shown.alert.fired).max();
         let parts = Parts {
@@ -65,7 +66,9 @@ impl View {
             _ => self.loud(parts),
         };
         match self.troubles.iter().find(|trouble| trouble.blind) {
-            Some(trouble) => format!("{} As far as it was seen, until {} UTC: {sentence}", trouble.message, clock(self.reached)),
+            Some(trouble) => {
+                format!("{} As far as it was seen, until {} UTC: {sentence}", trouble.message, clock(self.reached))
+            }
             None => sentence,
         }
     }

@@ -112,7 +112,8 @@ impl Looks {
             self.take_sums(parts, now);
         }
         let moment = |millis: u64| (millis > 0).then(|| Timestamp::from_millis(millis));
-        let seen_before = self.before.iter().map(|(id, seen)| (*id, Figures { seen: Some(*seen), ..Figures::default() }));
+        let seen_before =
+            self.before.iter().map(|(id, seen)| (*id, Figures { seen: Some(*seen), ..Figures::default() }));
         let mut heard: BTreeMap<AccountId, Figures> = seen_before.collect();
         let rows = parts.fleet.read(|fleet| {
             let row = |(id, row): (AccountId, &crate::fleet::Account)| {
@@ -155,11 +156,15 @@ fn of_rule(evaluator: &Evaluator, rule: RuleIdx, measures: bool) -> (Option<Time
 }
 
 fn first_steps(parts: &Parts) -> FirstSteps {
-    let (decoded, known) = parts.fleet.read(|fleet| {
-        let mut spoke = fleet.accounts().filter(|(_, row)| row.logs + row.metrics + row.held_back + row.sampled_out > 0);
-        let decoded = fleet.accounts().any(|(_, row)| row.logs + row.metrics + row.held_back > 0);
-        (decoded, spoke.any(|(_, row)| row.known))
-    }).unwrap_or_default();
+    let (decoded, known) = parts
+        .fleet
+        .read(|fleet| {
+            let mut spoke =
+                fleet.accounts().filter(|(_, row)| row.logs + row.metrics + row.held_back + row.sampled_out > 0);
+            let decoded = fleet.accounts().any(|(_, row)| row.logs + row.metrics + row.held_back > 0);
+            (decoded, spoke.any(|(_, row)| row.known))
+        })
+        .unwrap_or_default();
     FirstSteps { sources: (parts.sources)(), received: decoded || received(&parts.telemetry), decoded, known }
 }
 

@@ -36,7 +36,8 @@ const POINTS_MAX: u32 = 2_000;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/accounts", "Accounts, by id", accounts).params::<AccountParams>().list::<AccountRow>(),
-        Route::get("/accounts/{id}", "One account: its state, figures, quotas, cost and links", account).answer::<Account>(),
+        Route::get("/accounts/{id}", "One account: its state, figures, quotas, cost and links", account)
+            .answer::<Account>(),
         Route::get("/accounts/{id}/metrics", "What an account sent lately, in columns", metrics)
             .params::<MetricParams>()
             .answer::<Series>(),
@@ -159,9 +160,9 @@ fn unknown(view: &View, given: &str) -> Refusal {
         format!("{id} ({})", view.base().tenant(place))
     };
     match view.closest(given) {
-        closest if closest.is_empty() => {
-            refusal.hint("an account id has 12 digits; GET /api/v1/accounts?q=... finds accounts by parts of id, tenant and name")
-        }
+        closest if closest.is_empty() => refusal.hint(
+            "an account id has 12 digits; GET /api/v1/accounts?q=... finds accounts by parts of id, tenant and name",
+        ),
         closest => refusal.hint(format!("closest: {}", closest.iter().map(name).collect::<Vec<_>>().join(", "))),
     }
 }

@@ -23,7 +23,9 @@ use crate::view::groups::{By, GroupQuery};
 /// The endpoints of this area.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/alerts/groups", "Groups of alerts, worst first", groups).params::<GroupParams>().list::<AlertGroup>(),
+        Route::get("/alerts/groups", "Groups of alerts, worst first", groups)
+            .params::<GroupParams>()
+            .list::<AlertGroup>(),
         Route::get("/alerts", "Alerts, worst first", alerts).params::<AlertParams>().list::<Alert>(),
     ]
 }

@@ -28,9 +28,14 @@ const IDS_MAX: usize = 6_000;
 /// The endpoints of this area.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/fleet/summary", "The verdict on the fleet, and the numbers behind it", summary).answer::<Summary>(),
-        Route::get("/fleet/directory", "All accounts in columns; give its ETag back to be told when it changed", directory)
-            .answer::<DirectoryColumns>(),
+        Route::get("/fleet/summary", "The verdict on the fleet, and the numbers behind it", summary)
+            .answer::<Summary>(),
+        Route::get(
+            "/fleet/directory",
+            "All accounts in columns; give its ETag back to be told when it changed",
+            directory,
+        )
+        .answer::<DirectoryColumns>(),
         Route::get("/fleet/state", "The state of all accounts, or what changed since a version", state)
             .params::<StateParams>()
             .answer::<FleetState>(),
@@ -70,7 +75,11 @@ struct StateParams {
     metric: Option<String>,
 }
 
-async fn state(State(api): State<Arc<Api>>, who: Who, Params(params): Params<StateParams>) -> Result<Answer<FleetState>, Refusal> {
+async fn state(
+    State(api): State<Arc<Api>>,
+    who: Who,
+    Params(params): Params<StateParams>,
+) -> Result<Answer<FleetState>, Refusal> {
     let known = |name: &str| Metric::named(name).map(Some);
     let metric = viewed::word("metric", params.metric.as_deref(), known)?;
     let since = params.since.and_then(|v| api.views.since(v, &who.scope));
@@ -90,7 +99,11 @@ struct CommonParams {
     ids: Vec<String>,
 }
 
-async fn common(State(api): State<Arc<Api>>, who: Who, Params(params): Params<CommonParams>) -> Result<Answer<CommonLabels>, Refusal> {
+async fn common(
+    State(api): State<Arc<Api>>,
+    who: Who,
+    Params(params): Params<CommonParams>,
+) -> Result<Answer<CommonLabels>, Refusal> {
     let set = Set {
         rule: params.rule,
         states: viewed::each("state", &params.state, state_named)?,

@@ -30,10 +30,15 @@ pub(super) fn each<T>(name: &str, given: &[String], known: impl Fn(&str) -> Opti
 ///
 /// # Errors
 /// When it is not known.
-pub(super) fn word<T: Default>(name: &str, given: Option<&str>, known: impl Fn(&str) -> Option<T>) -> Result<T, Refusal> {
-    given.map_or_else(|| Ok(T::default()), |word| {
-        known(word).ok_or_else(|| Refusal::bad_parameter(name, format!("has no value {word:?}")))
-    })
+pub(super) fn word<T: Default>(
+    name: &str,
+    given: Option<&str>,
+    known: impl Fn(&str) -> Option<T>,
+) -> Result<T, Refusal> {
+    given.map_or_else(
+        || Ok(T::default()),
+        |word| known(word).ok_or_else(|| Refusal::bad_parameter(name, format!("has no value {word:?}"))),
+    )
 }
 
 /// What someone typed.
