@@ -16,7 +16,7 @@ const MIN_PITCH = 5;
 const MAX_PITCH = 24;
 /** Distance of cells where no distance makes them fit: the map is scrolled then. */
 const EASY_PITCH = 8;
-const NARROWEST = 124;
+const NARROWEST = 136;
 
 /** Distance of cells, so that so many fill an area. @param {number} width @param {number} height @param {number} count */
 export function pitchFor(width, height, count) {

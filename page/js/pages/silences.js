@@ -55,7 +55,7 @@ function Silences() {
 /** Acknowledgements, with the alerts that they are about. @param {{ acks: Silence[] }} props */
 function Acks({ acks }) {
     /** @type {{ data: List<Alert> | null }} */
-    const alerts = useAnswer('alerts', { state: 'firing,silenced,pending', acked: true, limit: 500 }, { topic: 'groups', every: 5000 });
+    const alerts = useAnswer('alerts', { state: 'acked', limit: 500 }, { topic: 'groups', every: 5000 });
     return html`<section class="panel" aria-label="Acknowledged"><header><h2>Acknowledged</h2><span class="count">${count(acks.length)}</span><span class="faint">each ends when what it is about resolves</span></header>
         <ul>${acks.map((one) => h(AckCard, { silence: one, alerts: alerts.data?.items ?? [], key: one.id }))}</ul></section>`;
 }

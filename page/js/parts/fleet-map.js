@@ -10,11 +10,12 @@ import { go, hrefHere, param, setParams } from '../router.js';
 import { directory, picture, summary } from '../store.js';
 import { Skeleton } from './empty.js';
 import { Card, said } from './fleet-card.js';
-import { lit, pointedRules, ruleFilter, selection } from './fleet-state.js';
+import { lit, matching, pointed as pointedAccount, pointedRules, ruleFilter, selection } from './fleet-state.js';
 import { FleetTable } from './fleet-table.js';
 import { Icon } from './icon.js';
 import { Legend } from './legend.js';
 import { Map } from './map.js';
+import { MOST_CELLS, ManyMap } from './map-many.js';
 import { SelectionBar } from './selection.js';
 
 /** @import { FleetState } from '../../types/api' */
@@ -70,12 +71,16 @@ function Cells({ known }) {
     const by = groupBy(known);
     const order = param('order') || 'id';
     const all = useMemo(() => groups(known, by, order, order === 'problems' ? picture.peek() : null), [known, by, order]);
-    const made = useMemo(() => (area.width ? layout(all, area.width, area.height, known.ids.length) : null), [all, area, known]);
+    const set = known.ids.length > MOST_CELLS ? matching.value : null;
+    const shown = useMemo(() => (set ? all.map(({ name, members }) => ({ name, members: members.filter((i) => set[i]) })) : all), [all, set]);
+    const made = useMemo(() => (area.width ? layout(many(shown) ? [] : shown, area.width, area.height, known.ids.length) : null), [shown, area, known]);
     const colour = useColour(known);
     if (!view || !made) return html`<div ref=${box} class="map-box"></div>`;
+    if (shown.length > 0 && many(shown)) return html`<div ref=${box} class="map-box">${h(ManyMap, { known, view, all: shown, of: colour.looks, by, area })}${h(Legend, { by: colourBy(), steps: colour.steps, write: colour.write })}</div>`;
     const ids = param('account');
     const point = (/** @type {number} */ account, /** @type {{ x: number, y: number } | null} */ spot) => {
         setPointed(spot && account >= 0 ? { account, ...spot } : null);
+        pointedAccount.value = account;
         if (account < 0) pointedRules.value = [];
     };
     return html`<div ref=${box} class="map-box">
@@ -83,7 +88,7 @@ function Cells({ known }) {
             layout: made,
             looks: colour.looks,
             lit: lit.value,
-            counts: troubled(all, view),
+            counts: troubled(shown.filter(({ members }) => members.length > 0), view),
             by,
             selected: selection.value,
             current: ids ? known.at(ids) : -1,
@@ -98,6 +103,9 @@ function Cells({ known }) {
         ${h(Legend, { by: colourBy(), steps: colour.steps, write: colour.write })}
     </div>`;
 }
+
+/** Whether there are more accounts than cells. @param {{ members: number[] }[]} shown */
+const many = (shown) => shown.reduce((sum, { members }) => sum + members.length, 0) > MOST_CELLS;
 
 /** Adds accounts to the selection, takes one out that is in it, or begins a new one. @param {number[]} accounts @param {boolean} add */
 function select(accounts, add) {

@@ -26,7 +26,7 @@ function near(one) {
 /** @param {string} rule @returns {import('./rows.js').Column<Instance>[]} */
 const columns = (rule) => [
     { name: 'Account', narrow: 'title', cell: (one) => html`<span class="who">${one.account ? h(AccountLink, { id: one.account, list: `rules/${rule}` }) : html`<span class="muted">fleet</span>`}${Object.entries(one.group).map(([name, value]) => html`<span class="faint cut" title=${`${name}=${value}`}>${value}</span>`)}</span>` },
-    { name: 'Tenant', wide: true, cell: (one) => html`<span title=${one.account_name}>${one.tenant || one.account_name}</span>` },
+    { name: 'Tenant', wide: true, narrow: 'side', cell: (one) => html`<span title=${one.account_name}>${one.tenant || one.account_name}</span>` },
     { name: 'State', narrow: 'plain', cell: (one) => h(State, { state: one.state }) },
     { name: 'Value', num: true, cell: (one) => html`<span class="strong">${one.value_text}</span>` },
     { name: 'Threshold', num: true, cell: (one) => html`<span class="muted">${one.threshold_text}</span>` },
