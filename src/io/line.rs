@@ -15,18 +15,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::Admissions;
 use crate::chunk::Chunk;
+use crate::completeness::Completeness;
 use crate::config::{Limits, Normalize};
 use crate::debt::Owed;
 use crate::fleet::Fleet;
 use crate::io::alerting::{AlertingHandle, Emission};
+use crate::io::clock;
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::DirectoryHandle;
 use crate::io::exporter::Exporter;
 use crate::io::intake::Taken;
 use crate::io::spill::Spill;
+use crate::io::store::StoreHandle;
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
 use crate::policy::Policy;
+use crate::time::Timestamp;
 use lane::Lane;
 
 /// Writes to the dead letters that may be under way at once; each waits up to a second for others.
@@ -58,6 +62,8 @@ pub struct Parts {
     pub spill: Spill,
     /// Where records go that cannot be used.
     pub dead_letters: DeadLetters,
+    /// What is kept for the page.
+    pub store: StoreHandle,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
 }
@@ -81,8 +87,10 @@ struct Shared {
     lanes: Vec<Lane>,
     admissions: ArcSwap<Admissions>,
     fleet: Mutex<Fleet>,
+    completeness: Mutex<Completeness>,
     spill: Spill,
     dead_letters: DeadLetters,
+    store: StoreHandle,
     telemetry: Telemetry,
     /// Letters that are being written.
     burials: Arc<Semaphore>,
@@ -95,6 +103,10 @@ struct Shared {
 impl Shared {
     fn fleet(&self) -> MutexGuard<'_, Fleet> {
         self.fleet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn completeness(&self) -> MutexGuard<'_, Completeness> {
+        self.completeness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,9 +138,11 @@ impl Line {
             lanes: lanes.collect(),
             limits: parts.limits,
             admissions: ArcSwap::default(),
-            fleet: Mutex::default(),
+            fleet: Mutex::new(Fleet::new(clock::now())),
+            completeness: Mutex::new(Completeness::new(clock::now())),
             spill: parts.spill,
             dead_letters: parts.dead_letters,
+            store: parts.store,
             telemetry: parts.telemetry,
             burials: Arc::new(Semaphore::new(BURIALS_MAX)),
             draining: CancellationToken::new(),
@@ -192,6 +206,21 @@ async fn share_out(shared: Arc<Shared>, done: CancellationToken) {
     }
 }
 
+/// How a destination stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaneStatus {
+    /// Its name.
+    pub name: String,
+    /// Bytes that wait for it or are under way.
+    pub held_bytes: usize,
+    /// Bytes that may.
+    pub held_bytes_max: usize,
+    /// Since when it fails without a break.
+    pub failing_since: Option<Timestamp>,
+    /// What it said last while it failed.
+    pub why: Option<String>,
+}
+
 /// Reads the counts of accounts while the line runs, without keeping it from ending.
 #[derive(Clone, Debug)]
 pub struct FleetHandle(Weak<Shared>);
@@ -200,6 +229,23 @@ impl FleetHandle {
     /// Looks at the counts as they are now; `None` once the line has ended.
     pub fn read<T>(&self, look: impl FnOnce(&Fleet) -> T) -> Option<T> {
         self.0.upgrade().map(|shared| look(&shared.fleet()))
+    }
+
+    /// Looks at what arrived of what was forwarded; `None` once the line has ended.
+    pub fn completeness<T>(&self, look: impl FnOnce(&Completeness) -> T) -> Option<T> {
+        self.0.upgrade().map(|shared| look(&shared.completeness()))
+    }
+
+    /// How each destination stands, in the order of the configuration; empty once the line has ended.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<LaneStatus> {
+        self.0.upgrade().map(|shared| shared.lanes.iter().map(Lane::status).collect()).unwrap_or_default()
+    }
+
+    /// How many accounts are held back now because they send more than their share.
+    #[must_use]
+    pub fn held_back(&self) -> usize {
+        self.0.upgrade().map_or(0, |shared| shared.admissions.load().over())
     }
 
     /// Bytes of encoded chunks that wait in all lanes.

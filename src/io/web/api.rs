@@ -22,6 +22,7 @@ mod search;
 mod session;
 mod silences;
 mod stream;
+mod viewed;
 
 use std::sync::Arc;
 
@@ -43,8 +44,11 @@ use crate::io::alerting::AlertingHandle;
 use crate::io::directory::DirectoryHandle;
 use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
+use crate::io::pipeline::PipelineHandle;
 use crate::io::snapshots::SaveHandle;
+use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
+use crate::io::views::ViewHandle;
 use crate::time::Timestamp;
 
 pub(super) use access::Doors;
@@ -65,6 +69,12 @@ pub struct Api {
     pub fleet: FleetHandle,
     /// Shards that are read.
     pub shards: Shards,
+    /// Recent log records, and what happened.
+    pub store: StoreHandle,
+    /// The picture of the fleet.
+    pub views: ViewHandle,
+    /// How the pipeline is doing.
+    pub pipeline: PipelineHandle,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
     /// What is configured for the page.

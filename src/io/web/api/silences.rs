@@ -239,9 +239,10 @@ pub(super) fn expire(api: &Api, who: &Who, id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Someone would do it again if it were lost.
+/// Whoever did it would do it again if it were lost, and looks whether it was done.
 fn changed(api: &Api) {
     api.save.soon();
+    api.views.refresh(clock::now());
 }
 
 fn author(who: &Who, given: &str) -> Result<String, Refusal> {
