@@ -204,6 +204,7 @@ impl Service {
             started: clock::now(),
             demo: None,
             save: save.clone(),
+            external_url: config.alerting.external_url.clone(),
             streams: Arc::new(Semaphore::new(web::STREAMS_MAX)),
             closing: closing.clone(),
         };

@@ -75,7 +75,8 @@ fn firing(incident: &str, name: &str, rule: Option<&Rule>, alert: &Alert, direct
 
 /// What the directory says of an account, under all names that matchers may use.
 fn of_entry(entry: &Entry) -> Vec<(Box<str>, Box<str>)> {
-    let known = ["region", "tenant", "tier", "ou", "tenant.region", "tenant.id", "tenant.name", "tenant.tier", "tenant.ou"];
+    let known =
+        ["region", "tenant", "tier", "ou", "tenant.region", "tenant.id", "tenant.name", "tenant.tier", "tenant.ou"];
     let named = entry.labels.keys().flat_map(|name| [name.clone(), format!("tenant.{name}")]);
     let names = named.chain(known.map(str::to_owned));
     names.filter_map(|name| of_account(entry, &name).map(|value| (text(&name), text(value)))).collect()

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod alerts;
 mod answer;
+mod compat;
 mod cursor;
 mod fleet;
 mod history;
@@ -85,6 +86,8 @@ pub struct Api {
     pub demo: Option<api::meta::Demo>,
     /// Has the state saved soon, after someone changed it.
     pub save: SaveHandle,
+    /// Under which address people reach the page, where that is configured.
+    pub external_url: Option<String>,
     /// Room for streams of events.
     pub streams: Arc<Semaphore>,
     /// Cancelled when the service stops: streams end.
@@ -122,8 +125,12 @@ pub fn document() -> Value {
 /// Adds what is served under `/api`.
 pub(super) fn mount<S: Clone + Send + Sync + 'static>(routes: Router<S>, api: Api, doors: &Arc<Doors>) -> Router<S> {
     let api = Arc::new(api);
-    let under_api = Router::new().nest("/v1", router(table(), &api, doors)).fallback(nothing_there);
-    routes.nest("/api", dressed(under_api))
+    let alertmanager = router(compat::alertmanager::routes(), &api, doors);
+    let prometheus = router(compat::prometheus::routes(), &api, doors);
+    let under_api = Router::new().nest("/v1", router(table(), &api, doors)).nest("/v2", alertmanager);
+    routes
+        .nest("/api", dressed(under_api.fallback(nothing_there)))
+        .nest("/prometheus/api", dressed(Router::new().nest("/v1", prometheus).fallback(nothing_there)))
 }
 
 /// Endpoints behind their doors.

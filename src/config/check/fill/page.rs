@@ -43,7 +43,8 @@ impl Filler<'_> {
         };
         let tenants = written.tenants.map(|tenants| {
             if tenants.is_empty() {
-                let message = "a token for no tenant shows nothing: name tenants, or take \"tenants\" out for the fleet";
+                let message =
+                    "a token for no tenant shows nothing: name tenants, or take \"tenants\" out for the fleet";
                 self.problems.add(Code::Missing, &written.place, message);
             }
             tenants.into_iter().filter_map(|tenant| self.text(Some(tenant))).collect::<BTreeSet<_>>()

@@ -71,7 +71,12 @@ pub(in crate::io::web) struct Doors {
 impl Doors {
     pub(in crate::io::web) fn new(access: &page::Access) -> Self {
         let keys: Vec<AccessKey> = access.tokens.iter().enumerate().map(|(place, token)| key(place, token)).collect();
-        Self { tokens: access.tokens.clone(), keys: Keys::new(&keys), proxy: access.proxy.clone(), sessions: Sessions::default() }
+        Self {
+            tokens: access.tokens.clone(),
+            keys: Keys::new(&keys),
+            proxy: access.proxy.clone(),
+            sessions: Sessions::default(),
+        }
     }
 
     /// Who asks.

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, Method};
-use schemars::generate::SchemaSettings;
 use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::route::{Content, Needs, Route};
@@ -134,9 +134,12 @@ fn content(content: Content, list: bool, generator: &mut SchemaGenerator) -> Val
 }
 
 fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
-    let in_path = route.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| {
-        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
-    });
+    let in_path = route
+        .path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
     let mut parameters: Vec<Value> = in_path.collect();
     let Some(schema) = route.params else { return parameters };
     let schema = schema(generator);

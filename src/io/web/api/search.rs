@@ -23,7 +23,8 @@ const IN_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 
 /// The endpoints of this area.
 pub(super) fn routes() -> Vec<Route> {
-    let summary = "Accounts, tenants and rules that a few letters may mean: part of an id, with dashes or without, or of a name";
+    let summary =
+        "Accounts, tenants and rules that a few letters may mean: part of an id, with dashes or without, or of a name";
     vec![Route::get("/search", summary, search).params::<Wanted>().list::<Found>()]
 }
 
@@ -74,8 +75,12 @@ fn found(view: &View, q: &str) -> Vec<Found> {
         hit("tenant", tenant, tenant, format!("?q={query}"))
     }));
     let rules = view.rules().set().rules.iter().filter(|rule| fits(&rule.name));
-    found.extend(rules.map(|rule| hit("rule", &rule.name, &rule.name, format!("rules/{}", utf8_percent_encode(&rule.name, &IN_PATH)))));
-    found.sort_by_cached_key(|found| !(found.key.to_lowercase().starts_with(&letters) || found.key.starts_with(&digits)));
+    found.extend(rules.map(|rule| {
+        hit("rule", &rule.name, &rule.name, format!("rules/{}", utf8_percent_encode(&rule.name, &IN_PATH)))
+    }));
+    found.sort_by_cached_key(|found| {
+        !(found.key.to_lowercase().starts_with(&letters) || found.key.starts_with(&digits))
+    });
     found
 }
 

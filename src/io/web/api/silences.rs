@@ -54,7 +54,9 @@ pub(super) fn routes() -> Vec<Route> {
             .body::<PreviewRequest>()
             .answer::<Preview>(),
         Route::delete("/silences/{id}", "Ends a silence or acknowledgement", delete),
-        Route::post("/alerts/ack", "Acknowledges an alert or an incident", ack).body::<AckRequest>().answer::<SilenceId>(),
+        Route::post("/alerts/ack", "Acknowledges an alert or an incident", ack)
+            .body::<AckRequest>()
+            .answer::<SilenceId>(),
         Route::delete("/alerts/ack/{id}", "Ends an acknowledgement", delete_ack),
     ]
 }
@@ -123,9 +125,10 @@ async fn preview(
     let mut matched: Vec<Firing> = firing.into_iter().filter(|firing| firing.matches(&matchers)).collect();
     matched.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| (a.account, &a.name).cmp(&(b.account, &b.name))));
     let critical = matched.iter().filter(|firing| firing.level == Level::Critical).count();
-    let sample = matched.iter().take(SAMPLE_MAX).map(|firing| {
-        (firing.account.map(|account| account.to_string()).unwrap_or_default(), firing.name.to_string())
-    });
+    let sample = matched
+        .iter()
+        .take(SAMPLE_MAX)
+        .map(|firing| (firing.account.map(|account| account.to_string()).unwrap_or_default(), firing.name.to_string()));
     Ok(Answer(Preview {
         firing: count(matched.len()),
         critical: count(critical),
@@ -248,7 +251,9 @@ fn changed(api: &Api) {
 fn author(who: &Who, given: &str) -> Result<String, Refusal> {
     let name = if who.name.is_empty() { given.trim() } else { &who.name };
     if name.is_empty() {
-        return Err(Refusal::bad_body("nobody is named: say who wants it (\"createdBy\", or \"by\" of an acknowledgement)"));
+        return Err(Refusal::bad_body(
+            "nobody is named: say who wants it (\"createdBy\", or \"by\" of an acknowledgement)",
+        ));
     }
     within(name, "name")?;
     Ok(name.to_owned())

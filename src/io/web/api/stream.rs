@@ -51,7 +51,11 @@ const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
 /// The endpoints of this area.
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/stream", "What changes, as server-sent events", stream).params::<Wanted>().text_answer("text/event-stream")]
+    vec![
+        Route::get("/stream", "What changes, as server-sent events", stream)
+            .params::<Wanted>()
+            .text_answer("text/event-stream"),
+    ]
 }
 
 /// What a client wants to hear of.
@@ -101,7 +105,8 @@ async fn stream(
     headers: HeaderMap,
     Params(wanted): Params<Wanted>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
-    let full = || Refusal::unavailable("too many streams are open").hint("close tabs, or ask /fleet/state?since= instead");
+    let full =
+        || Refusal::unavailable("too many streams are open").hint("close tabs, or ask /fleet/state?since= instead");
     let permit = Arc::clone(&api.streams).try_acquire_owned().map_err(|_| full())?;
     let topics = topics(&wanted.topics)?;
     let tail = if topics.contains(&Topic::Logs) { Some(Tail::new(&api, &who.scope, &wanted)?) } else { None };
@@ -115,7 +120,9 @@ fn topics(named: &[String]) -> Result<BTreeSet<Topic>, Refusal> {
     let names = named.iter().flat_map(|names| names.split(',')).map(str::trim).filter(|name| !name.is_empty());
     let read = names.map(|name| {
         let known = Topic::ALL.into_iter().find(|topic| topic.as_str() == name);
-        known.ok_or_else(|| Refusal::bad_parameter("topics", format!("has state, groups, pipeline and logs, not {name:?}")))
+        known.ok_or_else(|| {
+            Refusal::bad_parameter("topics", format!("has state, groups, pipeline and logs, not {name:?}"))
+        })
     });
     let topics: BTreeSet<Topic> = read.collect::<Result<_, _>>()?;
     if topics.is_empty() { Ok(BTreeSet::from([Topic::State, Topic::Groups, Topic::Pipeline])) } else { Ok(topics) }
@@ -230,10 +237,8 @@ impl Client {
         let state = self.stale && wants(Topic::State);
         let groups = self.groups_stale && wants(Topic::Groups);
         let pipeline = wants(Topic::Pipeline);
-        let (rows, due) = match &mut self.tail {
-            Some(tail) => (Some(&mut tail.rows), tail.due()),
-            None => (None, None),
-        };
+        let due = self.tail.as_ref().and_then(Tail::due);
+        let rows = self.tail.as_mut().map(|tail| &mut tail.rows);
         tokio::select! {
             biased;
             () = self.closing.cancelled() => Woken::Closing,
@@ -324,12 +329,14 @@ struct Tail {
 
 impl Tail {
     fn new(api: &Api, scope: &Scope, wanted: &Wanted) -> Result<Self, Refusal> {
-        let query = LogQuery::parse(&wanted.q).map_err(|error| Refusal::bad_parameter("q", format!("is no search: {error}")))?;
+        let query = LogQuery::parse(&wanted.q)
+            .map_err(|error| Refusal::bad_parameter("q", format!("is no search: {error}")))?;
         let account = match &wanted.account {
             None => None,
             Some(AccountText(text)) => {
                 let digits: String = text.chars().filter(|c| *c != '-').collect();
-                let no_account = || Refusal::bad_parameter("account", format!("is an account of 12 digits, not {text:?}"));
+                let no_account =
+                    || Refusal::bad_parameter("account", format!("is an account of 12 digits, not {text:?}"));
                 Some(AccountId::parse(&digits).map_err(|_| no_account())?)
             }
         };

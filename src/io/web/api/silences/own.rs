@@ -137,7 +137,9 @@ mod tests {
         let scope = tenants(&["acme", "a.b"]);
         let keeps = |matcher: &str| own(&scope).keeps(&Matcher::parse(matcher).unwrap());
         assert!(keeps("tenant=acme") && keeps("tenant.id=acme") && keeps(r#"tenant=~"acme|a\\.b""#));
-        for of_others in ["tenant=corp", "tenant=~acme|corp", "tenant=~a.*", "tenant!=corp", "tenant!~acme", "rule=X", "account=1"] {
+        for of_others in
+            ["tenant=corp", "tenant=~acme|corp", "tenant=~a.*", "tenant!=corp", "tenant!~acme", "rule=X", "account=1"]
+        {
             assert!(!keeps(of_others), "{of_others}");
         }
         assert!(own(&tenants(&["unassigned"])).keeps(&Matcher::parse("account=012345678901").unwrap()));
