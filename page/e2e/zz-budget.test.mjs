@@ -93,7 +93,7 @@ test('all scripts together stay within their budget', { skip }, async () => {
         seen.set(path, text);
         const code = text.replace(/\/\*[\s\S]*?\*\//g, '');
         for (const [, to] of code.matchAll(/(?:from\s*|import\s*\(?\s*)['"](\.{1,2}\/[^'"]+)['"]/g))
-                wanted.push(new URL(to, `http://x/${path}`).pathname.slice(1));
+            wanted.push(new URL(to, `http://x/${path}`).pathname.slice(1));
     }
     const texts = [...seen.values()];
     const plain = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
