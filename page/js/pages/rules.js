@@ -3,6 +3,7 @@
 import { address } from '../api.js';
 import { h, html, useRef } from '../html.js';
 import { count, counted, whole_time } from '../format.js';
+import { command } from '../model/cli.js';
 import { matcher } from '../model/matchers.js';
 import { CHOICES, chosen, ordered, tally } from '../model/rules.js';
 import { toggled } from '../model/alerts.js';
@@ -61,7 +62,7 @@ export function Page() {
     const q = param('q');
     const states = list('state');
     const order = param('order') || 'state';
-    useCli(['fanin rules', q && `'${q}'`, states.length > 0 && `--state ${states.join(',')}`].filter(Boolean).join(' '));
+    useCli(command('rules', { q, state: states.join(',') }));
     /** @type {ReturnType<typeof useAll<RuleRow>>} */
     const answer = useAll('rules');
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
