@@ -65,6 +65,6 @@ function Acks({ acks }) {
 /** @param {{ title: string, items: Silence[], total?: number, none?: Child }} props */
 function Section({ title, items, total = items.length, none = null }) {
     return html`<section class="panel" aria-label=${title}><header><h2>${title}</h2><span class="count">${count(total)}</span></header>
-        ${items.length === 0 ? none : html`<ul>${items.map((one) => h(SilenceCard, { silence: one, key: one.id }))}</ul>`}
+        ${items.length === 0 ? none : html`<ul>${items.map((one) => h(SilenceCard, { silence: one, asked: one.id === param('id'), key: one.id }))}</ul>`}
         ${total > items.length && html`<div class="more faint">${count(total - items.length)} that ended earlier are not shown.</div>`}</section>`;
 }
