@@ -94,7 +94,7 @@ const ROUTES = [
     ['GET', '/logs/search', (_, params) => log.logs(world, world.accounts, params)],
     ['GET', '/logs/([^/]+)', ([id]) => log.record(world, id)],
     ['GET', '/rules', (_, params) => rule.rules(world, params)],
-    ['POST', '/rules/check', (_, params, body) => rule.check(world, body)],
+    ['POST', '/rules/check', (_, params, body) => rule.check(world, body, params.get('try') === 'true')],
     ['GET', '/rules/([^/]+)', ([name]) => rule.rule(world, name)],
     ['GET', '/rules/([^/]+)/source', ([name]) => rule.source(world, name)],
     ['GET', '/rules/([^/]+)/instances', ([name], params) => rule.instances(world, name, params)],

@@ -46,7 +46,7 @@ function crowded({ groups, groups_max: most }) {
 const COLUMNS = [
     { name: 'Rule', wide: true, sort: 'rule', narrow: 'whole', cell: (rule) => html`<span class="rule-name"><span class="row">${h(State, { state: rule.state, bare: true })}<a class="strong cut" href=${ruleHref(rule.rule)}>${rule.rule}</a>${crowded(rule)}</span>
         <span class="faint cut rule-says" title=${rule.summary}>${rule.summary ? h(Summary, { text: rule.summary }) : rule.file}</span></span>` },
-    { name: 'Severity', narrow: 'off', cell: (rule) => html`<span class=${rule.level === 'critical' ? 'tag level-critical' : 'tag level-warning'}>${rule.level}</span>` },
+    { name: 'Severity', narrow: 'off', cell: (rule) => html`<span class="tag">${rule.level}</span>` },
     { name: 'Kind', narrow: 'off', kind: 'hide-middle', cell: (rule) => html`<span class="muted">${rule.kind}</span>` },
     { name: 'Applies to', sort: 'applies', kind: 'hide-middle', cell: applies },
     { name: 'Firing', num: true, sort: 'firing', cell: (rule) => figure(rule.firing, alertsHref(rule, 'silenced')) },
