@@ -58,6 +58,7 @@ impl JsonSchema for Time {
 
 /// A part of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "List_for_{T}")]
 pub struct List<T> {
     /// The items of this part.
     pub items: Vec<T>,

@@ -78,15 +78,16 @@ impl Filler<'_> {
             None => self.required(None, "user_header", &written.place),
         };
         let loopback = || vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-        let from = written.from.map_or_else(loopback, |from| from.into_iter().map(|at| at.value).collect());
-        if from.is_empty() {
+        let tenants_header = written.tenants_header.and_then(|name| self.header_name(name));
+        let from: Vec<IpAddr> = written.from.map_or_else(loopback, |from| from.into_iter().map(|at| at.value).collect());
+        if from.is_empty() && !self.problems.is_noted_at(&format!("{}.from[0]", written.place.key)) {
             let message = "a proxy that comes from nowhere lets nobody in: give its addresses, or take \"from\" out";
             self.problems.add(Code::Missing, &written.place, message);
         }
         let writers = written.writers.unwrap_or_default();
         Some(Proxy {
             user_header: user_header?,
-            tenants_header: written.tenants_header.and_then(|name| self.header_name(name)),
+            tenants_header,
             writers: writers.into_iter().filter_map(|name| self.text(Some(name))).collect(),
             from,
         })

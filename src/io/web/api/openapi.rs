@@ -11,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::route::{Content, Needs, Route};
-use crate::api::{Problem, stream};
+use crate::api::{Problem, pipeline, rules, stream};
 
 /// The endpoints of this area.
 pub(super) fn routes() -> Vec<Route> {
@@ -77,8 +77,16 @@ const DESCRIPTION: &str = "Times are RFC 3339 in objects and milliseconds since 
                            behind the path) and as a JSON object a line (`application/x-ndjson`, `.ndjson`). What is answered is of the \
                            accounts that whoever asks may see. Without tokens and proxy in the configuration only this machine may ask.";
 
-/// Types that stand in no answer: data of events.
+/// Types that stand in no answer as such: data of events, and what areas answer in part or as text.
 fn events(generator: &mut SchemaGenerator) {
+    let _ = generator.subschema_for::<rules::Rule>();
+    let _ = generator.subschema_for::<rules::Instance>();
+    let _ = generator.subschema_for::<rules::Check>();
+    let _ = generator.subschema_for::<pipeline::Pipeline>();
+    let _ = generator.subschema_for::<pipeline::Shard>();
+    let _ = generator.subschema_for::<pipeline::DeadLetters>();
+    let _ = generator.subschema_for::<pipeline::Replayed>();
+    let _ = generator.subschema_for::<pipeline::PipelineAccount>();
     let _ = generator.subschema_for::<stream::Hello>();
     let _ = generator.subschema_for::<stream::Changed>();
     let _ = generator.subschema_for::<stream::Logs>();
