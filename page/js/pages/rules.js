@@ -1,8 +1,9 @@
 /** Rules: all of them with what they do now. */
 
-import { address, useAnswer } from '../api.js';
+import { address } from '../api.js';
 import { h, html, useRef } from '../html.js';
 import { count, counted, whole_time } from '../format.js';
+import { command } from '../model/cli.js';
 import { matcher } from '../model/matchers.js';
 import { CHOICES, chosen, ordered, tally } from '../model/rules.js';
 import { toggled } from '../model/alerts.js';
@@ -11,13 +12,14 @@ import { Chip, Search } from '../parts/alert-filters.js';
 import { Age, AsOf } from '../parts/age.js';
 import { Answer, Empty, NoMatch } from '../parts/empty.js';
 import { Icon } from '../parts/icon.js';
+import { useAll } from '../parts/pages.js';
 import { Rows, useRowKeys } from '../parts/rows.js';
 import { Summary } from '../parts/rule-summary.js';
 import { State } from '../parts/state.js';
 import { useCli, useTitle } from '../parts/title.js';
 import { silence } from '../parts/write.js';
 
-/** @import { List, RuleRow } from '../../types/api' */
+/** @import { RuleRow } from '../../types/api' */
 
 /** @param {string} rule */
 const ruleHref = (rule) => href(`rules/${encodeURIComponent(rule)}`);
@@ -44,7 +46,7 @@ function crowded({ groups, groups_max: most }) {
 const COLUMNS = [
     { name: 'Rule', wide: true, sort: 'rule', narrow: 'whole', cell: (rule) => html`<span class="rule-name"><span class="row">${h(State, { state: rule.state, bare: true })}<a class="strong cut" href=${ruleHref(rule.rule)}>${rule.rule}</a>${crowded(rule)}</span>
         <span class="faint cut rule-says" title=${rule.summary}>${rule.summary ? h(Summary, { text: rule.summary }) : rule.file}</span></span>` },
-    { name: 'Severity', narrow: 'off', cell: (rule) => html`<span class=${rule.level === 'critical' ? 'tag level-critical' : 'tag level-warning'}>${rule.level}</span>` },
+    { name: 'Severity', narrow: 'off', cell: (rule) => html`<span class="tag">${rule.level}</span>` },
     { name: 'Kind', narrow: 'off', kind: 'hide-middle', cell: (rule) => html`<span class="muted">${rule.kind}</span>` },
     { name: 'Applies to', sort: 'applies', kind: 'hide-middle', cell: applies },
     { name: 'Firing', num: true, sort: 'firing', cell: (rule) => figure(rule.firing, alertsHref(rule, 'silenced')) },
@@ -60,15 +62,15 @@ export function Page() {
     const q = param('q');
     const states = list('state');
     const order = param('order') || 'state';
-    useCli(['fanin rules', q && `'${q}'`, states.length > 0 && `--state ${states.join(',')}`].filter(Boolean).join(' '));
-    /** @type {{ data: List<RuleRow> | null, error: import('../api.js').Refused | null, loading: boolean, reload: () => void }} */
-    const answer = useAnswer('rules', { limit: 1000 }, { topic: 'groups', every: 4000 });
+    useCli(command('rules', { q, state: states.join(',') }));
+    /** @type {ReturnType<typeof useAll<RuleRow>>} */
+    const answer = useAll('rules');
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
     useRowKeys(box, {
         Enter: (key) => (key ? go(`rules/${encodeURIComponent(key)}`) : false),
         s: (key) => (key ? silence([matcher('rule', '=', key)]) : false),
     });
-    const all = answer.data?.items ?? [];
+    const all = answer.items;
     const found = chosen(all, q, states);
     const counts = tally(all);
     const firing = all.filter((rule) => rule.firing > 0).length;

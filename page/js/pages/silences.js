@@ -31,19 +31,21 @@ function holds(silence, words) {
 function Silences() {
     useTitle('Silences');
     useCli('fanin silence list');
-    /** @type {{ data: Silence[] | List<Silence> | null, error: import('../api.js').Refused | null, loading: boolean, reload: () => void }} */
-    const answer = useAnswer('silences', {}, { topic: 'silences', every: 500 });
+    /** @type {{ data: List<Silence> | null, error: import('../api.js').Refused | null, loading: boolean, reload: () => void }} */
+    const answer = useAnswer('silences', { state: 'active,pending', limit: 1000 }, { topic: 'silences', every: 500 });
+    /** @type {{ data: List<Silence> | null }} */
+    const ended = useAnswer('silences', { state: 'expired', limit: 1000 }, { topic: 'silences', every: 500 });
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
     useRowKeys(box, { Enter: (key) => (key ? document.activeElement?.querySelector('a')?.click() : false) });
     const q = param('q');
     const known = answer.data;
-    const all = known === null ? [] : Array.isArray(known) ? known : known.items;
+    const all = [...(known?.items ?? []), ...(ended.data?.items ?? [])];
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
     const found = all.filter((one) => holds(one, words));
     const { active, pending, acks, expired } = sections(found);
     const silencing = active.reduce((sum, one) => sum + one.silencing, 0);
     return html`<div class="page-head"><div><h1>Silences</h1><p class="sub">${known === null ? 'Asking for silences' : active.length === 0 ? 'Nothing is silenced.' : `${counted(active.length, 'silence')} ${active.length === 1 ? 'keeps' : 'keep'} ${counted(silencing, 'alert')} quiet now.`}${found.length < all.length ? ` ${counted(all.length - found.length, 'silence')} not shown by the search.` : ''}</p></div>
-            <div class="tools">${h(Search, { name: 'q', value: q, label: 'Search silences', placeholder: 'matcher, author, comment' })}${may.value.write && html`<a class="button primary" href=${href('silences/new')}>New silence</a>`}</div></div>
+            <div class="tools">${h(Search, { name: 'q', value: q, label: 'Search silences', placeholder: 'tenant=acme, mira' })}${may.value.write && html`<a class="button primary" href=${href('silences/new')}>New silence</a>`}</div></div>
         ${h(ReadOnly, {})}
         <div ref=${box} class="stack">${Answer({ answer, rows: 6, children: () => html`
             ${h(Section, { title: 'Active', items: active, none: h(Empty, { title: q ? 'No active silence matches' : 'Nothing is silenced', children: q ? html`Search <code>${q}</code>` : 'Press Silence beside a rule, an account or a selection of alerts: the form is filled in from there, and shows what it would keep quiet before it does.' }) })}
@@ -63,6 +65,6 @@ function Acks({ acks }) {
 /** @param {{ title: string, items: Silence[], total?: number, none?: Child }} props */
 function Section({ title, items, total = items.length, none = null }) {
     return html`<section class="panel" aria-label=${title}><header><h2>${title}</h2><span class="count">${count(total)}</span></header>
-        ${items.length === 0 ? none : html`<ul>${items.map((one) => h(SilenceCard, { silence: one, key: one.id }))}</ul>`}
+        ${items.length === 0 ? none : html`<ul>${items.map((one) => h(SilenceCard, { silence: one, asked: one.id === param('id'), key: one.id }))}</ul>`}
         ${total > items.length && html`<div class="more faint">${count(total - items.length)} that ended earlier are not shown.</div>`}</section>`;
 }
