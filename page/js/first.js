@@ -4,6 +4,7 @@
 export const FIRST = [
     'js/api.js',
     'js/app.js',
+    'js/early.js',
     'js/format.js',
     'js/html.js',
     'js/keys.js',

@@ -62,7 +62,7 @@ export function Page({ args }) {
                 asked: question(asked, only, membersOf(group)), rule: by !== 'rule', total: group.alerts,
                 selected: choice.keys, select: choice.toggle, seen: choice.seen,
             }) }))}
-            ${list.data && groups.length === 0 && h(Nothing, { total, filtered: asked.q !== '' || asked.levels.length > 0, q: asked.q, clear, rule })}
+            ${list.data && groups.length === 0 && h(Nothing, { total, filtered: asked.q !== '' || asked.levels.length > 0, only, q: asked.q, clear, rule })}
             ${list.data && h(More, { list, what: 'groups' })}
             ${h(Hidden, { texts: list.data ? hidden(total, shown.alerts, asked) : [], asked })}
         </div>
@@ -114,7 +114,8 @@ function rowActs({ groups, choice, toggle }) {
         Enter: (/** @type {string} */ key) => {
             const group = groupAt(key);
             if (group) toggle(group);
-            else document.activeElement?.querySelector('a')?.click();
+            else if (key) document.activeElement?.querySelector('a')?.click();
+            return key !== '';
         },
         x: (/** @type {string} */ key) => {
             const alert = alertAt(key);
@@ -166,9 +167,12 @@ function Hidden({ texts, asked }) {
         <button type="button" class="button quiet small" onClick=${() => setParams({ sev: '', state: 'silenced,pending', q: asked.q })}>Show all</button></div>`;
 }
 
-/** Why there is nothing. @param {{ total: ReturnType<typeof counts>, filtered: boolean, q: string, clear: () => void, rule: string }} props */
-function Nothing({ total, filtered, q, clear, rule }) {
-    if (filtered) return h(NoMatch, { what: 'alerts', hidden: total.alerts, filter: q || param('sev'), clear });
+/** Why there is nothing. @param {{ total: ReturnType<typeof counts>, filtered: boolean, only: string, q: string, clear: () => void, rule: string }} props */
+function Nothing({ total, filtered, only, q, clear, rule }) {
+    /** @type {{ data: List<Alert> | null }} */
+    const all = useAnswer(filtered ? 'alerts' : null, { ...everything('', only), limit: 1 }, { topic: 'groups', every: 5000 });
+    if (filtered && !all.data) return html`<div class="body">${h(Skeleton, { rows: 2 })}</div>`;
+    if (filtered && all.data && all.data.total > 0) return h(NoMatch, { what: 'alerts', hidden: all.data.total, filter: [q, param('sev')].filter(Boolean).join(' '), clear });
     return h(Quiet, { rule, hidden: total.alerts });
 }
 
