@@ -13,7 +13,6 @@ mod front;
 mod grafana;
 mod cli;
 mod fairness;
-mod fleet_view;
 mod kill;
 mod kinesis;
 mod log_messages;
