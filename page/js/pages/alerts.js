@@ -32,7 +32,7 @@ export function Page({ args }) {
     const by = rule ? 'rule' : asked.by;
     const only = rule ? short(matcher('rule', '=', rule)) : '';
     useTitle(rule || 'Alerts');
-    useCli(command('alerts', { rule, 'group-by': by === 'rule' ? '' : by, state: asked.levels.length > 0 || asked.silenced || asked.pending ? question(asked).state : '', q: asked.q }));
+    useCli(command('alerts', { rule, by: by === 'rule' ? '' : by, state: asked.levels.length > 0 || asked.silenced || asked.pending ? question(asked).state : '', q: asked.q }));
     /** @type {ReturnType<typeof usePages<AlertGroup>>} */
     const list = usePages('alerts/groups', { by, ...question(asked, only) }, { step: 100 });
     /** @type {{ data: List<AlertGroup> | null }} */
