@@ -23,7 +23,7 @@ import { useCli, useTitle } from '../parts/title.js';
 import { Transitions } from '../parts/transitions.js';
 import { AckDialog, ReadOnly, acknowledge, silence } from '../parts/write.js';
 
-/** @import { Alert, AlertGroup, List } from '../../types/api' */
+/** @import { Alert, AlertGroup, List } from '../../types/shapes' */
 
 /** @param {{ args: Record<string, string> }} props */
 export function Page({ args }) {
