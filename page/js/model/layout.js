@@ -177,6 +177,25 @@ export function corner(layout, cell, block = layout.blocks[blockOf(layout, cell)
     return { x: block.x + (at % block.cols) * layout.pitch, y: block.y + Math.floor(at / block.cols) * layout.pitch };
 }
 
+/** Cells beside these, corners too, without these. @param {Layout} layout @param {number[]} cells */
+export function neighbours(layout, cells) {
+    const own = new Set(cells);
+    const out = new Set();
+    for (const cell of cells) {
+        const block = layout.blocks[blockOf(layout, cell)];
+        if (!block) continue;
+        const column = (cell - block.start) % block.cols;
+        for (const down of [-block.cols, 0, block.cols]) {
+            for (const right of [-1, 0, 1]) {
+                const one = cell + down + right;
+                const inside = column + right >= 0 && column + right < block.cols && one >= block.start && one < block.start + block.count;
+                if (inside && !own.has(one)) out.add(one);
+            }
+        }
+    }
+    return [...out];
+}
+
 /** Cells that a rectangle touches. @param {Layout} layout @param {{ x: number, y: number, width: number, height: number }} area */
 export function within(layout, area) {
     const { pitch } = layout;

@@ -35,7 +35,7 @@ function kinds(group) {
 /** What its accounts share, and what they have more of than the fleet. @param {{ group: AlertGroup }} props */
 function Common({ group }) {
     const common = telling(group);
-    return html`<div class="group-labels">${h(Labels, { labels: group.shared })}${common.length > 0 && html`<span class="faint">in common</span>${common.map((one) => html`
+    return html`<div class="group-labels">${group.by !== 'rule' && group.rule && html`<span class="muted">${group.rule}</span>`}${h(Labels, { labels: group.shared })}${common.length > 0 && html`<span class="faint">in common</span>${common.map((one) => html`
         <span class="label-pair" title=${`${percent(one.share)} of these accounts, ${percent(one.share_of_fleet)} of the fleet`}><span class="cut">${one.name}=<b>${one.value}</b></span><span class="faint share">${percent(one.share)}</span></span>`)}`}</div>`;
 }
 

@@ -16,11 +16,14 @@ import { Icon } from './icon.js';
 import { Legend } from './legend.js';
 import { Map } from './map.js';
 import { MOST_CELLS, ManyMap } from './map-many.js';
+import { Replay, ReplayButton, pastStates } from './replay.js';
 import { SelectionBar } from './selection.js';
 
 /** @import { FleetState } from '../../types/api' */
 /** @import { Directory } from '../model/picture.js' */
 
+/** @type {(number | null)[]} */
+const NONE = [];
 const METRICS = ['volume', 'errors', 'quota', 'cost'];
 
 /** What the map is coloured by. */
@@ -35,11 +38,13 @@ export function FleetMap() {
         <header>
             <h3>${table ? 'Table' : 'Map'}</h3>
             ${known && h(Choices, { known, table })}
-            <div class="group push" role="group" aria-label="Map or table">
+            <span class="push"></span>${!table && h(ReplayButton, {})}
+            <div class="group" role="group" aria-label="Map or table">
                 <button type="button" class="button small icon" aria-pressed=${!table} title="Map (m)" aria-label="Map" onClick=${() => setParams({ view: null })}>${h(Icon, { name: 'map' })}</button>
                 <button type="button" class="button small icon" aria-pressed=${table} title="Table (m)" aria-label="Table" onClick=${() => setParams({ view: 'table' })}>${h(Icon, { name: 'table' })}</button>
             </div>
         </header>
+        ${!table && param('at') && known && picture.value && h(Replay, {})}
         ${!known || !picture.value ? html`<div class="body">${h(Skeleton, { rows: 10 })}</div>` : table ? h(FleetTable, {}) : h(Cells, { known })}
         ${h(SelectionBar, {})}
     </section>`;
@@ -88,7 +93,7 @@ function Cells({ known }) {
             layout: made,
             looks: colour.looks,
             lit: lit.value,
-            counts: troubled(shown.filter(({ members }) => members.length > 0), view),
+            counts: troubled(shown.filter(({ members }) => members.length > 0), pastStates.value ? { ...view, state: pastStates.value } : view),
             by,
             selected: selection.value,
             current: ids ? known.at(ids) : -1,
@@ -122,7 +127,7 @@ function measure(box, set) {
     let last = '';
     const look = () => {
         const width = Math.floor(box.clientWidth - 2 * 16);
-        const top = box.getBoundingClientRect().top + scrollY;
+        const top = (box.closest('.fleet-map') ?? box).getBoundingClientRect().top + 45 + scrollY;
         const height = Math.max(360, Math.round((innerHeight - top - 96) / 20) * 20);
         if (width > 0 && `${width} ${height}` !== last) set({ width, height });
         last = `${width} ${height}`;
@@ -143,21 +148,24 @@ function useColour(known) {
     const metric = METRICS.includes(by) ? by : '';
     /** @type {{ data: FleetState | null }} */
     const answer = useAnswer(metric ? 'fleet/state' : null, { metric }, { topic: 'state', every: 5000 });
-    const values = metric && answer.data?.directory === known.version ? (answer.data.metric ?? []) : [];
+    const values = metric && answer.data?.directory === known.version ? (answer.data.metric ?? NONE) : NONE;
     const steps = useMemo(() => bounds(values), [values]);
     const view = picture.value;
     const still = blind(summary.value);
     const rule = ruleFilter.value;
+    const before = pastStates.value;
+    const earlier = before && view && { ...view, state: before };
     return useMemo(() => {
         const look = (/** @type {number} */ i) => {
             if (!view) return 0;
+            if (earlier && by === 'state') return lookOf(earlier, i, still);
             if (metric) return heatLook(values[i], steps);
             if (by === 'freshness') return freshLook(view, i);
             if (by === 'rule' && rule) return rule[i] ?? 0;
             return lookOf(view, i, still);
         };
         return { looks: looks(known, look), steps, write: WRITE[by] ?? count };
-    }, [known, view, values, steps, by, still, rule]);
+    }, [known, view, values, steps, by, still, rule, before]);
 }
 
 /** @type {Record<string, (n: number) => string>} */

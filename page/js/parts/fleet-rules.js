@@ -82,7 +82,7 @@ export function NoiseReport() {
     const noise = summary.value?.noise ?? [];
     if (noise.length === 0) return null;
     const most = Math.max(...noise.map(({ fired }) => fired));
-    return html`<section class="panel" aria-label="Top alerts of 24 hours">
+    return html`<section class="panel noise-panel" aria-label="Top alerts of 24 hours">
         <header><h3>Top alerts, 24 h</h3><span class="push faint">fired / accounts / in all</span></header>
         <div class="noises">${noise.slice(0, 8).map((one) => h(NoiseRow, { key: one.rule, one, most }))}</div>
     </section>`;

@@ -1,6 +1,5 @@
 // Answers about rules, in the shapes of src/api.
 
-import { holds, parseSearch } from '../../js/model/matchers.js';
 import { Refused, iso, part, words } from './answer.mjs';
 import { STATES, hash, threshold } from './fleet.mjs';
 
@@ -11,7 +10,6 @@ export function instances(world, name, params) {
     const mine = new Map(world.alerts.filter((one) => one.rule === name).map((one) => [one.account, one]));
     const limit = threshold(rule, rule.warning ? 'warning' : 'critical');
     const states = words(params, 'state');
-    const { matchers, words: free } = parseSearch(params.get('q') ?? '');
     const rows = world.accounts
         .filter((one) => one.known && !one.suspended)
         .map((one) => {
@@ -34,14 +32,8 @@ export function instances(world, name, params) {
                 since: alert ? iso(alert.since) : undefined,
             };
         })
-        .filter((row) => {
-            if (states.length > 0 && !states.includes(row.state)) return false;
-            const label = (key) => ({ account: row.account, tenant: row.tenant })[key] ?? world.byId.get(row.account).labels[key];
-            return (
-                matchers.every((m) => holds(m, label(m.name))) &&
-                free.every((word) => `${row.account} ${row.account_name} ${row.tenant}`.includes(word))
-            );
-        });
+        .filter((row) => states.length === 0 || states.includes(row.state))
+        .filter((row) => !params.get('account') || row.account === params.get('account'));
     rows.sort((a, b) => (a.distance ?? 9) - (b.distance ?? 9));
     return part(world, rows, params);
 }
@@ -120,7 +112,7 @@ export function rules(world, params) {
                 words.every((word) => `${row.rule} ${row.file} ${row.summary ?? ''} ${row.kind}`.toLowerCase().includes(word)) &&
                 (states.length === 0 || states.includes(row.state)),
         );
-    return part(world, rows, params, 200, 1000);
+    return part(world, rows, params, 200, 200);
 }
 
 export function rule(world, name) {
@@ -136,9 +128,15 @@ export function rule(world, name) {
         annotations: { summary: one.summary ?? '', description: one.description ?? '' },
         runbook: one.runbook,
         every_seconds: 30,
-        overrides: overridesOf(one),
+        override_list: overridesOf(one),
         notifications,
     };
+}
+
+/** The lines of a rule in its file. */
+export function source(world, name) {
+    const { source: text, file, line } = rule(world, name);
+    return { rule: name, file, line, line_last: line + text.split('\n').length - 1, source: text };
 }
 
 /** A check that knows a handful of faults, so that they can be looked at. */
