@@ -47,15 +47,24 @@ const { values: given } = parseArgs({
         slow: { type: 'string', default: '0' },
         prefix: { type: 'string', default: '' },
         readonly: { type: 'boolean', default: false },
+        tenants: { type: 'string', default: '' },
         still: { type: 'boolean', default: false },
         fail: { type: 'string', default: '' },
         token: { type: 'string', default: '' },
     },
 });
 if (!SCENARIOS.includes(given.scenario)) throw new Error(`--scenario is one of ${SCENARIOS.join(', ')}`);
-const options = { build: buildOf(page), readonly: given.readonly, scenarios: SCENARIOS };
+const tenants = given.tenants ? given.tenants.split(',') : undefined;
+const options = { build: buildOf(page), readonly: given.readonly, tenants, scenarios: SCENARIOS };
 const slow = Number(given.slow);
-const world = makeWorld({ seed: Number(given.seed), accounts: Number(given.accounts), scenario: given.scenario, rules: rulesOf(), now: Date.now() });
+const world = makeWorld({
+    seed: Number(given.seed),
+    accounts: Number(given.accounts),
+    scenario: given.scenario,
+    rules: rulesOf(),
+    now: Date.now(),
+    tenants,
+});
 const streams = new Set();
 let sent = world.v;
 
@@ -94,11 +103,11 @@ const ROUTES = [
     ['GET', '/logs/search', (_, params) => log.logs(world, world.accounts, params)],
     ['GET', '/logs/([^/]+)', ([id]) => log.record(world, id)],
     ['GET', '/rules', (_, params) => rule.rules(world, params)],
-    ['POST', '/rules/check', (_, params, body) => rule.check(world, body)],
+    ['POST', '/rules/check', (_, params, body) => rule.check(world, body, params.get('try') === 'true')],
     ['GET', '/rules/([^/]+)', ([name]) => rule.rule(world, name)],
     ['GET', '/rules/([^/]+)/source', ([name]) => rule.source(world, name)],
     ['GET', '/rules/([^/]+)/instances', ([name], params) => rule.instances(world, name, params)],
-    ['GET', '/silences', () => silence.silences(world)],
+    ['GET', '/silences', (_, params) => silence.silences(world, params)],
     ['POST', '/silences', (_, params, body) => silence.postSilence(world, JSON.parse(body), 7 * 86_400)],
     ['POST', '/silences/preview', (_, params, body) => silence.preview(world, JSON.parse(body))],
     ['DELETE', '/silences/([^/]+)', ([id]) => silence.deleteSilence(world, id)],
@@ -126,6 +135,8 @@ function answer(method, path, params, body) {
         );
     if (method !== 'GET' && given.readonly && !/check|preview/.test(path))
         throw new Refused(403, 'forbidden', 'Read only', 'The token viewer may read, and not write.', 'Ask for a token with write: true.');
+    if (tenants && (path.startsWith('/pipeline') || path === '/rules/check'))
+        throw new Refused(403, 'forbidden', 'Not for some tenants', `${path} is of the whole fleet.`, 'Ask for a token without tenants.');
     return route.handler(route.pattern.exec(path).slice(1).map(decodeURIComponent), params, body);
 }
 

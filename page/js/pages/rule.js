@@ -20,7 +20,7 @@ import { Transitions } from '../parts/transitions.js';
 import { TryRule } from '../parts/try-rule.js';
 import { silence, silenceHref } from '../parts/write.js';
 
-/** @import { Notification, Override, Rule } from '../../types/api' */
+/** @import { Notification, Override, Rule } from '../../types/shapes' */
 
 /** @param {{ args: Record<string, string> }} props */
 export function Page({ args }) {
@@ -55,7 +55,7 @@ export function Page({ args }) {
 function Head({ rule }) {
     const { rule: name, firing, pending, no_data: silent } = rule;
     const said = [firing > 0 && `${count(firing)} firing`, pending > 0 && `${count(pending)} pending`, silent > 0 && `${count(silent)} without data`].filter(Boolean).join(', ');
-    return html`<div class="page-head"><div class="grow"><h1 class="row wrap"><span><a class="crumb" href=${href('rules')}>Rules</a> ${name}</span>${h(State, { state: rule.state })}<span class=${`tag level-${rule.level}`}>severity ${rule.level}</span><span class="tag">${rule.kind}</span></h1>
+    return html`<div class="page-head"><div class="grow"><h1 class="row wrap"><span><a class="crumb" href=${href('rules')}>Rules</a> ${name}</span>${h(State, { state: rule.state })}<span class="tag" title="The worst that it can be">${rule.level}</span><span class="tag">${rule.kind}</span></h1>
             ${rule.summary && html`<p class="sub">${h(Summary, { text: rule.summary })}</p>`}</div>
         <div class="tools"><a class="button" href=${href(`alerts/rules/${encodeURIComponent(name)}`, { state: 'silenced,pending' })}>${said || 'No alerts'}</a>
             ${may.value.write && html`<a class="button" href=${silenceHref([matcher('rule', '=', name)])} title="Silence (s)">Silence</a>`}
@@ -96,6 +96,6 @@ function Overrides({ rule }) {
 function Told({ rule }) {
     const all = rule.notifications;
     return html`<section class="panel"><header><h2>Notifications</h2><span class="faint">newest first</span></header>${all.length === 0
-        ? h(Empty, { title: 'Nobody was told of it lately' })
+        ? h(Empty, { title: may.value.tenants ? 'Not shown to readers of some tenants' : 'Nobody was told of it lately' })
         : html`<ul class="told">${all.map((/** @type {Notification} */ one) => html`<li><time class="faint" title=${whole_time(one.at)}>${moment(one.at, now())}</time><span class="tag">${one.cause}</span><span class="grow cut" title=${one.title}>${one.title}</span><span class="muted nowrap">to ${one.to}</span></li>`)}</ul>`}</section>`;
 }

@@ -9,6 +9,7 @@ import { may } from '../store.js';
 import { Age, AsOf } from './age.js';
 import { Blocks } from './blocks.js';
 import { Failed, Skeleton } from './empty.js';
+import { walked } from './fleet-state.js';
 import { Icon } from './icon.js';
 import { CopyButton, OutLink, RuleLink, copy } from './link.js';
 import { Panel } from './panel.js';
@@ -16,7 +17,7 @@ import { silenceHref } from './selection.js';
 import { State } from './state.js';
 import { toast } from './toast.js';
 
-/** @import { Account, Alert } from '../../types/api' */
+/** @import { Account, Alert } from '../../types/shapes' */
 
 /** @param {{ id: string, step: (way: 1 | -1) => void }} props `step` goes to the next or previous account of the view */
 export function AccountPanel({ id, step }) {
@@ -30,7 +31,7 @@ export function AccountPanel({ id, step }) {
         c: () => { copy(id, 'account id'); },
         s: () => (may.peek().write ? follow(silenceHref([id])) : false),
         o: () => go(`accounts/${id}`),
-    });
+    }, true);
     return h(Panel, {
         title: html`<span class="mono">${accountId(id)}</span> <span class="muted">${account?.name}</span>`,
         label: `Account ${id}`,
@@ -39,7 +40,7 @@ export function AccountPanel({ id, step }) {
             <button type="button" class="button quiet icon" title="Previous account of this view ([)" aria-label="Previous account" onClick=${() => step(-1)}>${h(Icon, { name: 'left' })}</button>
             <button type="button" class="button quiet icon" title="Next account of this view (])" aria-label="Next account" onClick=${() => step(1)}>${h(Icon, { name: 'right' })}</button>`,
         children: account ? h(Told, { account }) : answer.error && !answer.loading ? h(Failed, { error: answer.error, again: answer.reload }) : h(Skeleton, { rows: 7 }),
-        foot: html`<a class="button primary" href=${href(`accounts/${id}`, { list: location.search.slice(1) })}>Open the account</a>
+        foot: html`<a class="button primary" href=${href(`accounts/${id}`, { list: walked.value })}>Open the account</a>
             <a class="button" href=${href(`accounts/${id}/logs`)}>Logs</a>
             ${may.value.write && html`<a class="button" href=${silenceHref([id])}>${h(Icon, { name: 'bell_off' })}Silence</a>`}`,
     });
@@ -82,7 +83,7 @@ function MiniAlert({ alert }) {
             toast.bad(error);
         }
     };
-    return html`<li><div class="row">${h(State, { state: alert.state, mark, bare: true })}<b class="cut">${h(RuleLink, { rule: alert.rule })}</b><span class="push nowrap">${alert.value_text}${alert.threshold_text && html` <span class="faint">of ${alert.threshold_text}</span>`}</span></div>
+    return html`<li><div class="row">${h(State, { state: alert.state, mark, bare: true })}<b class="cut">${h(RuleLink, { rule: alert.rule })}</b><span class="push nowrap">${alert.value_text}${alert.threshold_text && html` <span class="faint">against ${alert.threshold_text}</span>`}</span></div>
         ${alert.summary && html`<p class="muted">${alert.summary}</p>`}
         <div class="row wrap faint">${h(Blocks, { history: alert.history, width: 120, height: 12 })}<span>${h(Age, { at: alert.fired ?? alert.since, bare: true })}</span>${alert.acked_by && html`<span>acknowledged by ${alert.acked_by}</span>`}${alert.silenced_by.length > 0 && html`<a class="plain-link" href=${href('silences', { id: alert.silenced_by[0] })}>silenced</a>`}
             ${may.value.write && mark === 'none' && alert.fired && html`<button type="button" class="button small push" onClick=${acknowledge}>${h(Icon, { name: 'check' })}Ack</button>`}

@@ -1,6 +1,6 @@
 /** A panel at the side: the list stays in view. What is open stands in the address, so whoever shows it closes it there. */
 
-import { createPortal, h, html, useEffect, useRef } from '../html.js';
+import { createPortal, h, html, useEffect, useLayoutEffect, useRef } from '../html.js';
 import { useKeys } from '../keys.js';
 import { Icon } from './icon.js';
 
@@ -9,7 +9,7 @@ import { Icon } from './icon.js';
 /** @param {{ title: Child, label: string, close: () => void, children?: Child, foot?: Child, wide?: boolean, tools?: Child }} props `label` is the title for screen readers */
 export function Panel({ title, label, close, children, foot, wide = false, tools }) {
     const box = useRef(/** @type {HTMLElement | null} */ (null));
-    useKeys({ Escape: close });
+    useKeys({ Escape: close }, true);
     useEffect(() => {
         const before = document.activeElement;
         box.current?.focus({ preventScroll: true });
@@ -27,8 +27,8 @@ export function Panel({ title, label, close, children, foot, wide = false, tools
 /** A dialog, for what has to be decided; nothing is read in dialogs. @param {{ title: string, close: () => void, children?: Child, bare?: boolean }} props */
 export function Dialog({ title, close, children, bare = false }) {
     const box = useRef(/** @type {HTMLElement | null} */ (null));
-    useKeys({ Escape: close });
-    useEffect(() => {
+    useKeys({ Escape: close }, true);
+    useLayoutEffect(() => {
         const before = document.activeElement;
         const field = box.current?.querySelector('input, textarea, select, button');
         if (field instanceof HTMLElement) field.focus();
