@@ -32,7 +32,7 @@ use crate::id::Signal;
 use crate::evaluator;
 use crate::incident::mute::{Interval, Mute, Times, Written};
 use crate::incident::silence::Matcher;
-use crate::incident::{self, Notification};
+use crate::incident::{self, Incidents, Notification};
 use crate::io::clock;
 use crate::io::directory::DirectoryHandle;
 use crate::io::progress::ProgressHandle;
@@ -344,6 +344,16 @@ impl AlertingHandle {
     #[must_use]
     pub fn notifications(&self) -> broadcast::Receiver<Arc<Notification>> {
         self.0.told.subscribe()
+    }
+
+    /// From now on, silences that are made may last so long.
+    pub fn limit_silences(&self, longest: Duration) {
+        self.lock().incidents_mut().limit_silences(longest);
+    }
+
+    /// Lets a person change silences and acknowledgements. What that means for who is told comes with the next tick.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Incidents) -> T) -> T {
+        change(self.lock().incidents_mut())
     }
 
     /// What alerts do from now on.

@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use object_store::ObjectStore;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -204,6 +204,9 @@ impl Service {
             started: clock::now(),
             demo: None,
             save: save.clone(),
+            external_url: config.alerting.external_url.clone(),
+            streams: Arc::new(Semaphore::new(web::STREAMS_MAX)),
+            closing: closing.clone(),
         };
         let setup = Setup {
             intake: intake.clone(),
@@ -514,6 +517,7 @@ async fn take_over(
         let (state, directory, of_rules) = (state.clone(), directory.clone(), telemetry.clone());
         let alerting =
             AlertingHandle::start(&config.alerting, sdk, &kept_rules, state, directory, of_rules, emissions).await?;
+        alerting.limit_silences(config.page.silence_max);
         let (checkpoints, telemetry) = (Checkpoints::new(kept), telemetry.clone());
         let saver = Saver { checkpoints, alerting, snapshots: Arc::new(Mutex::new(snapshots)), telemetry };
         match saver.save().await {

@@ -2,8 +2,11 @@
 
 mod support;
 
+mod access;
 mod alerting;
 mod alertmanager;
+mod amtool;
+mod api_document;
 mod demo;
 mod backend_faults;
 mod directory;
