@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use bytes::Bytes;
+use futures::FutureExt as _;
 use object_store::ObjectStore;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
@@ -27,6 +28,7 @@ use crate::io::intake::Intake;
 use crate::io::kinesis::{self, Shards};
 use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::pipeline::{self, PipelineHandle};
+use crate::io::replay::again::{self, Again};
 use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
@@ -144,6 +146,7 @@ impl Service {
         let (alerting, checkpoints) = (saver.alerting.clone(), saver.checkpoints.clone());
         telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
         let (parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
+        let dead_letters = parts.dead_letters.clone();
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let progress = intake.progress().clone();
         progress.resume(alerting.progress());
@@ -182,7 +185,9 @@ impl Service {
             directory: directory.clone(),
             fleet: line.fleet(),
             shards: shards.clone(),
+            store: crate::io::store::StoreHandle::none(),
             pipeline: pipeline.clone(),
+            again: send_again(&config, &sdk, &intake, dead_letters, &directory).await?,
             telemetry: telemetry.clone(),
             page: config.page.clone(),
             started: clock::now(),
@@ -391,6 +396,32 @@ pub enum ReplayError {
     /// The source.
     #[error(transparent)]
     Source(#[from] replay::Error),
+}
+
+/// What sends dead letters again, through the line that runs.
+async fn send_again(
+    config: &Config,
+    sdk: &Arc<SdkConfig>,
+    intake: &Intake,
+    dead_letters: DeadLetters,
+    directory: &DirectoryHandle,
+) -> Result<Again, Error> {
+    let exporters = Arc::new(exporters(config, sdk).await?);
+    let export = move |name: &str, signal, request| {
+        let (exporters, name) = (Arc::clone(&exporters), name.to_owned());
+        async move { export(&exporters, &name, signal, request).await }.boxed()
+    };
+    Ok(Again::new(again::Parts {
+        place: config.storage.dead_letters.clone(),
+        sdk: Arc::clone(sdk),
+        intake: intake.clone(),
+        export: Arc::new(export),
+        dead_letters,
+        retry_wait: (config.delivery.retry_wait_min, config.delivery.retry_wait_max),
+        directory: directory.clone(),
+        normalize: config.normalize.clone(),
+        policy: Policy::compile(&config.policy),
+    }))
 }
 
 /// Sends an encoded request to the destination of that name. The chunk's account and count matter to the line only.

@@ -34,7 +34,9 @@ use crate::io::directory::DirectoryHandle;
 use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
 use crate::io::pipeline::PipelineHandle;
+use crate::io::replay::again::Again;
 use crate::io::snapshots::SaveHandle;
+use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
 use crate::time::Timestamp;
 
@@ -53,8 +55,12 @@ pub struct Api {
     pub fleet: FleetHandle,
     /// Shards that are read.
     pub shards: Shards,
+    /// Recent log records, and what happened.
+    pub store: StoreHandle,
     /// How the pipeline is doing.
     pub pipeline: PipelineHandle,
+    /// Sends dead letters again.
+    pub again: Again,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
     /// What is configured for the page.
