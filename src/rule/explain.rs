@@ -108,7 +108,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn put(&mut self, key: &'static str, value: Option<String>, sets: impl Fn(&super::Override) -> bool) {
+    fn put(&mut self, key: &'static str, value: Option<String>, sets: impl Fn(&Override) -> bool) {
         let Some(value) = value else { return };
         let file = &self.rule.place.file;
         let by_override = self.applied.iter().rev().find(|index| sets(&self.rule.overrides[**index]));
@@ -125,7 +125,7 @@ impl Lines<'_> {
     /// What is the same for all accounts.
     fn rest(&mut self) {
         let rule = self.rule;
-        let never = |_: &super::Override| false;
+        let never = |_: &Override| false;
         let matches = rule.matches.as_ref().map(|predicate| predicate.as_str().into());
         self.put("match", matches, never);
         self.put("scope", rule.scope.as_ref().map(|predicate| predicate.as_str().into()), never);
