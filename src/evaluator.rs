@@ -19,6 +19,7 @@ mod joined;
 mod tick;
 mod reload;
 mod show;
+mod look;
 #[cfg(test)]
 mod tests;
 
@@ -46,6 +47,7 @@ use reading::Reading;
 use roster::Census;
 use track::{Met, Track};
 
+pub use look::{Look, Measured};
 pub use reload::{Error, EvaluatorState};
 pub use show::{Applied, Instance};
 
@@ -381,32 +383,28 @@ impl Evaluator {
 
     /// Alerts that are not inactive, by rule, group and name; those that rules have beside their own among them.
     pub fn alerts(&self) -> impl Iterator<Item = Listed<'_>> {
-        (0..self.tracks.len()).flat_map(|rule| self.alerts_of(rule))
-    }
-
-    /// The same of one rule.
-    #[must_use]
-    pub fn alerts_of(&self, rule: RuleIdx) -> Vec<Listed<'_>> {
-        let Some((own, track)) = self.rules.rules.get(rule).zip(self.tracks.get(rule)) else { return Vec::new() };
-        let fires = |alert: &state::Alert| alert.state() != State::Inactive;
-        let mut listed: Vec<Listed<'_>> = Vec::new();
-        for slot in track.slots() {
-            let group = &slot.group;
-            if slot.state() != State::Inactive {
-                let standing = self.standing_of(rule, slot);
-                listed.push(Listed { rule, name: Cow::Borrowed(&own.name), group, standing });
+        self.tracks.iter().enumerate().flat_map(|(rule, track)| {
+            let own = &self.rules.rules[rule];
+            let fires = |alert: &state::Alert| alert.state() != State::Inactive;
+            let mut listed: Vec<Listed<'_>> = Vec::new();
+            for slot in track.slots() {
+                let group = &slot.group;
+                if slot.state() != State::Inactive {
+                    let standing = self.standing_of(rule, slot);
+                    listed.push(Listed { rule, name: Cow::Borrowed(&own.name), group, standing });
+                }
+                if let Some(silent) = slot.silent().filter(|alert| fires(alert)) {
+                    let name = Cow::Owned(book::named(own, NO_DATA).into_string());
+                    listed.push(Listed { rule, name, group, standing: bare(own, silent) });
+                }
             }
-            if let Some(silent) = slot.silent().filter(|alert| fires(alert)) {
-                let name = Cow::Owned(book::named(own, NO_DATA).into_string());
-                listed.push(Listed { rule, name, group, standing: bare(own, silent) });
+            for ((suffix, group), alert) in track.metas.iter().filter(|(_, alert)| fires(alert)) {
+                let name = Cow::Owned(book::named(own, suffix).into_string());
+                listed.push(Listed { rule, name, group, standing: bare(own, alert) });
             }
-        }
-        for ((suffix, group), alert) in track.metas.iter().filter(|(_, alert)| fires(alert)) {
-            let name = Cow::Owned(book::named(own, suffix).into_string());
-            listed.push(Listed { rule, name, group, standing: bare(own, alert) });
-        }
-        listed.sort_by(|a, b| (a.group, &a.name).cmp(&(b.group, &b.name)));
-        listed
+            listed.sort_by(|a, b| (a.group, &a.name).cmp(&(b.group, &b.name)));
+            listed
+        })
     }
 
     /// What was counted of each rule.

@@ -61,9 +61,9 @@ impl Evaluator {
         self.partitions
     }
 
-    /// When a rule was last evaluated.
+    /// When a rule was last evaluated since it runs; `None` before that.
     #[must_use]
-    pub fn evaluated(&self, index: RuleIdx) -> Option<Timestamp> {
+    pub fn ticked(&self, index: RuleIdx) -> Option<Timestamp> {
         let (rule, track) = (self.rules.rules.get(index)?, self.tracks.get(index)?);
         (track.next > tick_after(track.since, rule.every)).then(|| track.next.minus(rule.every))
     }

@@ -17,6 +17,7 @@ mod kill;
 mod kinesis;
 mod log_messages;
 mod metric_streams;
+mod pipeline_api;
 mod poison;
 mod replay;
 mod rig;

@@ -21,7 +21,7 @@ export function Help({ places }) {
         close: () => { helpOpen.value = false; },
         children: html`<div class="key-list">${all.map(([title, keys]) => html`<section><h3>${title}</h3><dl>${keys.map(([key, what]) => html`
             <dt>${key.split(' ').map((one) => html`<kbd>${one}</kbd> `)}</dt><dd>${what}</dd>`)}</dl></section>`)}</div>
-            <label class="row letters"><input type="checkbox" checked=${letters.value} onChange=${(/** @type {Event} */ event) => setLetters(/** @type {HTMLInputElement} */ (event.target).checked)} />
+            <label class="row key-letters"><input type="checkbox" checked=${letters.value} onChange=${(/** @type {Event} */ event) => setLetters(/** @type {HTMLInputElement} */ (event.target).checked)} />
             <span>Single letters are shortcuts <span class="faint">(they never are inside fields)</span></span></label>`,
     });
 }

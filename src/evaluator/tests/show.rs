@@ -17,7 +17,7 @@ fn each_group_is_shown_with_its_own_threshold_and_its_distance_from_it() {
     let gold = Override { tier: Some("gold".into()), warning: Some(condition(">= 8")), ..Override::default() };
     rule.overrides = vec![gold];
     let mut world = World::new(vec![rule]);
-    assert_eq!(world.evaluator.evaluated(0), None);
+    assert_eq!(world.evaluator.ticked(0), None);
     world.count(ACME, m(0), 4);
     world.count(CORP, m(0), 20);
     world.run(m(1));
@@ -28,7 +28,7 @@ fn each_group_is_shown_with_its_own_threshold_and_its_distance_from_it() {
             (Some(account(CORP)), State::Firing, Some(20.0), Some(10.0), Some(-1.0)),
         ]
     );
-    assert_eq!(world.evaluator.evaluated(0), Some(m(1)));
+    assert_eq!(world.evaluator.ticked(0), Some(m(1)));
 }
 
 #[test]

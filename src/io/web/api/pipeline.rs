@@ -19,6 +19,7 @@ use crate::api::accounts::Completeness;
 use crate::api::pipeline::{DeadLetters, Pipeline, PipelineAccount, Replayed, Shard};
 use crate::id::AccountId;
 use crate::tenant::Directory;
+use crate::view::scope::Scope;
 
 /// The endpoints of this area.
 pub(super) fn routes() -> Vec<Route> {
@@ -88,7 +89,7 @@ enum ShardSort {
 }
 
 async fn pipeline(State(api): State<Arc<Api>>) -> Answer<Pipeline> {
-    let freshness = accounts::freshness(&api);
+    let freshness = api.views.current(&Scope::Fleet).cells().freshness();
     let mut pipeline = api.pipeline.pipeline(freshness);
     let kept: u64 = api.store.dead_letters().await.iter().map(|group| group.letters).sum();
     pipeline.dead_letters = pipeline.dead_letters.max(kept);
@@ -136,11 +137,7 @@ async fn completeness(
 }
 
 /// What is known of an account, as lists show it.
-pub(in super::super) fn row(
-    account: AccountId,
-    compared: &crate::completeness::Compared,
-    directory: &Directory,
-) -> Completeness {
+pub(super) fn row(account: AccountId, compared: &crate::completeness::Compared, directory: &Directory) -> Completeness {
     Completeness {
         account: account.to_string(),
         tenant: directory.tag(account).tenant.clone(),

@@ -1,8 +1,6 @@
 //! Accounts that are not as they should be: unknown, silent, late, new, or over their share.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -14,15 +12,12 @@ use super::super::access::Who;
 use super::super::answer::{Format, Limit, part};
 use super::super::params::Params;
 use super::super::refusal::Refusal;
-use crate::api::fleet::{Freshness, FreshnessCounts};
+use crate::api::fleet::Freshness;
 use crate::api::pipeline::PipelineAccount;
 use crate::id::AccountId;
-use crate::tenant;
 use crate::time::Timestamp;
+use crate::view::View;
 use crate::view::scope::Scope;
-
-/// Without anything for so long an account is silent.
-const SILENT_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// Which accounts are listed.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -59,59 +54,36 @@ pub(super) async fn accounts(
     format: Format,
     Params(query): Params<AccountsQuery>,
 ) -> Result<Response, Refusal> {
+    let view = api.views.current(&who.scope);
     let (mut rows, notice) = match query.kind {
         Kind::Unknown => unknown(&api),
         Kind::Throttled => (throttled(&api), None),
-        Kind::Silent => (fresh(&api, Freshness::Silent), None),
-        Kind::Late => (fresh(&api, Freshness::Late), None),
-        Kind::New => (fresh(&api, Freshness::New), None),
+        Kind::Silent => (fresh(&view, Freshness::Silent), None),
+        Kind::Late => (fresh(&view, Freshness::Late), None),
+        Kind::New => (fresh(&view, Freshness::New), None),
     };
+    // Those of the view are of the reader's accounts already.
     rows.retain(|row| who.scope.covers(&row.tenant));
     let mut list = part(rows, Limit::new(query.limit, 50, 500), query.cursor.as_deref())?;
     list.notices.extend(notice.filter(|_| who.scope == Scope::Fleet));
     Ok(format.list(list))
 }
 
-/// Accounts by freshness.
-pub(super) fn freshness(api: &Api) -> FreshnessCounts {
-    let mut counts = FreshnessCounts::default();
-    for (_, freshness) in all(api) {
-        match freshness {
-            Freshness::Live => counts.live += 1,
-            Freshness::Late => counts.late += 1,
-            Freshness::Silent => counts.silent += 1,
-            Freshness::New => counts.new += 1,
-            Freshness::Suspended => counts.suspended += 1,
+/// Accounts of that freshness.
+fn fresh(view: &View, wanted: Freshness) -> Vec<PipelineAccount> {
+    let places = (0..).zip(&view.cells().fresh).filter(|(_, fresh)| **fresh == wanted).map(|(place, _)| place);
+    let row = |place: u32| {
+        let (base, figures) = (view.base(), &view.figures()[place as usize]);
+        PipelineAccount {
+            account: base.id(place).to_string(),
+            tenant: base.tenant(place).to_owned(),
+            name: base.name(place).to_owned(),
+            first_seen: figures.first.map(Into::into),
+            last_seen: figures.seen.map(Into::into),
+            records: 0,
         }
-    }
-    counts
-}
-
-fn all(api: &Api) -> Vec<(AccountId, Freshness)> {
-    let (directory, until) = (api.directory.current(), api.pipeline.seen_until());
-    let late: BTreeSet<AccountId> = api.pipeline.late_accounts().into_iter().collect();
-    let of = |account, state, seen: Option<Timestamp>| match (state, seen) {
-        (Some(tenant::State::Suspended | tenant::State::PendingClosure | tenant::State::Closed), _) => {
-            Freshness::Suspended
-        }
-        (_, None) => Freshness::New,
-        (_, Some(_)) if late.contains(&account) => Freshness::Late,
-        (_, Some(seen)) if until.since(seen) > SILENT_AFTER => Freshness::Silent,
-        (_, Some(_)) => Freshness::Live,
     };
-    let found = api.fleet.read(|fleet| {
-        let seen = |account| fleet.get(account).map(|row| Timestamp::from_millis(row.last_seen_millis));
-        let listed =
-            directory.entries().map(|entry| (entry.account, of(entry.account, Some(entry.state), seen(entry.account))));
-        let others = fleet.accounts().filter(|(account, _)| directory.get(*account).is_none());
-        let others = others.map(|(account, _)| (account, of(account, None, seen(account))));
-        listed.chain(others).collect()
-    });
-    found.unwrap_or_default()
-}
-
-fn fresh(api: &Api, wanted: Freshness) -> Vec<PipelineAccount> {
-    all(api).into_iter().filter(|(_, freshness)| *freshness == wanted).map(|(account, _)| row(api, account)).collect()
+    places.map(row).collect()
 }
 
 fn row(api: &Api, account: AccountId) -> PipelineAccount {

@@ -91,13 +91,12 @@ pub(super) fn row(api: &Api, scope: &Scope, rules: &Arc<RuleSet>, index: RuleIdx
 
 fn at_work(evaluator: &evaluator::Evaluator, index: RuleIdx, scope: &Scope, directory: &Directory) -> AtWork {
     let applied = evaluator.applied(index);
-    let mut at_work = AtWork { evaluated: evaluator.evaluated(index), applied, ..AtWork::default() };
-    for alert in evaluator.alerts_of(index) {
-        if !sees(scope, alert.group.account, directory) {
+    let mut at_work = AtWork { evaluated: evaluator.ticked(index), applied, ..AtWork::default() };
+    for look in evaluator.looks(index) {
+        if !sees(scope, look.group.account, directory) {
             continue;
         }
-        let standing = &alert.standing;
-        let state = if alert.name.ends_with(":NoData") { State::NoData } else { state(standing.state, standing.level) };
+        let state = if look.name.ends_with(":NoData") { State::NoData } else { state(look.state, Some(look.level)) };
         match state {
             State::Critical | State::Warning => at_work.firing += 1,
             State::Pending => at_work.pending += 1,
@@ -105,8 +104,7 @@ fn at_work(evaluator: &evaluator::Evaluator, index: RuleIdx, scope: &Scope, dire
             State::Error | State::Ok => {}
         }
         at_work.state = at_work.state.max(state);
-        let since = standing.recovering_since.or(standing.firing_since).or(standing.active_warning);
-        at_work.changed = at_work.changed.max(since);
+        at_work.changed = at_work.changed.max(look.fired.or(Some(look.since)));
     }
     at_work
 }
