@@ -37,4 +37,7 @@ for (const path of [...FIRST, ...(PLACES[place] ?? [])]) {
     link.href = new URL(path, root).href;
     document.head.append(link);
 }
-import('./app.js');
+import('./app.js').catch((error) => {
+    const box = document.getElementById('app');
+    if (box) box.textContent = `The page could not be loaded, load it again: ${error}`;
+});

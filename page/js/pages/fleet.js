@@ -27,6 +27,7 @@ export function Page() {
     useEffect(() => forget, []);
     useKeys({
         m: () => setParams({ view: param('view') === 'table' ? null : 'table' }),
+        t: () => (param('view') === 'table' ? false : setParams({ at: param('at') ? null : 'now-15m' })),
         Escape: () => (param('kiosk') ? setParams({ kiosk: null }) : filterText.peek() ? setParams(NO_FILTER) : false),
         c: () => withPointed((id) => copy(id, 'account id')),
         s: () => withPointed((id) => may.peek().write && follow(silenceHref([id]))),

@@ -59,7 +59,7 @@ let walked = { list: '', ids: /** @type {string[]} */ ([]) };
  */
 function Walk({ id, logs }) {
     const list = param('list');
-    const answer = useAnswer(list ? 'accounts' : null, { ...asked(list), limit: 500 }, { every: 60_000 });
+    const answer = useAnswer(list ? 'accounts' : null, { ...asked(list), limit: 1000 }, { every: 60_000 });
     const items = /** @type {import("../../types/api.js").List<import("../../types/api.js").AccountRow> | null} */ (answer.data);
     if (items) walked = { list, ids: items.items.map((row) => row.id) };
     const ids = list ? (walked.list === list ? walked.ids : []) : (directory.value?.ids ?? []);

@@ -22,6 +22,8 @@ import { SelectionBar } from './selection.js';
 /** @import { FleetState } from '../../types/api' */
 /** @import { Directory } from '../model/picture.js' */
 
+/** @type {(number | null)[]} */
+const NONE = [];
 const METRICS = ['volume', 'errors', 'quota', 'cost'];
 
 /** What the map is coloured by. */
@@ -146,7 +148,7 @@ function useColour(known) {
     const metric = METRICS.includes(by) ? by : '';
     /** @type {{ data: FleetState | null }} */
     const answer = useAnswer(metric ? 'fleet/state' : null, { metric }, { topic: 'state', every: 5000 });
-    const values = metric && answer.data?.directory === known.version ? (answer.data.metric ?? []) : [];
+    const values = metric && answer.data?.directory === known.version ? (answer.data.metric ?? NONE) : NONE;
     const steps = useMemo(() => bounds(values), [values]);
     const view = picture.value;
     const still = blind(summary.value);

@@ -133,6 +133,12 @@ export function rule(world, name) {
     };
 }
 
+/** The lines of a rule in its file. */
+export function source(world, name) {
+    const { source: text, file, line } = rule(world, name);
+    return { rule: name, file, line, line_last: line + text.split('\n').length - 1, source: text };
+}
+
 /** A check that knows a handful of faults, so that they can be looked at. */
 export function check(world, text) {
     const lines = text.split('\n');
