@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counts, everything, hidden, matchersOfAlerts, matchersOfGroup, membersOf, moved, narrowed, question, stateParam, toggled, wanted } from '../js/model/alerts.js';
-import { written } from '../js/model/matchers.js';
+import { counts, everything, hidden, matchersOfAlerts, matchersOfGroup, membersOf, moved, narrowed, question, searchOf, stateParam, toggled, wanted } from '../js/model/alerts.js';
+import { matcher, written } from '../js/model/matchers.js';
 
 const group = (more) => ({ alerts: 0, critical: 0, warning: 0, pending: 0, silenced: 0, acked: 0, ...more });
 const alert = (account, name = 'R', more = {}) => ({ name, rule: name, account, group: more, fingerprint: account + name });
@@ -13,8 +13,9 @@ test('an address says what is wanted, and what it does not know is left out', ()
 });
 
 test('without a choice what fires is asked for, and nothing that is silenced or pending', () => {
-    assert.deepEqual(question(wanted(new URLSearchParams(''))), { sev: '', state: 'firing', q: '' });
-    assert.deepEqual(everything('x'), { state: 'firing,silenced,pending', q: 'x' });
+    assert.deepEqual(question(wanted(new URLSearchParams(''))), { state: 'critical,warning,no_data,error,acked', q: '' });
+    assert.deepEqual(question(wanted(new URLSearchParams('sev=critical&state=silenced,pending&q=x')), 'rule=R'), { state: 'critical,pending,acked,silenced', q: 'x rule=R' });
+    assert.deepEqual(everything('x', 'rule=R'), { q: 'x rule=R' });
 });
 
 test('what is hidden is told by reason', () => {
@@ -25,9 +26,13 @@ test('what is hidden is told by reason', () => {
 });
 
 test('a group is asked for and silenced by what it is of', () => {
-    assert.deepEqual(membersOf({ by: 'rule', key: 'R:NoData' }), { name: 'R:NoData' });
-    assert.deepEqual(membersOf({ by: 'ou', key: 'prod' }), { label: 'ou=prod' });
+    assert.equal(membersOf({ by: 'rule', key: 'R:NoData' }), 'name=R:NoData');
+    assert.equal(membersOf({ by: 'ou', key: 'prod eu' }), 'ou="prod eu"');
     assert.deepEqual(matchersOfGroup({ by: 'tenant', key: 'acme' }).map(written), ['tenant="acme"']);
+});
+
+test('a silence is searched for with patterns of the whole value', () => {
+    assert.equal(searchOf([matcher('rule', '=', 'R'), matcher('ou', '!~', 'a|b')]), 'name=R ou!~^(?:a|b)$');
 });
 
 test('a choice of alerts becomes the narrowest matchers that hold all of it', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blockOf, corner, hit, layout, pitchFor, step, within } from '../js/model/layout.js';
+import { blockOf, corner, hit, layout, neighbours, pitchFor, step, within } from '../js/model/layout.js';
 
 const groups = (...sizes) => {
     let next = 0;
@@ -58,6 +58,14 @@ test('arrows move by one cell, page keys by group, and none leaves the map', () 
             assert.ok(next >= 0 && next < 90);
         }
     }
+});
+
+test('a cell in the middle has eight neighbours, one at a corner three', () => {
+    const made = layout(groups(100), 240, 300, 100);
+    const { cols } = made.blocks[0];
+    assert.equal(neighbours(made, [cols + 1]).length, 8);
+    assert.deepEqual(neighbours(made, [0]).sort((a, b) => a - b), [1, cols, cols + 1]);
+    assert.ok(!neighbours(made, [0, 1]).includes(1));
 });
 
 test('a rectangle takes the cells it touches', () => {

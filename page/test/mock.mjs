@@ -8,10 +8,16 @@ import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import * as a from './answers.mjs';
-import * as b from './answers-more.mjs';
-import { SCENARIOS, readRules } from './fleet.mjs';
-import { makeWorld, tick } from './world.mjs';
+import * as account from './mock/account-answers.mjs';
+import * as alert from './mock/alert-answers.mjs';
+import { Refused } from './mock/answer.mjs';
+import { SCENARIOS, readRules } from './mock/fleet.mjs';
+import * as fleet from './mock/fleet-answers.mjs';
+import * as log from './mock/log-answers.mjs';
+import * as pipeline from './mock/pipeline-answers.mjs';
+import * as rule from './mock/rule-answers.mjs';
+import * as silence from './mock/silence-answers.mjs';
+import { makeWorld, tick } from './mock/world.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const page = dirname(here);
@@ -68,47 +74,47 @@ function buildOf(folder) {
 
 /** Method and path, and what answers it: `([part, ...], params, body) => answer`. */
 const ROUTES = [
-    ['GET', '/meta', () => a.meta(world, options)],
-    ['GET', '/session', () => a.meta(world, options).access],
-    ['GET', '/fleet/summary', () => a.summary(world)],
-    ['GET', '/fleet/directory', () => a.directory(world)],
-    ['GET', '/fleet/state', (_, params) => a.fleetState(world, params)],
-    ['GET', '/fleet/common', (_, params) => a.commonLabels(world, params)],
-    ['GET', '/alerts/groups', (_, params) => a.groups(world, params)],
-    ['GET', '/alerts/history', (_, params) => a.alertHistory(world, params)],
-    ['GET', '/alerts', (_, params) => a.alerts(world, params)],
-    ['POST', '/alerts/ack', (_, params, body) => b.ack(world, JSON.parse(body))],
-    ['GET', '/accounts', (_, params) => a.accounts(world, params)],
-    ['GET', '/accounts/([^/]+)', ([id]) => a.account(world, id)],
-    ['GET', '/accounts/([^/]+)/metrics', ([id], params) => b.series(world, id, params)],
-    ['GET', '/accounts/([^/]+)/logs', ([id], params) => b.logs(world, [world.byId.get(id) ?? world.accounts[0]], params)],
-    ['GET', '/logs/search', (_, params) => b.logs(world, world.accounts, params)],
-    ['GET', '/logs/([^/]+)', ([id]) => b.record(world, id)],
-    ['GET', '/rules', (_, params) => b.rules(world, params)],
-    ['POST', '/rules/check', (_, params, body) => b.check(world, body)],
-    ['GET', '/rules/([^/]+)', ([name]) => b.rule(world, name)],
-    ['GET', '/rules/([^/]+)/source', ([name]) => b.rule(world, name).source],
-    ['GET', '/rules/([^/]+)/instances', ([name], params) => a.instances(world, name, params)],
-    ['GET', '/silences', () => b.silences(world)],
-    ['POST', '/silences', (_, params, body) => b.postSilence(world, JSON.parse(body), 7 * 86_400)],
-    ['POST', '/silences/preview', (_, params, body) => b.preview(world, JSON.parse(body))],
-    ['DELETE', '/silences/([^/]+)', ([id]) => b.deleteSilence(world, id)],
-    ['GET', '/pipeline', () => b.pipeline(world)],
-    ['GET', '/pipeline/shards', (_, params) => b.shards(world, params)],
-    ['GET', '/pipeline/dlq', (_, params) => b.deadLetters(world, params)],
-    ['POST', '/pipeline/dlq/([^/]+)/replay', ([reason], params) => b.replayed(reason, ['1', 'true'].includes(params.get('dry_run') ?? ''))],
-    ['GET', '/pipeline/accounts', (_, params) => b.pipelineAccounts(world, params)],
-    ['GET', '/pipeline/completeness', (_, params) => b.completeness(world, params)],
-    ['GET', '/search', (_, params) => b.search(world, params)],
+    ['GET', '/meta', () => fleet.meta(world, options)],
+    ['GET', '/session', () => fleet.meta(world, options).access],
+    ['GET', '/fleet/summary', () => fleet.summary(world)],
+    ['GET', '/fleet/directory', () => fleet.directory(world)],
+    ['GET', '/fleet/state', (_, params) => fleet.fleetState(world, params)],
+    ['GET', '/fleet/common', (_, params) => fleet.commonLabels(world, params)],
+    ['GET', '/alerts/groups', (_, params) => alert.groups(world, params)],
+    ['GET', '/alerts/history', (_, params) => alert.alertHistory(world, params)],
+    ['GET', '/alerts', (_, params) => alert.alerts(world, params)],
+    ['POST', '/alerts/ack', (_, params, body) => silence.ack(world, JSON.parse(body))],
+    ['GET', '/accounts', (_, params) => account.accounts(world, params)],
+    ['GET', '/accounts/([^/]+)', ([id]) => account.account(world, id)],
+    ['GET', '/accounts/([^/]+)/metrics', ([id], params) => account.series(world, id, params)],
+    ['GET', '/accounts/([^/]+)/logs', ([id], params) => log.logs(world, [world.byId.get(id) ?? world.accounts[0]], params)],
+    ['GET', '/logs/search', (_, params) => log.logs(world, world.accounts, params)],
+    ['GET', '/logs/([^/]+)', ([id]) => log.record(world, id)],
+    ['GET', '/rules', (_, params) => rule.rules(world, params)],
+    ['POST', '/rules/check', (_, params, body) => rule.check(world, body)],
+    ['GET', '/rules/([^/]+)', ([name]) => rule.rule(world, name)],
+    ['GET', '/rules/([^/]+)/source', ([name]) => rule.rule(world, name).source],
+    ['GET', '/rules/([^/]+)/instances', ([name], params) => rule.instances(world, name, params)],
+    ['GET', '/silences', () => silence.silences(world)],
+    ['POST', '/silences', (_, params, body) => silence.postSilence(world, JSON.parse(body), 7 * 86_400)],
+    ['POST', '/silences/preview', (_, params, body) => silence.preview(world, JSON.parse(body))],
+    ['DELETE', '/silences/([^/]+)', ([id]) => silence.deleteSilence(world, id)],
+    ['GET', '/pipeline', () => pipeline.pipeline(world)],
+    ['GET', '/pipeline/shards', (_, params) => pipeline.shards(world, params)],
+    ['GET', '/pipeline/dlq', (_, params) => pipeline.deadLetters(world, params)],
+    ['POST', '/pipeline/dlq/([^/]+)/replay', ([reason], params) => pipeline.replayed(reason, ['1', 'true'].includes(params.get('dry_run') ?? ''))],
+    ['GET', '/pipeline/accounts', (_, params) => pipeline.pipelineAccounts(world, params)],
+    ['GET', '/pipeline/completeness', (_, params) => pipeline.completeness(world, params)],
+    ['GET', '/search', (_, params) => account.search(world, params)],
 ].map(([method, path, handler]) => ({ method, pattern: new RegExp(`^${path}$`), handler }));
 
 function answer(method, path, params, body) {
     if (given.fail && path.startsWith(given.fail))
-        throw new a.Refused(503, 'unavailable', 'Not now', `The answer to ${path} cannot be made now.`, 'Try again in a moment.');
+        throw new Refused(503, 'unavailable', 'Not now', `The answer to ${path} cannot be made now.`, 'Try again in a moment.');
     const matching = ROUTES.filter((route) => route.pattern.test(path));
     const route = matching.find((one) => one.method === method);
     if (!route)
-        throw new a.Refused(
+        throw new Refused(
             matching.length ? 405 : 404,
             matching.length ? 'method_not_allowed' : 'not_found',
             'No such thing',
@@ -116,7 +122,7 @@ function answer(method, path, params, body) {
             'See /api/v1/openapi.json.',
         );
     if (method !== 'GET' && given.readonly && !/check|preview/.test(path))
-        throw new a.Refused(403, 'forbidden', 'Read only', 'The token viewer may read, and not write.', 'Ask for a token with write: true.');
+        throw new Refused(403, 'forbidden', 'Read only', 'The token viewer may read, and not write.', 'Ask for a token with write: true.');
     return route.handler(route.pattern.exec(path).slice(1).map(decodeURIComponent), params, body);
 }
 
@@ -158,7 +164,7 @@ async function api(request, response, url) {
         });
     } catch (error) {
         const problem =
-            error instanceof a.Refused
+            error instanceof Refused
                 ? error.problem
                 : { code: 'internal', status: 500, title: 'It broke', detail: String(error), hint: 'This is the mock server.' };
         if (problem.code === 'internal') process.stderr.write(`${error.stack}\n`);
@@ -175,7 +181,7 @@ function stream(request, response, params) {
     say('hello', { v: world.v, build: options.build, now: new Date().toISOString() });
     const last = Number(request.headers['last-event-id'] ?? 0);
     if (topics.includes('state') && last && last !== world.v) {
-        const state = a.fleetState(world, new URLSearchParams({ since: String(last) }));
+        const state = fleet.fleetState(world, new URLSearchParams({ since: String(last) }));
         if (state.d) say('state', { v: state.v, d: state.d }, state.v);
         else say('gap', { topic: 'state' });
     }
@@ -187,11 +193,11 @@ function liveLogs(one) {
     const pool = one.account ? [world.byId.get(one.account) ?? world.accounts[0]] : world.accounts;
     const many = one.account ? Math.ceil(Math.min(pool[0].rate, 60)) : 800;
     const all = Array.from({ length: many }, (_, at) =>
-        b.logRow(pool[(one.lines + at) % pool.length], Math.floor(world.now / 800) * 1000 + at, world.now - 1000 + Math.floor((at * 1000) / many)),
+        log.logRow(pool[(one.lines + at) % pool.length], Math.floor(world.now / 800) * 1000 + at, world.now - 1000 + Math.floor((at * 1000) / many)),
     );
     one.lines += many;
     const asked = new URLSearchParams({ q: one.q ?? '', sev: one.sev ?? '' });
-    const found = all.filter((row) => b.fits(row, asked));
+    const found = all.filter((row) => log.fits(row, asked));
     one.say('logs', { events: found.slice(0, 500), sampled_of: found.length });
 }
 

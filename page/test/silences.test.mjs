@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matcher } from '../js/model/matchers.js';
-import { again, command, elapsed, extended, extensible, faults, fromLocalTime, localTime, renewable, sections } from '../js/model/silences.js';
+import { BEFORE_MS, again, command, elapsed, extended, extensible, faults, fromLocalTime, localTime, renewable, sections } from '../js/model/silences.js';
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 10, 29, 12);
@@ -19,7 +19,8 @@ test('what ends first stands first, acknowledgements stand apart', () => {
 
 test('a renewed silence lasts as long as it did, from now on, without its old id', () => {
     const made = again(silence('c', -9, -1, 'expired'), NOW, 'jonas');
-    assert.deepEqual([made.id, made.startsAt, made.endsAt, made.createdBy], [undefined, iso(0), iso(8), 'jonas']);
+    const early = (hours) => new Date(NOW + hours * HOUR - BEFORE_MS).toISOString();
+    assert.deepEqual([made.id, made.startsAt, made.endsAt, made.createdBy], [undefined, early(0), early(8), 'jonas']);
     assert.ok(renewable(silence('c', -9, -1, 'expired'), NOW) && !renewable(silence('c', -99, -50, 'expired'), NOW));
 });
 

@@ -138,7 +138,7 @@ impl Line {
             lanes: lanes.collect(),
             limits: parts.limits,
             admissions: ArcSwap::default(),
-            fleet: Mutex::default(),
+            fleet: Mutex::new(Fleet::new(clock::now())),
             completeness: Mutex::new(Completeness::new(clock::now())),
             spill: parts.spill,
             dead_letters: parts.dead_letters,

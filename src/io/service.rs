@@ -33,6 +33,7 @@ use crate::io::storage::{self, Storage};
 use crate::io::store::{self, StoreHandle};
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
+use crate::io::views::{self, ViewHandle};
 use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 use crate::policy::Policy;
@@ -100,6 +101,7 @@ pub struct Service {
     directory: DirectoryHandle,
     shards: Shards,
     pipeline: PipelineHandle,
+    views: ViewHandle,
     intake: Option<Intake>,
     line: Line,
     saver: Saver,
@@ -173,9 +175,14 @@ impl Service {
             alerting: alerting.clone(),
             destinations: names(&config),
             receivers: config.alerting.receivers.iter().map(|receiver| receiver.name.clone()).collect(),
-            store: Box::new(crate::api::pipeline::Store::default),
+            store: {
+                let store = store.clone();
+                Box::new(move || store.status())
+            },
         });
         let _ = background.spawn(pipeline.clone().run(stop.clone()));
+        let views = watch_fleet(&alerting, &directory, &line, &store, &pipeline, &readiness, &telemetry);
+        let _ = background.spawn(views.clone().run(stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(
             reloads,
@@ -190,6 +197,7 @@ impl Service {
             fleet: line.fleet(),
             shards: shards.clone(),
             store: store.clone(),
+            views: views.clone(),
             pipeline: pipeline.clone(),
             telemetry: telemetry.clone(),
             page: config.page.clone(),
@@ -239,6 +247,7 @@ impl Service {
             directory,
             shards,
             pipeline,
+            views,
             intake: Some(intake),
             line,
             saver,
@@ -295,6 +304,12 @@ impl Service {
     #[must_use]
     pub const fn shards(&self) -> &Shards {
         &self.shards
+    }
+
+    /// The picture of the fleet.
+    #[must_use]
+    pub const fn views(&self) -> &ViewHandle {
+        &self.views
     }
 
     /// How the pipeline is doing.
@@ -519,6 +534,28 @@ async fn open(setting: &'static str, place: &Place, sdk: &SdkConfig) -> Result<S
 }
 
 /// Opens what is kept for the page, beside the state where that is a folder.
+/// The picture of the fleet, made of what works.
+fn watch_fleet(
+    alerting: &AlertingHandle,
+    directory: &DirectoryHandle,
+    line: &Line,
+    store: &StoreHandle,
+    pipeline: &PipelineHandle,
+    readiness: &Readiness,
+    telemetry: &Telemetry,
+) -> ViewHandle {
+    let (pipeline, readiness) = (pipeline.clone(), readiness.clone());
+    ViewHandle::new(views::Parts {
+        alerting: alerting.clone(),
+        directory: directory.clone(),
+        fleet: line.fleet(),
+        telemetry: telemetry.clone(),
+        store: store.clone(),
+        troubles: Box::new(move || pipeline.troubles()),
+        sources: Box::new(move || readiness.missing().is_empty()),
+    })
+}
+
 async fn open_store(config: &Config, telemetry: &Telemetry) -> Result<StoreHandle, Error> {
     let folder = match &config.storage.state {
         Place::Folder(folder) => Some(folder.clone()),

@@ -1,6 +1,6 @@
 /** What the page of alerts shows: its address, what it asks for, what it hides, and what a choice of alerts is as a silence. Pure. */
 
-import { matcher, matcherOf } from './matchers.js';
+import { matcher, matcherOf, short } from './matchers.js';
 
 /** @import { Alert, AlertGroup } from '../../types/api' */
 /** @import { Matcher } from './matchers.js' */
@@ -35,17 +35,17 @@ export const toggled = (list, value) => (list.includes(value) ? list.filter((one
 /** Parameter `state` of the address. @param {{ silenced: boolean, pending: boolean }} wanted */
 export const stateParam = ({ silenced, pending }) => [silenced ? 'silenced' : '', pending ? 'pending' : ''].filter(Boolean).join(',');
 
-/** What the API is asked for. @param {Wanted} wanted */
-export function question({ levels, silenced, pending, q }) {
-    return {
-        sev: levels.join(','),
-        state: ['firing', silenced ? 'silenced' : '', pending ? 'pending' : ''].filter(Boolean).join(','),
-        q,
-    };
+/**
+ * What the API is asked for. Acknowledged alerts fire still, and are shown; `more` are conditions of one rule or of one group.
+ * @param {Wanted} wanted @param {...string} more
+ */
+export function question({ levels, silenced, pending, q }, ...more) {
+    const states = levels.length > 0 ? levels : LEVELS;
+    return { state: [...states, pending ? 'pending' : '', 'acked', silenced ? 'silenced' : ''].filter(Boolean).join(','), q: [q, ...more].filter(Boolean).join(' ') };
 }
 
-/** The same with nothing hidden, of which the chips tell how many there are. @param {string} q */
-export const everything = (q) => ({ state: 'firing,silenced,pending', q });
+/** The same with nothing hidden, of which the chips tell how many there are. @param {string} q @param {...string} more */
+export const everything = (q, ...more) => ({ q: [q, ...more].filter(Boolean).join(' ') });
 
 /**
  * How many there are of each kind, whatever is shown.
@@ -81,10 +81,16 @@ export function hidden(all, shown, { silenced, pending, levels }) {
     return out;
 }
 
-/** What members of a group are asked for. @param {{ by: string, key: string }} group */
-export function membersOf(group) {
-    if (group.by === 'rule') return { name: group.key };
-    return group.by === 'tenant' ? { tenant: group.key } : { label: `${group.by.replace(/^label:/, '')}=${group.key}` };
+/** The condition that holds for the alerts of a group. @param {{ by: string, key: string }} group */
+export const membersOf = ({ by, key }) => short(matcher(by === 'rule' ? 'name' : by.replace(/^label:/, ''), '=', key));
+
+/**
+ * Matchers of a silence as a search that finds the same alerts: there patterns are looked for anywhere, here they are of the whole value.
+ * @param {readonly Matcher[]} matchers
+ */
+export function searchOf(matchers) {
+    const one = (/** @type {Matcher} */ { name, value, isRegex, isEqual }) => ({ name: name === 'rule' ? 'name' : name, value: isRegex ? `^(?:${value})$` : value, isRegex, isEqual });
+    return matchers.map((given) => short(one(given))).join(' ');
 }
 
 /** What a group is as matchers of a silence. @param {{ by: string, key: string }} group @returns {Matcher[]} */

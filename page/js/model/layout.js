@@ -16,7 +16,7 @@ const MIN_PITCH = 5;
 const MAX_PITCH = 24;
 /** Distance of cells where no distance makes them fit: the map is scrolled then. */
 const EASY_PITCH = 8;
-const NARROWEST = 124;
+const NARROWEST = 136;
 
 /** Distance of cells, so that so many fill an area. @param {number} width @param {number} height @param {number} count */
 export function pitchFor(width, height, count) {
@@ -175,6 +175,25 @@ export function corner(layout, cell, block = layout.blocks[blockOf(layout, cell)
     if (!block) return { x: 0, y: 0 };
     const at = cell - block.start;
     return { x: block.x + (at % block.cols) * layout.pitch, y: block.y + Math.floor(at / block.cols) * layout.pitch };
+}
+
+/** Cells beside these, corners too, without these. @param {Layout} layout @param {number[]} cells */
+export function neighbours(layout, cells) {
+    const own = new Set(cells);
+    const out = new Set();
+    for (const cell of cells) {
+        const block = layout.blocks[blockOf(layout, cell)];
+        if (!block) continue;
+        const column = (cell - block.start) % block.cols;
+        for (const down of [-block.cols, 0, block.cols]) {
+            for (const right of [-1, 0, 1]) {
+                const one = cell + down + right;
+                const inside = column + right >= 0 && column + right < block.cols && one >= block.start && one < block.start + block.count;
+                if (inside && !own.has(one)) out.add(one);
+            }
+        }
+    }
+    return [...out];
 }
 
 /** Cells that a rectangle touches. @param {Layout} layout @param {{ x: number, y: number, width: number, height: number }} area */

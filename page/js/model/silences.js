@@ -14,6 +14,9 @@ export const DURATIONS = /** @type {const} */ ([
     ['24h', 86_400],
 ]);
 
+/** A silence begins a little before now, so that it counts at once where the server's clock is behind. */
+export const BEFORE_MS = 5000;
+
 /** A silence that ends so soon is shown as ending. */
 export const SOON_SECONDS = 3600;
 /** What ended within this time is offered again. */
@@ -56,7 +59,7 @@ const time = (at) => new Date(at).toISOString();
 /** The same once more from now on, for as long as it lasted. @param {Silence} silence @param {number} now @param {string} by @returns {PostableSilence} */
 export function again(silence, now, by) {
     const { matchers, comment, createdBy } = silence;
-    return { matchers, startsAt: time(now), endsAt: time(now + length(silence) * 1000), createdBy: by || createdBy, comment };
+    return { matchers, startsAt: time(now - BEFORE_MS), endsAt: time(now - BEFORE_MS + length(silence) * 1000), createdBy: by || createdBy, comment };
 }
 
 /** The same with a later end, as late as is allowed. @param {Silence} silence @param {number} seconds @param {number} max @returns {PostableSilence} */
@@ -81,7 +84,7 @@ export function posted({ matchers, start, end, author, comment }) {
 export function faults({ matchers, start, end, author, comment }, now, max) {
     /** @type {ReturnType<typeof faults>} */
     const out = {};
-    if (matchers.length === 0) out.matchers = 'Say what is to be silenced.';
+    if (matchers.every((one) => one.value === '' && !one.isRegex)) out.matchers = 'Say what is to be silenced.';
     else if (matchers.some((one) => faultOf(one))) out.matchers = 'One of the conditions is not complete.';
     else if (!narrow(matchers)) out.matchers = 'This would silence everything: at least one condition has to want a value.';
     if (!Number.isFinite(end)) out.end = 'Say when it ends.';

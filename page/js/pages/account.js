@@ -10,6 +10,7 @@ import { AccountHead, StateLine } from '../parts/account-head.js';
 import { Failed, Skeleton } from '../parts/empty.js';
 import { LogSearch } from '../parts/log-search.js';
 import { useCli, useTitle } from '../parts/title.js';
+import { AckDialog } from '../parts/write.js';
 import { UnknownAccount } from '../parts/unknown-account.js';
 
 /** @typedef {import("../../types/api.js").Account} Account */
@@ -53,6 +54,7 @@ function OfAccount({ id, logs }) {
     </div>`
     }
     ${h(LogSearch, { account: id, tall: logs, links: account.links })}
+    ${h(AckDialog, {})}
   </div>`;
 }
 

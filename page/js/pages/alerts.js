@@ -29,13 +29,13 @@ export function Page({ args }) {
     const rule = args['rule'] ?? '';
     const asked = wanted(params.value);
     const by = rule ? 'rule' : asked.by;
-    const limits = rule ? { rule } : {};
+    const only = rule ? short(matcher('rule', '=', rule)) : '';
     useTitle(rule || 'Alerts');
     useCli(command(rule, asked));
     /** @type {ReturnType<typeof usePages<AlertGroup>>} */
-    const list = usePages('alerts/groups', { by, ...question(asked), ...limits }, { step: 100 });
+    const list = usePages('alerts/groups', { by, ...question(asked, only) }, { step: 100 });
     /** @type {{ data: List<AlertGroup> | null }} */
-    const all = useAnswer('alerts/groups', { by: 'rule', ...everything(asked.q), ...limits, limit: 200 }, { topic: 'groups', every: 5000 });
+    const all = useAnswer('alerts/groups', { by: 'rule', ...everything(asked.q, only), limit: 200 }, { topic: 'groups', every: 5000 });
     const groups = rule ? list.items.filter((group) => group.rule === rule) : list.items;
     const choice = useChoice();
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
@@ -47,18 +47,18 @@ export function Page({ args }) {
     const clear = () => setParams({ q: '', sev: '', state: '' });
     return html`<div class="page-head"><div>
             <h1>${rule ? html`<a class="crumb" href=${href('alerts')}>Alerts</a> ${rule}` : 'Alerts'}</h1>
-            <p class="sub">${list.data ? html`${counted(shown.alerts, 'alert')} in ${counted(list.total, by === 'rule' ? 'rule' : 'group')} shown ${h(AsOf, { at: list.data.as_of })}` : list.error ? '' : 'Asking what fires'}</p>
+            <p class="sub">${list.data ? html`${said(shown.alerts, groups.length, list.total, by)} ${h(AsOf, { at: list.data.as_of })}` : list.error ? '' : 'Asking what fires'}</p>
         </div><div class="tools">
             ${rule && html`<a class="button" href=${href(`rules/${encodeURIComponent(rule)}`)}>The rule</a>`}
             ${!rule && h(GroupBy, { by })}
-            <a class="button" href=${address('alerts.csv', { ...question(asked), ...limits, limit: 500 })} download="alerts.csv">${h(Icon, { name: 'download' })}CSV</a>
+            <a class="button" href=${address('alerts.csv', { ...question(asked, only), limit: 500 })} download="alerts.csv">${h(Icon, { name: 'download' })}CSV</a>
         </div></div>
         ${h(Filters, { wanted: asked, counts: all.data ? total : null })}${h(ReadOnly, {})}
         <div ref=${box} class="panel alert-groups">
             ${!list.data ? (list.error ? h(Failed, { error: list.error, again: list.reload }) : html`<div class="body">${h(Skeleton, {})}</div>`) : null}
             ${list.data && list.error && html`<div class="notice bad stale">${list.error.detail} What is shown is from before.</div>`}
             ${groups.map((group) => h(Group, { key: group.key, group, isOpen: isOpen(group), toggle: () => toggle(group), children: h(Members, {
-                asked: { ...membersOf(group), ...question(asked), ...limits }, rule: by !== 'rule', total: group.alerts,
+                asked: question(asked, only, membersOf(group)), rule: by !== 'rule', total: group.alerts,
                 selected: choice.keys, select: choice.toggle, seen: choice.seen,
             }) }))}
             ${list.data && groups.length === 0 && h(Nothing, { total, filtered: asked.q !== '' || asked.levels.length > 0, q: asked.q, clear, rule })}
@@ -67,6 +67,13 @@ export function Page({ args }) {
         </div>
         ${rule && html`<section class="panel history"><header><h2>Last 24 hours</h2></header>${h(Transitions, { rule })}</section>`}
         ${h(Chosen, { choice })}${h(AckDialog, {})}`;
+}
+
+/** @param {number} alerts @param {number} groups those that are loaded @param {number} total @param {string} by */
+function said(alerts, groups, total, by) {
+    if (alerts === 0) return 'Nothing fires that is shown';
+    const all = counted(total, by === 'rule' ? 'rule' : 'group');
+    return `${counted(alerts, 'alert')} in ${groups < total ? `the worst ${count(groups)} of ${all}` : all} shown`;
 }
 
 /** @param {string} rule @param {import('../model/alerts.js').Wanted} asked */
@@ -80,13 +87,16 @@ function command(rule, { by, levels, silenced, pending, q }) {
     return parts.join(' ');
 }
 
+/** What is loaded is remembered for keys; a page that stays open for days does not grow. */
+const KNOWN_MOST = 5000;
+
 /** Alerts that are chosen, and those that are loaded, by fingerprint. */
 function useChoice() {
     const known = useRef(/** @type {Map<string, Alert>} */ (new Map())).current;
     const [chosen, setChosen] = useState(/** @type {ReadonlyMap<string, Alert>} */ (new Map()));
-    const toggle = (/** @type {Alert} */ alert) => setChosen((last) => {
+    const toggle = (/** @type {Alert[]} */ ...alerts) => setChosen((last) => {
         const next = new Map(last);
-        if (!next.delete(alert.fingerprint)) next.set(alert.fingerprint, alert);
+        for (const alert of alerts) if (!next.delete(alert.fingerprint)) next.set(alert.fingerprint, alert);
         return next;
     });
     return {
@@ -96,6 +106,7 @@ function useChoice() {
         toggle,
         clear: () => setChosen(new Map()),
         seen: (/** @type {readonly Alert[]} */ alerts) => {
+            if (known.size > KNOWN_MOST) known.clear();
             for (const alert of alerts) known.set(alert.fingerprint, alert);
         },
     };
@@ -131,6 +142,7 @@ function rowActs({ groups, choice, toggle }) {
             const group = groupAt(key);
             if (alerts.length > 0) ackAlerts(alerts);
             else if (group) acknowledge(requests(group), group.key);
+            return alerts.length > 0 || (group !== undefined && requests(group).length > 0);
         },
         c: (/** @type {string} */ key) => {
             const ids = alertsAt(key).flatMap((alert) => alert.account ?? []);

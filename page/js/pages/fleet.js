@@ -6,14 +6,16 @@ import { useKeys } from '../keys.js';
 import { command } from '../model/cli.js';
 import { asked } from '../model/filter.js';
 import { groups } from '../model/grid.js';
-import { list, param, setParams } from '../router.js';
-import { directory, picture, summary } from '../store.js';
+import { follow, list, param, setParams } from '../router.js';
+import { directory, may, picture, summary } from '../store.js';
 import { FirstSteps } from '../parts/first-steps.js';
 import { Chips, Tools, Verdict } from '../parts/fleet-head.js';
 import { FleetMap, groupBy } from '../parts/fleet-map.js';
 import { AccountPanel } from '../parts/fleet-panel.js';
 import { FiringByRule, InCommon, NoiseReport, useRuleGroups } from '../parts/fleet-rules.js';
-import { NO_FILTER, filterText, forget, matched, matching, ruleFilter, useHoveredRule, useRuleState } from '../parts/fleet-state.js';
+import { NO_FILTER, filterText, forget, matched, matching, pointed, ruleFilter, useHoveredRule, useRuleState } from '../parts/fleet-state.js';
+import { copy } from '../parts/link.js';
+import { silenceHref } from '../parts/selection.js';
 import { useCli, useTitle } from '../parts/title.js';
 
 export function Page() {
@@ -26,6 +28,8 @@ export function Page() {
     useKeys({
         m: () => setParams({ view: param('view') === 'table' ? null : 'table' }),
         Escape: () => (param('kiosk') ? setParams({ kiosk: null }) : filterText.peek() ? setParams(NO_FILTER) : false),
+        c: () => withPointed((id) => copy(id, 'account id')),
+        s: () => withPointed((id) => may.peek().write && follow(silenceHref([id]))),
         ...(param('view') === 'table' ? {} : { j: () => along(1), k: () => along(-1) }),
     });
     const rules = useRuleGroups();
@@ -41,6 +45,12 @@ export function Page() {
             <div class="fleet-main">${none && param('view') !== 'table' && html`<div class="notice row"><span class="grow"><b>No account matches.</b> The filter <code>${filterText.value}</code> hides all ${count(known.ids.length)}.</span><button type="button" class="button small" onClick=${() => setParams(NO_FILTER)}>Clear the filter</button></div>`}${h(FleetMap, {})}</div>
         </div>
         ${account && h(AccountPanel, { key: 'panel', id: account, step: walk })}`;
+}
+
+/** Does something with the account that is pointed at; lets the key go on where there is none. @param {(id: string) => unknown} act */
+function withPointed(act) {
+    const id = directory.peek()?.ids[pointed.peek()];
+    return id ? void act(id) : false;
 }
 
 /** Goes through the rows of rules. @param {1 | -1} way */

@@ -10,7 +10,7 @@ import { Age } from '../parts/age.js';
 import { Empty, Failed, Skeleton } from '../parts/empty.js';
 import { CopyButton, OutLink } from '../parts/link.js';
 import { Instances } from '../parts/rule-instances.js';
-import { Rows, useRowKeys } from '../parts/rows.js';
+import { useRowKeys } from '../parts/rows.js';
 import { RuleMap } from '../parts/rule-map.js';
 import { Summary } from '../parts/rule-summary.js';
 import { Source } from '../parts/source.js';
@@ -74,8 +74,8 @@ function Text({ rule }) {
     const [trying, setTrying] = useState(false);
     const place = `${rule.file}:${rule.line}`;
     return html`<section class="panel"><header><h2>${trying ? 'Try a copy' : 'Source'}</h2><code class="muted cut">${place}</code>${h(CopyButton, { text: place, what: 'place' })}
-            <div class="group push" role="group" aria-label="Source or a copy to try"><button type="button" class="button small" aria-pressed=${!trying} onClick=${() => setTrying(false)}>Source</button><button type="button" class="button small" aria-pressed=${trying} onClick=${() => setTrying(true)}>Try</button></div></header>
-        ${trying ? h(TryRule, { source: rule.source, rule: rule.rule, firing: rule.firing }) : h(Source, { source: rule.source, first: rule.line, label: `Source of ${rule.rule}` })}
+            ${!may.value.tenants && html`<div class="group push" role="group" aria-label="Source or a copy to try"><button type="button" class="button small" aria-pressed=${!trying} onClick=${() => setTrying(false)}>Source</button><button type="button" class="button small" aria-pressed=${trying} onClick=${() => setTrying(true)}>Try</button></div>`}</header>
+        ${!rule.source ? h(Empty, { title: 'The source is not shown to readers of some tenants', children: 'It may name others.' }) : trying ? h(TryRule, { source: rule.source, rule: rule.rule, firing: rule.firing }) : h(Source, { source: rule.source, first: rule.line, label: `Source of ${rule.rule}` })}
         ${rule.annotations['description'] && !trying && html`<footer>${rule.annotations['description']}</footer>`}</section>`;
 }
 
@@ -84,20 +84,12 @@ const until = (one) => (one.expired ? html`<span class="tag flapping">expired</s
 
 /** @param {{ rule: Rule }} props */
 function Overrides({ rule }) {
-    if (rule.overrides.length === 0) return null;
-    return html`<section class="panel" id="overrides"><header><h2>Overrides</h2><span class="faint">the first that holds counts</span></header>${Rows({
-        label: `Overrides of ${rule.rule}`,
-        rows: rule.overrides,
-        id: (/** @type {Override} */ one) => `override ${one.selector}`,
-        rowClass: (/** @type {Override} */ one) => (one.expired ? 'is-over' : ''),
-        columns: [
-            { name: 'For', narrow: 'title', cell: (/** @type {Override} */ one) => html`<code>${one.selector}</code> <span class="faint">${counted(one.accounts, 'account')}</span>` },
-            { name: 'Sets', narrow: 'plain', cell: (/** @type {Override} */ one) => Object.entries(one.changes).map(([key, value]) => html`<span class="label-pair"><span>${key}: <b>${value}</b></span></span> `) },
-            { name: 'Why', kind: 'wrap', narrow: 'plain', cell: (/** @type {Override} */ one) => one.reason },
-            { name: 'Owner', cell: (/** @type {Override} */ one) => one.owner },
-            { name: 'Ends', narrow: 'plain', cell: until },
-        ],
-    })}</section>`;
+    const all = rule.override_list;
+    if (all.length === 0) return null;
+    return html`<section class="panel" id="overrides"><header><h2>Overrides</h2><span class="faint">a later one wins</span></header><ul class="overrides">${all.map((one) => html`
+        <li class=${one.expired ? 'is-over' : ''}><div class="row wrap"><code class="strong">${one.selector}</code><span class="faint">${counted(one.accounts, 'account')}</span>
+            ${Object.entries(one.changes).map(([key, value]) => html`<span class="label-pair"><span>${key}: <b>${value}</b></span></span>`)}<span class="push">${until(one)}</span></div>
+            <p class="muted">${one.reason || html`<span class="faint">no reason is given</span>`}${one.owner && html`<span class="faint"> (${one.owner})</span>`}</p></li>`)}</ul></section>`;
 }
 
 /** What was said of it. @param {{ rule: Rule }} props */

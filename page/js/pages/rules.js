@@ -1,6 +1,6 @@
 /** Rules: all of them with what they do now. */
 
-import { address, useAnswer } from '../api.js';
+import { address } from '../api.js';
 import { h, html, useRef } from '../html.js';
 import { count, counted, whole_time } from '../format.js';
 import { matcher } from '../model/matchers.js';
@@ -11,13 +11,14 @@ import { Chip, Search } from '../parts/alert-filters.js';
 import { Age, AsOf } from '../parts/age.js';
 import { Answer, Empty, NoMatch } from '../parts/empty.js';
 import { Icon } from '../parts/icon.js';
+import { useAll } from '../parts/pages.js';
 import { Rows, useRowKeys } from '../parts/rows.js';
 import { Summary } from '../parts/rule-summary.js';
 import { State } from '../parts/state.js';
 import { useCli, useTitle } from '../parts/title.js';
 import { silence } from '../parts/write.js';
 
-/** @import { List, RuleRow } from '../../types/api' */
+/** @import { RuleRow } from '../../types/api' */
 
 /** @param {string} rule */
 const ruleHref = (rule) => href(`rules/${encodeURIComponent(rule)}`);
@@ -61,14 +62,14 @@ export function Page() {
     const states = list('state');
     const order = param('order') || 'state';
     useCli(['fanin rules', q && `'${q}'`, states.length > 0 && `--state ${states.join(',')}`].filter(Boolean).join(' '));
-    /** @type {{ data: List<RuleRow> | null, error: import('../api.js').Refused | null, loading: boolean, reload: () => void }} */
-    const answer = useAnswer('rules', { limit: 1000 }, { topic: 'groups', every: 4000 });
+    /** @type {ReturnType<typeof useAll<RuleRow>>} */
+    const answer = useAll('rules');
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
     useRowKeys(box, {
         Enter: (key) => (key ? go(`rules/${encodeURIComponent(key)}`) : false),
         s: (key) => (key ? silence([matcher('rule', '=', key)]) : false),
     });
-    const all = answer.data?.items ?? [];
+    const all = answer.items;
     const found = chosen(all, q, states);
     const counts = tally(all);
     const firing = all.filter((rule) => rule.firing > 0).length;

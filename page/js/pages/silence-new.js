@@ -2,8 +2,8 @@
 
 import { h, html, useEffect, useMemo, useState } from '../html.js';
 import { duration, moment } from '../format.js';
-import { parseMatchers, written } from '../model/matchers.js';
-import { DURATIONS, command, faults, fromLocalTime, localTime, posted } from '../model/silences.js';
+import { matcher, parseMatchers, written } from '../model/matchers.js';
+import { BEFORE_MS, DURATIONS, command, faults, fromLocalTime, localTime, posted } from '../model/silences.js';
 import { go, href, param, params, setParams } from '../router.js';
 import { may, meta, now } from '../store.js';
 import { CopyButton } from '../parts/link.js';
@@ -21,6 +21,9 @@ const HOUR = 3_600_000;
 /** @param {Choice} choice @param {number} start */
 const endOf = (choice, start) => ('end' in choice ? choice.end : start + choice.seconds * 1000);
 
+/** A form without a condition begins with one. @param {Matcher[]} given */
+const begun = (given) => (given.length > 0 ? given : [matcher('rule', '=', '')]);
+
 /** What is chosen at first. @param {string} until end of a silence that is changed @returns {Choice} */
 const first = (until) => (Date.parse(until) > now() ? { end: Date.parse(until) } : { seconds: 7200 });
 
@@ -31,7 +34,7 @@ export function NewSilence() {
     const id = param('id');
     useTitle(id ? 'Change a silence' : 'New silence');
     const most = meta.value?.silence_seconds_max ?? 7 * 86_400;
-    const [matchers, setMatchers] = useState(() => read(params.peek().getAll('m')));
+    const [matchers, setMatchers] = useState(() => begun(read(params.peek().getAll('m'))));
     const [choice, setChoice] = useState(() => first(param('until')));
     const [name, setName] = useState(author());
     const [comment, setComment] = useState(() => params.peek().get('comment') ?? '');
@@ -39,7 +42,8 @@ export function NewSilence() {
     const [busy, setBusy] = useState(false);
     const given = params.value.getAll('m').join();
     useEffect(() => {
-        if (read(params.peek().getAll('m')).map(written).join() !== matchers.map(written).join()) setMatchers(read(params.peek().getAll('m')));
+        const now = read(params.peek().getAll('m'));
+        if (now.length > 0 && now.map(written).join() !== matchers.map(written).join()) setMatchers(now);
     }, [given]);
     const change = (/** @type {Matcher[]} */ next) => {
         setMatchers(next);
@@ -47,7 +51,8 @@ export function NewSilence() {
         if (whole.length === next.length) setParams({ m: whole.map(written) }, { typing: true });
     };
     const preview = usePreview(matchers);
-    const form = { matchers, start: now(), end: endOf(choice, now()), author: may.value.name || name, comment };
+    const start = now() - BEFORE_MS;
+    const form = { matchers, start, end: endOf(choice, start), author: may.value.name || name, comment };
     const wrong = faults(form, now(), most);
     const seconds = Math.max(0, (form.end - form.start) / 1000);
     const told = matchers.map(written);
@@ -59,7 +64,7 @@ export function NewSilence() {
         if (busy || Object.keys(wrong).length > 0) return;
         setBusy(true);
         if (!may.value.name) remember(name);
-        const asked = posted({ ...form, start: now() });
+        const asked = posted(form);
         const made = await makeSilence(id ? { ...asked, id } : asked, `${id ? 'Changed' : 'Silenced'} for ${duration(seconds)}.`);
         setBusy(false);
         if (made) go('silences');

@@ -43,7 +43,7 @@ function Silences() {
     const { active, pending, acks, expired } = sections(found);
     const silencing = active.reduce((sum, one) => sum + one.silencing, 0);
     return html`<div class="page-head"><div><h1>Silences</h1><p class="sub">${known === null ? 'Asking for silences' : active.length === 0 ? 'Nothing is silenced.' : `${counted(active.length, 'silence')} ${active.length === 1 ? 'keeps' : 'keep'} ${counted(silencing, 'alert')} quiet now.`}${found.length < all.length ? ` ${counted(all.length - found.length, 'silence')} not shown by the search.` : ''}</p></div>
-            <div class="tools">${h(Search, { name: 'q', value: q, label: 'Search silences', placeholder: 'matcher, author, comment' })}${may.value.write && html`<a class="button primary" href=${href('silences/new')}>New silence</a>`}</div></div>
+            <div class="tools">${h(Search, { name: 'q', value: q, label: 'Search silences', placeholder: 'tenant=acme, mira' })}${may.value.write && html`<a class="button primary" href=${href('silences/new')}>New silence</a>`}</div></div>
         ${h(ReadOnly, {})}
         <div ref=${box} class="stack">${Answer({ answer, rows: 6, children: () => html`
             ${h(Section, { title: 'Active', items: active, none: h(Empty, { title: q ? 'No active silence matches' : 'Nothing is silenced', children: q ? html`Search <code>${q}</code>` : 'Press Silence beside a rule, an account or a selection of alerts: the form is filled in from there, and shows what it would keep quiet before it does.' }) })}
@@ -55,7 +55,7 @@ function Silences() {
 /** Acknowledgements, with the alerts that they are about. @param {{ acks: Silence[] }} props */
 function Acks({ acks }) {
     /** @type {{ data: List<Alert> | null }} */
-    const alerts = useAnswer('alerts', { state: 'firing,silenced,pending', acked: true, limit: 500 }, { topic: 'groups', every: 5000 });
+    const alerts = useAnswer('alerts', { state: 'acked', limit: 500 }, { topic: 'groups', every: 5000 });
     return html`<section class="panel" aria-label="Acknowledged"><header><h2>Acknowledged</h2><span class="count">${count(acks.length)}</span><span class="faint">each ends when what it is about resolves</span></header>
         <ul>${acks.map((one) => h(AckCard, { silence: one, alerts: alerts.data?.items ?? [], key: one.id }))}</ul></section>`;
 }

@@ -1,18 +1,16 @@
 // The alerts of an account, worst first, each with what can be done about it.
 import { h, html, useState } from '../html.js';
-import { post, touch } from '../api.js';
 import { counted } from '../format.js';
 import { useKeys } from '../keys.js';
 import { matcher, written } from '../model/matchers.js';
 import { go, href } from '../router.js';
-import { may, meta } from '../store.js';
-import { read } from '../theme.js';
+import { may } from '../store.js';
 import { Age } from './age.js';
 import { Blocks } from './blocks.js';
 import { Icon } from './icon.js';
 import { RuleLink } from './link.js';
 import { State } from './state.js';
-import { toast } from './toast.js';
+import { acknowledge, whyNot } from './write.js';
 
 /** @typedef {import("../../types/api.js").Account} Account */
 /** @typedef {import("../../types/api.js").Alert} Alert */
@@ -29,7 +27,7 @@ export function AccountAlerts({ account }) {
     const loud = alerts.find((alert) => alert.silenced_by.length === 0 && !alert.acked_by);
     const shown = all ? alerts : alerts.slice(0, FIRST);
     const silence = () => go('silences/new', silenceOf(loud, id));
-    useKeys({ s: silence, a: () => (loud && may.peek().write ? void acknowledge(loud) : false) });
+    useKeys({ s: silence, a: () => (loud ? acknowledge([requestOf(loud)], loud.name) : false) });
     return html`<section class="panel account-alerts" aria-label="Alerts">
     <header><h2>Alerts</h2>
       <span class="muted">${alerts.length === 0 ? null : html`${alerts.length} not ok, `}<a class="plain-link" href=${href('rules')}>${counted(rules_ok, 'rule')} ok</a>${silenced > 0 ? html`, <a class="plain-link" href=${href('silences')}>${silenced} silenced</a>` : null}${acked > 0 ? ', ' + acked + ' acknowledged' : ''}</span>
@@ -79,33 +77,14 @@ function silenceOf(alert, id) {
 /** @param {{ matchers: { m: string[] }, label: string }} props */
 function SilenceLink({ matchers, label }) {
     const able = may.value.write;
-    return html`<a class="button small" aria-disabled=${able ? undefined : 'true'} title=${able ? undefined : refusal()} href=${href('silences/new', matchers)}>${label}</a>`;
+    return html`<a class="button small" aria-disabled=${able ? undefined : 'true'} title=${able ? undefined : whyNot()} href=${href('silences/new', matchers)}>${label}</a>`;
 }
 
 /** @param {{ alert: Alert }} props */
 function AckButton({ alert }) {
-    const [busy, setBusy] = useState(false);
     const able = may.value.write;
-    const act = async () => {
-        setBusy(true);
-        await acknowledge(alert);
-        setBusy(false);
-    };
-    return html`<button type="button" class="button small" disabled=${!able || busy} title=${able ? 'Nothing more is told of it until it resolves or becomes worse' : refusal()} onClick=${act}>Ack</button>`;
+    return html`<button type="button" class="button small" disabled=${!able} title=${able ? 'Nothing more is told of it until it resolves or becomes worse' : whyNot()} onClick=${() => acknowledge([requestOf(alert)], alert.name)}>Ack</button>`;
 }
 
 /** @param {Alert} alert */
-async function acknowledge(alert) {
-    try {
-        await post('alerts/ack', { fingerprint: alert.fingerprint, by: may.peek().name || read('fanin.author'), comment: '' });
-        toast('Acknowledged ' + alert.name);
-        touch('groups');
-        touch('state');
-        touch('silences');
-    } catch (error) {
-        toast.bad(error);
-    }
-}
-
-/** Why nothing can be written. */
-const refusal = () => (meta.value ? 'Whoever looks here may only read' : '');
+const requestOf = (alert) => ({ fingerprint: alert.fingerprint, by: '', comment: '' });

@@ -50,6 +50,9 @@ export function AccountHead({ account, logs }) {
 /** @param {string} value */
 const quoted = (value) => (/[\s",{}]/.test(value) ? JSON.stringify(value) : value);
 
+/** The list that is walked along: it stays what it is from account to account, while it is asked for again. */
+let walked = { list: '', ids: /** @type {string[]} */ ([]) };
+
 /**
  * Before and after, in the list that one came from; without one, in the order of ids.
  * @param {{ id: string, logs: boolean }} props
@@ -58,7 +61,8 @@ function Walk({ id, logs }) {
     const list = param('list');
     const answer = useAnswer(list ? 'accounts' : null, { ...asked(list), limit: 500 }, { every: 60_000 });
     const items = /** @type {import("../../types/api.js").List<import("../../types/api.js").AccountRow> | null} */ (answer.data);
-    const ids = list ? (items?.items.map((row) => row.id) ?? []) : (directory.value?.ids ?? []);
+    if (items) walked = { list, ids: items.items.map((row) => row.id) };
+    const ids = list ? (walked.list === list ? walked.ids : []) : (directory.value?.ids ?? []);
     const { at, of, before, after } = around(ids, id);
     const to = (/** @type {string} */ other) =>
         go('accounts/' + other + (logs ? '/logs' : ''), {

@@ -35,7 +35,7 @@ function kinds(group) {
 /** What its accounts share, and what they have more of than the fleet. @param {{ group: AlertGroup }} props */
 function Common({ group }) {
     const common = telling(group);
-    return html`<div class="group-labels">${h(Labels, { labels: group.shared })}${common.length > 0 && html`<span class="faint">in common</span>${common.map((one) => html`
+    return html`<div class="group-labels">${group.by !== 'rule' && group.rule && html`<span class="muted">${group.rule}</span>`}${h(Labels, { labels: group.shared })}${common.length > 0 && html`<span class="faint">in common</span>${common.map((one) => html`
         <span class="label-pair" title=${`${percent(one.share)} of these accounts, ${percent(one.share_of_fleet)} of the fleet`}><span class="cut">${one.name}=<b>${one.value}</b></span><span class="faint share">${percent(one.share)}</span></span>`)}`}</div>`;
 }
 
@@ -45,15 +45,15 @@ function Times({ group }) {
         <span title=${whole_time(group.last)}><span class="faint">last</span> ${moment(group.last, now())}</span></div>`;
 }
 
-/** @param {AlertGroup} group */
-export const requests = (group) => (group.incident ? [{ incident: group.incident }] : []);
+/** What acknowledges it: an incident is of one rule. @param {AlertGroup} group */
+export const requests = (group) => (group.incident && group.rule ? [{ incident: group.incident }] : []);
 
 /** @param {{ group: AlertGroup, name: string }} props */
 function Tools({ group, name }) {
     const rule = group.rule ?? '';
     return html`<div class="group-tools">
-        ${may.value.write && html`<a class="button small" href=${silenceHref(matchersOfGroup(group))} title="Silence (s)" aria-label=${`Silence ${name}`}>Silence</a>
-            ${group.incident && html`<button type="button" class="button small" title="Acknowledge (a)" aria-label=${`Acknowledge ${name}`} onClick=${() => acknowledge(requests(group), name)}>Ack</button>`}`}
+        ${may.value.write && group.key && html`<a class="button small" href=${silenceHref(matchersOfGroup(group))} title="Silence (s)" aria-label=${`Silence ${name}`}>Silence</a>
+            ${requests(group).length > 0 && html`<button type="button" class="button small" title="Acknowledge (a)" aria-label=${`Acknowledge ${name}`} onClick=${() => acknowledge(requests(group), name)}>Ack</button>`}`}
         ${group.runbook && h(OutLink, { to: group.runbook, children: 'Runbook' })}
         ${rule && html`<a class="button quiet small" href=${href(`rules/${encodeURIComponent(rule)}`)} aria-label=${`Rule ${rule}`}>Rule</a>`}
     </div>`;

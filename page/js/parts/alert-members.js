@@ -42,7 +42,7 @@ function columns({ with: { rule } }) {
         { name: 'State', narrow: /** @type {const} */ ('plain'), kind: 'col-state', cell: (/** @type {Alert} */ alert) => html`<span class="row">${h(State, { state: alert.state, mark: markOf(alert), bare: true })}${alert.recovering && html`<span class="tag shrinking" title="It is getting better, and fires still">fading</span>`}</span>` },
         ...(rule ? [{ name: 'Alert', narrow: /** @type {const} */ ('title'), cell: (/** @type {Alert} */ alert) => html`<span class="strong">${alert.name}</span>` }] : []),
         { name: 'Account', narrow: /** @type {const} */ ('title'), kind: 'col-account', cell: account },
-        { name: 'Tenant', cell: (/** @type {Alert} */ alert) => alert.tenant },
+        { name: 'Tenant', narrow: /** @type {const} */ ('side'), cell: (/** @type {Alert} */ alert) => alert.tenant },
         { name: 'Name', wide: true, kind: 'hide-middle', narrow: /** @type {const} */ ('off'), cell: (/** @type {Alert} */ alert) => html`<span class="muted" title=${alert.account_name}>${alert.account_name}</span>` },
         { name: 'Region', kind: 'hide-middle', cell: (/** @type {Alert} */ alert) => html`<span class="muted">${alert.region}</span>` },
         { name: 'Value', num: true, cell: (/** @type {Alert} */ alert) => html`<span class="strong">${alert.value_text}</span> ${alert.threshold_text && html`<span class="faint">${alert.threshold_text}</span>`}` },
@@ -53,7 +53,7 @@ function columns({ with: { rule } }) {
 }
 
 /**
- * @param {{ asked: Changes, rule: boolean, total: number, selected: ReadonlySet<string>, select: (alert: Alert) => void, seen: (alerts: readonly Alert[]) => void }} props
+ * @param {{ asked: Changes, rule: boolean, total: number, selected: ReadonlySet<string>, select: (...alerts: Alert[]) => void, seen: (alerts: readonly Alert[]) => void }} props
  *   `rule` shows which one each is of; `seen` is told what is loaded
  */
 export function Members({ asked, rule, total, selected, select, seen }) {
@@ -61,6 +61,8 @@ export function Members({ asked, rule, total, selected, select, seen }) {
     const list = usePages('alerts', asked);
     seen(list.items);
     const pick = (/** @type {Alert} */ alert) => html`<input type="checkbox" checked=${selected.has(alert.fingerprint)} aria-label=${`Select ${alert.account ?? alert.name}`} onChange=${() => select(alert)} />`;
+    const all = list.items.length > 0 && list.items.every((alert) => selected.has(alert.fingerprint));
+    const pickAll = html`<input type="checkbox" checked=${all} aria-label="Select all that are loaded" title="All that are loaded" onChange=${() => select(...list.items.filter((alert) => all || !selected.has(alert.fingerprint)))} />`;
     return Answer({
         answer: list,
         rows: Math.min(6, total),
@@ -70,7 +72,7 @@ export function Members({ asked, rule, total, selected, select, seen }) {
             id: (/** @type {Alert} */ alert) => `alert ${alert.fingerprint}`,
             rowClass: (/** @type {Alert} */ alert) => (markOf(alert) === 'none' ? '' : 'is-hushed'),
             selected: new Set([...selected].map((key) => `alert ${key}`)),
-            columns: [{ name: '', kind: 'col-pick', narrow: 'plain', cell: pick }, ...columns({ with: { rule } })],
+            columns: [{ name: '', head: pickAll, kind: 'col-pick', narrow: 'plain', cell: pick }, ...columns({ with: { rule } })],
         })}${h(More, { list, what: 'alerts' })}`,
     });
 }

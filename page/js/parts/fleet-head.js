@@ -25,7 +25,7 @@ export function Verdict() {
     const pieces = verdict(known, at);
     return html`<div class="verdict grow">
         <h1 data-verdict>${known.needs_attention === 0 && known.rules_firing === 0 && html`<span class="calm">All quiet. </span>`}${pieces.map(({ text, to }) => (to ? html`<a href=${href(to.path, { ...to.params, group: to.path === '' ? param('group') : '' })}>${text}</a>` : text))}</h1>
-        <div class="sub muted row wrap">${known.rules_firing === 0 && html`<span>${quiet(known, at)}</span>`}${h(AsOf, { at: picture.value?.at ?? known.as_of })}</div>
+        <div class="sub muted row wrap">${known.rules_firing === 0 && html`<span>${quiet(known, at)}</span>`}${h(AsOf, { at: Math.max(picture.value?.at ?? 0, Date.parse(known.as_of)) })}</div>
     </div>`;
 }
 
@@ -58,7 +58,7 @@ export function Chips() {
         ${fresh.map((name) => h(Chip, { key: name, name, n: counts[name] ?? 0, chosen }))}
         ${param('rule') && html`<button type="button" class="chip x" aria-pressed="true" title="Take the rule out of the filter" onClick=${() => setParams({ rule: null })}>rule <b>${param('rule')}</b>${h(Icon, { name: 'close' })}</button>`}
         ${h(Search, {})}
-        ${filterText.value && html`<a class="button quiet small" href=${hrefHere(NO_FILTER)}>${h(Icon, { name: 'close' })}Clear <span class="faint">${count(matched.value)} of ${count(view.state.length)}</span></a>`}
+        ${filterText.value && html`<a class="chip x" href=${hrefHere(NO_FILTER)} title="Show all accounts again (Esc)"><b>${count(matched.value)}</b> of ${count(view.state.length)}${h(Icon, { name: 'close' })}</a>`}
     </div>`;
 }
 
@@ -87,6 +87,6 @@ function Chip({ name, n, chosen }) {
 
 /** Words of the filter. */
 function Search() {
-    return html`<input class="field filter-field" type="search" value=${param('q')} placeholder="Filter: acme ou=prod-eu -dev" aria-label="Filter accounts by words" title="Any part of id, tenant or name; key=value, key!=value for labels; -word for those without"
+    return html`<input class="field filter-field" type="search" value=${param('q')} placeholder="acme ou=prod-eu -dev" aria-label="Filter accounts by words" title="Any part of id, tenant or name; key=value, key!=value for labels; -word for those without"
         onInput=${(/** @type {InputEvent} */ event) => setParams({ q: /** @type {HTMLInputElement} */ (event.target).value }, { typing: true })} />`;
 }

@@ -10,11 +10,13 @@ import { go, hrefHere, param, setParams } from '../router.js';
 import { directory, picture, summary } from '../store.js';
 import { Skeleton } from './empty.js';
 import { Card, said } from './fleet-card.js';
-import { lit, pointedRules, ruleFilter, selection } from './fleet-state.js';
+import { lit, matching, pointed as pointedAccount, pointedRules, ruleFilter, selection } from './fleet-state.js';
 import { FleetTable } from './fleet-table.js';
 import { Icon } from './icon.js';
 import { Legend } from './legend.js';
 import { Map } from './map.js';
+import { MOST_CELLS, ManyMap } from './map-many.js';
+import { Replay, ReplayButton, pastStates } from './replay.js';
 import { SelectionBar } from './selection.js';
 
 /** @import { FleetState } from '../../types/api' */
@@ -34,11 +36,13 @@ export function FleetMap() {
         <header>
             <h3>${table ? 'Table' : 'Map'}</h3>
             ${known && h(Choices, { known, table })}
-            <div class="group push" role="group" aria-label="Map or table">
+            <span class="push"></span>${!table && h(ReplayButton, {})}
+            <div class="group" role="group" aria-label="Map or table">
                 <button type="button" class="button small icon" aria-pressed=${!table} title="Map (m)" aria-label="Map" onClick=${() => setParams({ view: null })}>${h(Icon, { name: 'map' })}</button>
                 <button type="button" class="button small icon" aria-pressed=${table} title="Table (m)" aria-label="Table" onClick=${() => setParams({ view: 'table' })}>${h(Icon, { name: 'table' })}</button>
             </div>
         </header>
+        ${!table && param('at') && known && picture.value && h(Replay, {})}
         ${!known || !picture.value ? html`<div class="body">${h(Skeleton, { rows: 10 })}</div>` : table ? h(FleetTable, {}) : h(Cells, { known })}
         ${h(SelectionBar, {})}
     </section>`;
@@ -70,12 +74,16 @@ function Cells({ known }) {
     const by = groupBy(known);
     const order = param('order') || 'id';
     const all = useMemo(() => groups(known, by, order, order === 'problems' ? picture.peek() : null), [known, by, order]);
-    const made = useMemo(() => (area.width ? layout(all, area.width, area.height, known.ids.length) : null), [all, area, known]);
+    const set = known.ids.length > MOST_CELLS ? matching.value : null;
+    const shown = useMemo(() => (set ? all.map(({ name, members }) => ({ name, members: members.filter((i) => set[i]) })) : all), [all, set]);
+    const made = useMemo(() => (area.width ? layout(many(shown) ? [] : shown, area.width, area.height, known.ids.length) : null), [shown, area, known]);
     const colour = useColour(known);
     if (!view || !made) return html`<div ref=${box} class="map-box"></div>`;
+    if (shown.length > 0 && many(shown)) return html`<div ref=${box} class="map-box">${h(ManyMap, { known, view, all: shown, of: colour.looks, by, area })}${h(Legend, { by: colourBy(), steps: colour.steps, write: colour.write })}</div>`;
     const ids = param('account');
     const point = (/** @type {number} */ account, /** @type {{ x: number, y: number } | null} */ spot) => {
         setPointed(spot && account >= 0 ? { account, ...spot } : null);
+        pointedAccount.value = account;
         if (account < 0) pointedRules.value = [];
     };
     return html`<div ref=${box} class="map-box">
@@ -83,7 +91,7 @@ function Cells({ known }) {
             layout: made,
             looks: colour.looks,
             lit: lit.value,
-            counts: troubled(all, view),
+            counts: troubled(shown.filter(({ members }) => members.length > 0), pastStates.value ? { ...view, state: pastStates.value } : view),
             by,
             selected: selection.value,
             current: ids ? known.at(ids) : -1,
@@ -98,6 +106,9 @@ function Cells({ known }) {
         ${h(Legend, { by: colourBy(), steps: colour.steps, write: colour.write })}
     </div>`;
 }
+
+/** Whether there are more accounts than cells. @param {{ members: number[] }[]} shown */
+const many = (shown) => shown.reduce((sum, { members }) => sum + members.length, 0) > MOST_CELLS;
 
 /** Adds accounts to the selection, takes one out that is in it, or begins a new one. @param {number[]} accounts @param {boolean} add */
 function select(accounts, add) {
@@ -114,7 +125,7 @@ function measure(box, set) {
     let last = '';
     const look = () => {
         const width = Math.floor(box.clientWidth - 2 * 16);
-        const top = box.getBoundingClientRect().top + scrollY;
+        const top = (box.closest('.fleet-map') ?? box).getBoundingClientRect().top + 45 + scrollY;
         const height = Math.max(360, Math.round((innerHeight - top - 96) / 20) * 20);
         if (width > 0 && `${width} ${height}` !== last) set({ width, height });
         last = `${width} ${height}`;
@@ -140,16 +151,19 @@ function useColour(known) {
     const view = picture.value;
     const still = blind(summary.value);
     const rule = ruleFilter.value;
+    const before = pastStates.value;
+    const earlier = before && view && { ...view, state: before };
     return useMemo(() => {
         const look = (/** @type {number} */ i) => {
             if (!view) return 0;
+            if (earlier && by === 'state') return lookOf(earlier, i, still);
             if (metric) return heatLook(values[i], steps);
             if (by === 'freshness') return freshLook(view, i);
             if (by === 'rule' && rule) return rule[i] ?? 0;
             return lookOf(view, i, still);
         };
         return { looks: looks(known, look), steps, write: WRITE[by] ?? count };
-    }, [known, view, values, steps, by, still, rule]);
+    }, [known, view, values, steps, by, still, rule, before]);
 }
 
 /** @type {Record<string, (n: number) => string>} */

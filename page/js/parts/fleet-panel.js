@@ -4,7 +4,7 @@ import { post, touch, useAnswer } from '../api.js';
 import { h, html } from '../html.js';
 import { accountId, bytes, percent, rate } from '../format.js';
 import { useKeys } from '../keys.js';
-import { go, href, hrefHere, setParams } from '../router.js';
+import { follow, go, href, hrefHere, setParams } from '../router.js';
 import { may } from '../store.js';
 import { Age, AsOf } from './age.js';
 import { Blocks } from './blocks.js';
@@ -28,7 +28,7 @@ export function AccountPanel({ id, step }) {
         '[': () => step(-1),
         ']': () => step(1),
         c: () => { copy(id, 'account id'); },
-        s: () => (may.peek().write ? go(silenceHref([id]).slice(href('').length)) : false),
+        s: () => (may.peek().write ? follow(silenceHref([id])) : false),
         o: () => go(`accounts/${id}`),
     });
     return h(Panel, {

@@ -49,7 +49,7 @@ function Row({ group, named }) {
         <a class="n" href=${href(`alerts/rules/${encodeURIComponent(rule)}`)} title="Alerts of this rule">${count(group.accounts)}</a>
         <span class=${`tag ${muted ? '' : group.trend}`}>${muted ? 'SILENCED' : group.trend.toUpperCase()}</span>
         <span class="faint since" title=${group.first}>${brief(since(group.first))}</span>
-        ${h(Spark, { values: group.spark, width: 64, height: 18, tone: muted ? '--no-data' : group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `${group.key}: accounts firing over the last 6 hours, from ${group.spark[0] ?? 0} to ${group.spark.at(-1) ?? 0}` })}
+        ${h(Spark, { values: group.spark, width: 54, height: 18, tone: muted ? '--no-data' : group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `${group.key}: accounts firing over the last 6 hours, from ${group.spark[0] ?? 0} to ${group.spark.at(-1) ?? 0}` })}
     </div>`;
 }
 
@@ -82,7 +82,7 @@ export function NoiseReport() {
     const noise = summary.value?.noise ?? [];
     if (noise.length === 0) return null;
     const most = Math.max(...noise.map(({ fired }) => fired));
-    return html`<section class="panel" aria-label="Top alerts of 24 hours">
+    return html`<section class="panel noise-panel" aria-label="Top alerts of 24 hours">
         <header><h3>Top alerts, 24 h</h3><span class="push faint">fired / accounts / in all</span></header>
         <div class="noises">${noise.slice(0, 8).map((one) => h(NoiseRow, { key: one.rule, one, most }))}</div>
     </section>`;

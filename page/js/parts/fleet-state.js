@@ -13,6 +13,8 @@ import { directory, picture } from '../store.js';
 export const hoveredRule = signal('');
 /** Rules that fire on the account that is pointed at. */
 export const pointedRules = signal(/** @type {string[]} */ ([]));
+/** The account that is pointed at, in the map or in the table; -1 for none. */
+export const pointed = signal(-1);
 /** Accounts that were selected, as indexes. */
 export const selection = signal(/** @type {Set<number>} */ (new Set()));
 /** State of each account under the rule of the filter. */
@@ -91,5 +93,6 @@ export function forget() {
     hoveredRule.value = '';
     hovered.value = null;
     pointedRules.value = [];
+    pointed.value = -1;
     selection.value = new Set();
 }

@@ -5,7 +5,7 @@ import { count } from '../format.js';
 import { FRESH, MARKS, STATES, label } from '../model/picture.js';
 import { go, param, setParams } from '../router.js';
 import { directory, picture } from '../store.js';
-import { NO_FILTER, filterText, matching, pointedRules, selection } from './fleet-state.js';
+import { NO_FILTER, filterText, matching, pointed, selection } from './fleet-state.js';
 import { NoMatch } from './empty.js';
 import { AccountLink } from './link.js';
 import { State } from './state.js';
@@ -47,7 +47,7 @@ export function FleetTable() {
         sort: setSorted,
         selected: new Set([...selection.value].map(id)),
         select: (/** @type {string} */ one) => toggle(known.at(one)),
-        seen: () => { pointedRules.value = []; },
+        seen: (/** @type {number | null} */ i) => { pointed.value = i ?? -1; },
         open: (/** @type {number} */ i, /** @type {Event} */ event) => ('ctrlKey' in event && (event.ctrlKey || ('metaKey' in event && event.metaKey)) ? go(`accounts/${id(i)}`) : setParams({ account: id(i) })),
         columns: [
             { name: 'State', width: '118px', sort: 'state', cell: (/** @type {number} */ i) => h(State, { state: STATES[view.state[i] ?? 0] ?? 'ok', mark: MARKS[view.mark[i] ?? 0] ?? 'none' }) },

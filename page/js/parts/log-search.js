@@ -142,7 +142,7 @@ export function LogSearch({ account, tall = false, links = {} }) {
         })}
         <button class="button small" aria-pressed=${live ? 'true' : 'false'} onClick=${follow} title="Follow what comes in (.)"><span class=${'dot' + (live ? (tail.paused ? ' is-paused' : ' is-live') : '')}></span>Live</button>
         ${live ? null : html`<button class="button small quiet" onClick=${refresh} title="Search again up to now">Refresh</button>`}
-        <a class="button small quiet" href=${address(path, { ...asked, limit: 1000, format: 'ndjson' }).replace(/(\/logs|\/search)\?/, '$1.ndjson?')} download=${(account ?? 'fleet') + '-logs.ndjson'} title="At most 1,000 records, newest first">NDJSON</a>
+        <a class="button small quiet" href=${address(path, { ...asked, limit: 1000 }).replace(/(\/logs|\/search)\?/, '$1.ndjson?')} download=${(account ?? 'fleet') + '-logs.ndjson'} title="At most 1,000 records, newest first">NDJSON</a>
       </div>
     </header>
     ${live ? html`<p class="logs-state muted" role="status">${tail.paused ? 'Paused while you read. ' : 'Following, newest last. '}${counted(tail.seen, 'record')} came${sampled ? html`, <b>${sampled}</b>` : null}${tail.lost > 0 ? html` <b>${count(tail.lost)} were left out while paused.</b>` : null}</p>` : null}

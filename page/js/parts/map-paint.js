@@ -1,7 +1,7 @@
 /** Draws the cells of the map: one path for each look, so a few fills for thousands of cells. */
 
 import { HEATS, LOOK, SLASH } from '../model/grid.js';
-import { corner } from '../model/layout.js';
+import { corner, neighbours } from '../model/layout.js';
 import { token } from '../theme.js';
 
 /** @import { Layout } from '../model/layout.js' */
@@ -30,8 +30,11 @@ const DIM = 0.16;
 export function paint(pen, layout, looks, lit, colour, cells) {
     const { pitch, order } = layout;
     const size = pitch - (pitch >= 12 ? 2 : 1);
-    if (cells) for (const cell of cells) erase(pen, layout, cell);
-    else pen.clearRect(0, 0, layout.width, layout.height);
+    const beside = cells ? neighbours(layout, cells) : [];
+    if (cells) {
+        for (const cell of cells) erase(pen, layout, cell, 1);
+        for (const cell of beside) erase(pen, layout, cell, 0);
+    } else pen.clearRect(0, 0, layout.width, layout.height);
     /** @type {Map<number, number[]>} */
     const buckets = new Map();
     const put = (/** @type {number} */ cell, /** @type {number} */ x, /** @type {number} */ y) => {
@@ -42,7 +45,7 @@ export function paint(pen, layout, looks, lit, colour, cells) {
         else buckets.set(key, [x, y]);
     };
     if (cells) {
-        for (const cell of cells) {
+        for (const cell of [...cells, ...beside]) {
             const { x, y } = corner(layout, cell);
             put(cell, x, y);
         }
@@ -58,10 +61,11 @@ export function paint(pen, layout, looks, lit, colour, cells) {
     pen.globalAlpha = 1;
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {Layout} layout @param {number} cell */
-function erase(pen, layout, cell) {
+/** A cell, with so much of the gaps around it. @param {CanvasRenderingContext2D} pen @param {Layout} layout @param {number} cell @param {number} around */
+function erase(pen, layout, cell, around) {
     const { x, y } = corner(layout, cell);
-    pen.clearRect(x - 1, y - 1, layout.pitch + 1, layout.pitch + 1);
+    const size = layout.pitch - (layout.pitch >= 12 ? 2 : 1) + 2 * around;
+    pen.clearRect(x - around, y - around, size, size);
 }
 
 /** All cells of one look. @param {CanvasRenderingContext2D} pen @param {number} look @param {number[]} points @param {number} size @param {Colours} colour */

@@ -29,9 +29,10 @@ export function Map(props) {
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
     const cells = useRef(/** @type {HTMLCanvasElement | null} */ (null));
     const over = useRef(/** @type {HTMLCanvasElement | null} */ (null));
+    const flashes = useRef(/** @type {HTMLCanvasElement | null} */ (null));
     const [cursor, setCursor] = useState(-1);
     const [focused, setFocused] = useState(false);
-    usePainting(cells, layout, looks, lit);
+    usePainting(cells, flashes, layout, looks, lit);
     useRings(over, layout, selected, current);
     const mouse = useMouse(box, props);
     const at = cursor >= 0 && cursor < layout.order.length ? cursor : 0;
@@ -53,6 +54,7 @@ export function Map(props) {
 
     return html`<div ref=${box} class="map" style=${{ height: `${layout.height}px` }} ...${mouse}>
         <canvas ref=${cells} class="cells" data-cells=${layout.order.length} aria-hidden="true" style=${{ width: `${layout.width}px`, height: `${layout.height}px` }}></canvas>
+        <canvas ref=${flashes} class="cells over" aria-hidden="true" style=${{ width: `${layout.width}px`, height: `${layout.height}px` }}></canvas>
         <canvas ref=${over} class="cells over" aria-hidden="true" style=${{ width: `${layout.width}px`, height: `${layout.height}px` }}></canvas>
         ${layout.blocks.map((block, i) => h(Heading, { key: block.name, name: block.name, by, to: heading(block.name), total: block.count, trouble: counts[i], left: block.x, top: block.y, width: block.width }))}
         <div class="cursor" role="grid" aria-label=${`Map of ${count(layout.order.length)} accounts; arrows move, Enter opens, x selects`} aria-rowcount=${layout.blocks.length} tabindex="0"
@@ -73,8 +75,8 @@ function Heading({ name, by, to, total, trouble, left, top, width }) {
         ${critical > 0 && html`<b class="is-critical">${count(critical)}</b>`}${warning > 0 && html`<b class="is-warning">${count(warning)}</b>`}</a>`;
 }
 
-/** Draws what changed: a few cells, or all. @param {{ current: HTMLCanvasElement | null }} canvas @param {Layout} layout @param {Uint8Array} looks @param {Uint8Array | null} lit */
-function usePainting(canvas, layout, looks, lit) {
+/** Draws what changed: a few cells, or all. @param {{ current: HTMLCanvasElement | null }} canvas @param {{ current: HTMLCanvasElement | null }} flashes @param {Layout} layout @param {Uint8Array} looks @param {Uint8Array | null} lit */
+function usePainting(canvas, flashes, layout, looks, lit) {
     const version = themeVersion.value;
     const last = useRef({ layout: /** @type {Layout | null} */ (null), looks: /** @type {Uint8Array} */ (new Uint8Array(0)), lit: /** @type {Uint8Array | null} */ (null), version: -1, colour: /** @type {ReturnType<typeof colours> | null} */ (null) });
     useLayoutEffect(() => {
@@ -90,7 +92,7 @@ function usePainting(canvas, layout, looks, lit) {
             const pen = element.getContext('2d');
             if (!pen) return;
             paint(pen, layout, looks, lit, colour, moved);
-            if (!calm.matches && moved.length < 400) flash(pen, layout, moved, () => last.current, colour);
+            if (!calm.matches && moved.length < 400) flash(flashes.current, layout, moved, colour);
             return;
         }
         const from = performance.now();
@@ -111,12 +113,15 @@ function differing(before, after, layout) {
     return cells;
 }
 
-/** Rings what changed, for a moment. @param {CanvasRenderingContext2D} pen @param {Layout} layout @param {number[]} cells @param {() => { layout: Layout | null, looks: Uint8Array, lit: Uint8Array | null }} now @param {ReturnType<typeof colours>} colour */
-function flash(pen, layout, cells, now, colour) {
+/** Rings what changed, for a moment. @param {HTMLCanvasElement | null} canvas @param {Layout} layout @param {number[]} cells @param {ReturnType<typeof colours>} colour */
+function flash(canvas, layout, cells, colour) {
+    const pen = canvas && sharp(canvas, layout.width, layout.height);
+    if (!canvas || !pen) return;
     rings(pen, layout, cells, colour.ring);
+    canvas.dataset.flash = String(Number(canvas.dataset.flash ?? 0) + 1);
+    const mine = canvas.dataset.flash;
     setTimeout(() => {
-        const { layout: still, looks, lit } = now();
-        if (still === layout) paint(pen, layout, looks, lit, colours(), cells);
+        if (canvas.dataset.flash === mine) canvas.width = 1;
     }, 600);
 }
 

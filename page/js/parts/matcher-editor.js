@@ -1,14 +1,14 @@
 /** Matchers to be written: one row each, with the names and values that there are. */
 
-import { useAnswer } from '../api.js';
 import { h, html, useId, useMemo } from '../html.js';
 import { OPERATORS, faultOf, matcher, operator, parseMatchers } from '../model/matchers.js';
 import { directory } from '../store.js';
 import { Icon } from './icon.js';
+import { useAll } from './pages.js';
 import { valueOf } from './write.js';
 
 /** @import { Matcher } from '../model/matchers.js' */
-/** @import { List, RuleRow } from '../../types/api' */
+/** @import { RuleRow } from '../../types/api' */
 
 /** What an alert is known by, beside labels of accounts. */
 const OWN = ['rule', 'account', 'tenant', 'severity', 'region'];
@@ -20,13 +20,13 @@ const WORDS = /** @type {Record<string, string>} */ ({ '=': 'is', '!=': 'is not'
 /** Values that a label has, as far as they are known here. */
 function useValues() {
     const known = directory.value;
-    /** @type {{ data: List<RuleRow> | null }} */
-    const rules = useAnswer('rules', { limit: 1000 });
+    /** @type {ReturnType<typeof useAll<RuleRow>>} */
+    const rules = useAll('rules', { topic: '' });
     const tenants = useMemo(() => [...new Set(known?.tenants ?? [])].sort().slice(0, SUGGESTED), [known]);
     return {
         names: [...new Set([...OWN, ...Object.keys(known?.labels ?? {})])],
         of: (/** @type {string} */ name) => {
-            if (name === 'rule' || name === 'alertname') return (rules.data?.items ?? []).map(({ rule }) => rule);
+            if (name === 'rule' || name === 'alertname') return rules.items.map(({ rule }) => rule);
             if (name === 'tenant') return tenants;
             if (name === 'severity' || name === 'level') return ['critical', 'warning'];
             return (known?.labels[name]?.values ?? []).filter(Boolean).slice(0, SUGGESTED);

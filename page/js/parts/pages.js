@@ -1,7 +1,7 @@
 /** Lists that grow by a button: nothing is loaded that nobody looked for, and what is shown stays fresh. */
 
-import { useAnswer } from '../api.js';
-import { html, useState } from '../html.js';
+import { get, useAnswer } from '../api.js';
+import { html, useEffect, useState } from '../html.js';
 import { count } from '../format.js';
 
 /** @import { List } from '../../types/api' */
@@ -33,6 +33,41 @@ export function usePages(path, params, { topic = 'groups', every = 3000, step = 
         forward: next && at.limit >= MOST ? () => setPlace({ key, limit: MOST, cursors: [...at.cursors, next] }) : null,
         back: at.cursors.length > 0 ? () => setPlace({ key, limit: MOST, cursors: at.cursors.slice(0, -1) }) : null,
     };
+}
+
+/** Parts of a list that is asked for as a whole, at most. */
+const PARTS_MOST = 10;
+
+/**
+ * All of a list that is never long, such as rules: part after part.
+ * @template T
+ * @param {string} path @param {{ topic?: string, every?: number }} [how]
+ */
+export function useAll(path, { topic = 'groups', every = 4000 } = {}) {
+    /** @type {{ data: List<T> | null, error: import('../api.js').Refused | null, loading: boolean, reload: () => void }} */
+    const first = useAnswer(path, { limit: 1000 }, { topic, every });
+    const [rest, setRest] = useState(/** @type {T[]} */ ([]));
+    const { data } = first;
+    useEffect(() => {
+        if (!data?.next) {
+            setRest([]);
+            return undefined;
+        }
+        const abort = new AbortController();
+        (async () => {
+            /** @type {T[]} */
+            const more = [];
+            for (let cursor = data.next, i = 1; cursor && i < PARTS_MOST; i += 1) {
+                /** @type {List<T>} */
+                const part = await get(path, { limit: 1000, cursor }, abort.signal);
+                more.push(...part.items);
+                cursor = part.next;
+            }
+            setRest(more);
+        })().catch(() => undefined);
+        return () => abort.abort();
+    }, [data]);
+    return { ...first, items: [...(data?.items ?? []), ...rest] };
 }
 
 /** How many are shown of how many, and how to see more. @param {{ list: ReturnType<typeof usePages>, what: string }} props */

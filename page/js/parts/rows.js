@@ -13,9 +13,9 @@ import { moved } from '../model/alerts.js';
 /** @import { Child } from '../html.js' */
 
 /**
- * `narrow` says where it goes on a card: `title` stands first, `whole` fills the first line, `plain` has no name, `off` is left out.
+ * `narrow` says where it goes on a card: `title` stands first, `side` at its right, `whole` fills the first line, `plain` has no name, `off` is left out.
  * @template T
- * @typedef {{ name: string, cell: (row: T) => Child, num?: boolean, wide?: boolean, sort?: string, title?: string, narrow?: 'title' | 'whole' | 'plain' | 'off', kind?: string }} Column
+ * @typedef {{ name: string, cell: (row: T) => Child, head?: Child, num?: boolean, wide?: boolean, sort?: string, title?: string, narrow?: 'title' | 'side' | 'whole' | 'plain' | 'off', kind?: string }} Column
  */
 
 /** @param {HTMLElement | null | undefined} box @returns {HTMLElement[]} */
@@ -84,6 +84,6 @@ function Head({ column, sorted = '', sort }) {
     const on = column.sort !== undefined && sorted === column.sort;
     const name = column.sort && sort
         ? html`<button type="button" onClick=${() => sort(column.sort ?? '')}>${column.name}<span aria-hidden="true">${on ? ' \u2193' : ''}</span></button>`
-        : column.name;
+        : (column.head ?? column.name);
     return html`<th scope="col" class=${classes({ num: column.num, wide: column.wide, [column.kind ?? '']: true })} title=${column.title} aria-sort=${on ? 'descending' : undefined}>${name}</th>`;
 }

@@ -3,7 +3,7 @@
 import { useAnswer } from '../api.js';
 import { h, html, useEffect, useLayoutEffect, useRef, useState } from '../html.js';
 import { accountId, count, stateWord } from '../format.js';
-import { HEADING, hit, layout } from '../model/layout.js';
+import { cellAt, corner, mini } from '../model/mini.js';
 import { STATES } from '../model/picture.js';
 import { go } from '../router.js';
 import { directory } from '../store.js';
@@ -13,24 +13,23 @@ import { sharp } from './spark.js';
 import { State } from './state.js';
 
 /** @import { FleetState } from '../../types/api' */
-/** @import { Layout } from '../model/layout.js' */
+/** @import { Mini } from '../model/mini.js' */
 
 const HEIGHT = 190;
 const TONES = ['--ok', '--pending', '--no-data', '--error', '--warning', '--critical'];
 
-/** @param {CanvasRenderingContext2D} pen @param {Layout} plan @param {string} state */
-function draw(pen, plan, state) {
-    const size = Math.max(2, plan.pitch - (plan.pitch > 6 ? 2 : 1));
-    const [block] = plan.blocks;
-    if (!block) return;
+/** @param {CanvasRenderingContext2D} pen @param {Mini} map @param {string} state */
+function draw(pen, map, state) {
+    const size = Math.max(2, map.pitch - (map.pitch > 6 ? 2 : 1));
     TONES.forEach((name, wanted) => {
         pen.fillStyle = token(name);
         pen.globalAlpha = wanted === 0 ? 0.5 : 1;
         pen.beginPath();
-        plan.order.forEach((account, cell) => {
-            if (Number(state[account] ?? 0) !== wanted) return;
-            pen.rect(block.x + (cell % block.cols) * plan.pitch, block.y - HEADING + Math.floor(cell / block.cols) * plan.pitch, size, size);
-        });
+        for (let at = 0; at < state.length; at += 1) {
+            if (Number(state[at]) !== wanted) continue;
+            const { x, y } = corner(map, at);
+            pen.rect(x, y, size, size);
+        }
         pen.fill();
     });
     pen.globalAlpha = 1;
@@ -50,7 +49,7 @@ export function RuleMap({ rule }) {
     const answer = useAnswer('fleet/state', { rule }, { topic: 'groups', every: 3000 });
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
     const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
-    const plan = useRef(/** @type {Layout | null} */ (null));
+    const plan = useRef(/** @type {Mini | null} */ (null));
     const [width, setWidth] = useState(0);
     const [at, setAt] = useState(-1);
     const state = answer.data?.state ?? '';
@@ -63,15 +62,11 @@ export function RuleMap({ rule }) {
     }, []);
     useLayoutEffect(() => {
         if (!canvas.current || width === 0 || state === '') return;
-        const members = Array.from(state, (_, i) => i);
-        plan.current = layout([{ name: '', members }], width, HEIGHT, state.length);
-        const pen = sharp(canvas.current, width, Math.max(1, plan.current.height - HEADING));
+        plan.current = mini(width, HEIGHT, state.length);
+        const pen = sharp(canvas.current, width, plan.current.rows * plan.current.pitch);
         if (pen) draw(pen, plan.current, state);
     }, [state, width, version]);
-    const accountAt = (/** @type {MouseEvent} */ event) => {
-        const cell = plan.current ? hit(plan.current, event.offsetX, event.offsetY + HEADING) : -1;
-        return cell < 0 ? -1 : (plan.current?.order[cell] ?? -1);
-    };
+    const accountAt = (/** @type {MouseEvent} */ event) => (plan.current ? cellAt(plan.current, event.offsetX, event.offsetY) : -1);
     const id = known?.ids[at] ?? '';
     return html`<div class="rule-map"><div ref=${box} class="rule-map-box">${state === '' ? h(Skeleton, { rows: 4 }) : html`<canvas ref=${canvas} role="img" aria-label=${`All accounts: ${tally(state).map(({ word, n }) => `${n} ${stateWord(word)}`).join(', ')}`}
             onMouseMove=${(/** @type {MouseEvent} */ event) => setAt(accountAt(event))} onMouseLeave=${() => setAt(-1)}

@@ -4,7 +4,7 @@ import { h, html, useState } from '../html.js';
 import { count, counted } from '../format.js';
 import { useKeys } from '../keys.js';
 import { common } from '../model/filter.js';
-import { go, href } from '../router.js';
+import { follow, href } from '../router.js';
 import { directory, may } from '../store.js';
 import { CommonLabels } from './fleet-rules.js';
 import { selection } from './fleet-state.js';
@@ -29,7 +29,7 @@ export function SelectionBar() {
         selection.value = new Set();
         setComparing(false);
     };
-    const silence = () => (ids.length > 0 && ids.length <= MOST && may.peek().write ? go(silenceHref(ids).slice(href('').length)) : false);
+    const silence = () => (ids.length > 0 && ids.length <= MOST && may.peek().write ? follow(silenceHref(ids)) : false);
     useKeys(chosen.size ? { Escape: clear, s: silence, c: () => { copy(ids.join('\n'), counted(ids.length, 'account id')); } } : {});
     if (!known || chosen.size === 0) return null;
     const why = !may.value.write ? 'Reading only' : ids.length > MOST ? `At most ${MOST} accounts in one silence: silence by a label` : 'Silence these accounts (s)';

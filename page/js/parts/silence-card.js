@@ -3,7 +3,7 @@
 import { classes, h, html } from '../html.js';
 import { count, counted, duration, moment, whole_time } from '../format.js';
 import { SOON_SECONDS, again, elapsed, extended, extensible, length, renewable, whole } from '../model/silences.js';
-import { short } from '../model/matchers.js';
+import { searchOf } from '../model/alerts.js';
 import { href } from '../router.js';
 import { may, meta, now } from '../store.js';
 import { Age, Until } from './age.js';
@@ -15,7 +15,7 @@ import { author, endSilence, makeSilence, silenceHref } from './write.js';
 /** @import { Alert, Silence } from '../../types/api' */
 
 /** What it silences, as a search of alerts. @param {Silence} silence */
-const query = (silence) => silence.matchers.map((one) => short(whole(one))).join(' ');
+const query = (silence) => searchOf(silence.matchers.map(whole));
 
 const most = () => meta.value?.silence_seconds_max ?? 7 * 86_400;
 

@@ -14,6 +14,8 @@ import { State } from './state.js';
 
 const HOURS = 24;
 const SLOTS = 96;
+/** The question stays the same for so long. */
+const STEP_MS = 300_000;
 
 /** Hours of the axis. @param {number} end */
 const marks = (end) => [0, 6, 12, 18].map((hour) => ({ at: end - (HOURS - hour) * 3_600_000, share: hour / HOURS }));
@@ -38,7 +40,7 @@ export function Strip({ transitions, complete }) {
 /** @param {{ rule: string, name?: string, height?: string }} props `name` chooses one of the rule's alerts */
 export function Transitions({ rule, name = '' }) {
     /** @type {ReturnType<typeof usePages<Transition>>} */
-    const list = usePages('alerts/history', { rule, from: 'now-24h' }, { every: 5000, step: 100 });
+    const list = usePages('alerts/history', { rule, from: new Date(Math.floor(now() / STEP_MS) * STEP_MS - HOURS * 3_600_000).toISOString() }, { every: 5000, step: 500 });
     const items = name ? list.items.filter((one) => one.name === name) : list.items;
     return Answer({
         answer: list,
@@ -49,7 +51,7 @@ export function Transitions({ rule, name = '' }) {
                 rows: items,
                 id: (/** @type {Transition} */ one) => `${one.fingerprint}/${one.at}/${one.to}`,
                 columns: [
-                    { name: 'When', kind: 'when', narrow: 'plain', cell: (/** @type {Transition} */ one) => html`<time title=${whole_time(one.at)}>${moment(one.at, now())}</time>` },
+                    { name: 'When', kind: 'when', narrow: 'side', cell: (/** @type {Transition} */ one) => html`<time title=${whole_time(one.at)}>${moment(one.at, now())}</time>` },
                     { name: 'Account', narrow: 'title', cell: (/** @type {Transition} */ one) => (one.account ? h(AccountLink, { id: one.account }) : one.name) },
                     { name: 'Change', narrow: 'plain', cell: (/** @type {Transition} */ one) => html`<span class="row change">${h(State, { state: one.from, bare: true })}<span class="faint" aria-hidden="true">\u2192</span>${h(State, { state: one.to })}</span>` },
                     { name: 'Value', num: true, cell: (/** @type {Transition} */ one) => one.value_text },

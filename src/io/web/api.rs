@@ -17,6 +17,7 @@ mod pipeline;
 mod refusal;
 mod route;
 mod rules;
+mod viewed;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ use crate::io::pipeline::PipelineHandle;
 use crate::io::snapshots::SaveHandle;
 use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
+use crate::io::views::ViewHandle;
 use crate::time::Timestamp;
 
 use access::Doors;
@@ -56,6 +58,8 @@ pub struct Api {
     pub shards: Shards,
     /// Recent log records, and what happened.
     pub store: StoreHandle,
+    /// The picture of the fleet.
+    pub views: ViewHandle,
     /// How the pipeline is doing.
     pub pipeline: PipelineHandle,
     /// Fanin's own metrics.

@@ -1,5 +1,7 @@
 // A made-up fleet: accounts, rules, alerts and what happens to them. Pure: the same seed, scenario and clock give the same fleet.
 
+import { FIRST, REGIONS, RINGS, SECOND, STAGES, TIERS } from './names.mjs';
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
@@ -29,78 +31,6 @@ export function hash(text) {
 export function fingerprint(text) {
     return hash(text).toString(16).padStart(8, '0') + hash(`${text}!`).toString(16).padStart(8, '0');
 }
-
-const FIRST = [
-    'acme',
-    'blue',
-    'cedar',
-    'delta',
-    'ember',
-    'fjord',
-    'gamma',
-    'harbor',
-    'iris',
-    'jade',
-    'kestrel',
-    'lumen',
-    'maple',
-    'nova',
-    'orbit',
-    'pine',
-    'quartz',
-    'river',
-    'sable',
-    'terra',
-    'umbra',
-    'vertex',
-    'willow',
-    'xenon',
-    'yarrow',
-    'zephyr',
-];
-const SECOND = [
-    '',
-    '-foods',
-    '-bank',
-    '-labs',
-    '-retail',
-    '-health',
-    '-travel',
-    '-media',
-    '-energy',
-    '-games',
-    '-motors',
-    '-works',
-    '-pay',
-    '-cloud',
-    '-press',
-    '-air',
-];
-const REGIONS = [
-    ['eu-west-1', 31],
-    ['us-east-1', 28],
-    ['eu-central-1', 14],
-    ['us-west-2', 12],
-    ['ap-southeast-2', 8],
-    ['sa-east-1', 7],
-];
-const TIERS = [
-    ['gold', 8],
-    ['silver', 30],
-    ['bronze', 50],
-    ['free', 12],
-];
-const STAGES = [
-    ['prod', 64],
-    ['staging', 16],
-    ['dev', 12],
-    ['sandbox', 8],
-];
-const RINGS = [
-    ['ring-0', 4],
-    ['ring-1', 16],
-    ['ring-2', 80],
-];
 
 function pick(rng, weighted) {
     let at = rng() * weighted.reduce((sum, [, weight]) => sum + weight, 0);
