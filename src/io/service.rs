@@ -591,7 +591,9 @@ async fn open_store(config: &Config, telemetry: &Telemetry) -> Result<StoreHandl
         Place::S3 { .. } | Place::Firehose { .. } => None,
     };
     let (settings, telemetry) = (config.page.store.clone(), telemetry.clone());
-    let opened = tokio::task::spawn_blocking(move || StoreHandle::open(&settings, folder.as_deref(), telemetry)).await;
+    let attribute = config.directory.tenant_attribute.clone();
+    let open = move || StoreHandle::open(&settings, folder.as_deref(), &attribute, telemetry);
+    let opened = tokio::task::spawn_blocking(open).await;
     Ok(opened.expect("opening the store does not panic")?)
 }
 
