@@ -68,6 +68,7 @@ async fn dead_letters_are_sent_again_once_they_can_be_used() {
     let service = with_limit(folder.path(), &backend, 1_000).await;
     assert_eq!(post(service.address(), &[large()]).await.unwrap(), 200);
     until("the letter", || letters(folder.path()) == 1).await;
+    service.store().flush().await;
     let replay = "/pipeline/dlq/too_large/replay";
     let early = send(service.address(), &format!("{replay}?dry_run=false"), "").await;
     assert_eq!((&early["found"], &early["sent"], &early["rejected"]), (&json!(1), &json!(0), &json!(1)), "{early}");
@@ -87,6 +88,8 @@ async fn dead_letters_are_sent_again_once_they_can_be_used() {
     assert_eq!(arrived, 3);
     let again = send(service.address(), &format!("{replay}?dry_run=false"), "").await;
     assert_eq!(again["found"], 0, "{again}");
+    service.store().flush().await;
+    assert_eq!(get(service.address(), "/pipeline/dlq").await["total"], 0);
     let _ = service.stop().await;
 }
 

@@ -61,7 +61,12 @@ pub(super) async fn replay(
     })?;
     let sent = api.again.send(reason, query.dry_run, &CancellationToken::new()).await;
     match sent {
-        Ok(outcome) => Ok(Answer(told(&outcome, query.dry_run))),
+        Ok(outcome) => {
+            if !query.dry_run {
+                api.store.revived(reason, outcome.sent);
+            }
+            Ok(Answer(told(&outcome, query.dry_run)))
+        }
         Err(error) => Err(refused(&error)),
     }
 }
