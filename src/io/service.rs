@@ -155,6 +155,7 @@ impl Service {
         telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
         let (mut parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
         parts.store = store.clone();
+        let dead_letters = parts.dead_letters.clone();
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let progress = intake.progress().clone();
         progress.resume(alerting.progress());
