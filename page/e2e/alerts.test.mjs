@@ -77,10 +77,10 @@ test('what is silenced is hidden and said, and shown when asked for', { skip }, 
     const { items } = await api('alerts?state=silenced&limit=1');
     if (items.length === 0) return;
     await open('alerts', async (page) => {
-        await page.getByText(/Not shown: .*silenced/).waitFor();
+        await page.locator('.more', { hasText: /Not shown: .*silenced/ }).waitFor();
         await page.getByRole('button', { name: /^\+ silenced/ }).click();
         await page.waitForURL(/state=silenced/);
-        await until(async () => (await page.getByText(/Not shown: .*silenced/).count()) === 0, 'the sentence to go');
+        await until(async () => (await page.locator('.more', { hasText: /silenced/ }).count()) === 0, 'the sentence to go');
     });
 });
 

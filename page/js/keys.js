@@ -12,6 +12,9 @@ import { read, write } from './theme.js';
 
 /** @typedef {Record<string, (event: KeyboardEvent) => unknown>} Keys */
 
+/** Whether the list of keys is shown. */
+export const helpOpen = signal(false);
+
 /** Whether single letters are shortcuts. */
 export const letters = signal(read('fanin.letters') !== 'off');
 

@@ -17,19 +17,21 @@
  * - theme.js     theme, themeVersion (read it in canvases: it moves when colours change), token('--critical'), read, write
  * - parts/       State, Glyph (state.js), Icon, AccountLink RuleLink Count OutLink CopyButton copy (link.js), Table (table.js),
  *                Panel Dialog (panel.js), Empty NoMatch Failed Skeleton Answer (empty.js), Age AsOf Until since (age.js), Spark sharp,
- *                Blocks, toast, Boundary
- * - model/       pure: url, picture, layout, grid, filter, search, verdict; each with test/<name>.test.mjs
+ *                Blocks, toast, Boundary, lazy (a part in a module of its own, loaded when it is first shown)
+ * - model/       pure; each with a test/<name>.test.mjs. After a change of imports: node page/test/first.test.mjs --write
  * - Classes: panel (with header, .body, footer), button (primary quiet small icon danger), group, chip, field, select, tag, label-pair,
  *   count, row, stack, wrap, push, grow, cut, muted, faint, strong, num, notice, pairs (dl), page-head (h1 and .tools), table-foot.
  * - What writes is shown only with `may.value.write`; else it is disabled and says why.
  * - The page's security policy is `default-src 'self'; img-src 'self' data:` (the icon with a number on it is drawn here).
  */
 
+import { askEarly } from './early.js';
 import { FIRST, PLACES } from './first.js';
 
 const root = new URL('..', import.meta.url);
 const place = location.pathname.slice(root.pathname.length).split('/')[0] ?? '';
 
+for (const path of ['fleet/directory', 'fleet/state', 'fleet/summary', 'meta']) askEarly(root, path);
 // What is needed first is asked for at once, and not module by module as each names the next.
 for (const path of [...FIRST, ...(PLACES[place] ?? [])]) {
     const link = document.createElement('link');

@@ -18,6 +18,8 @@ export const pointedRules = signal(/** @type {string[]} */ ([]));
 export const pointed = signal(-1);
 /** Accounts that were selected, as indexes. */
 export const selection = signal(/** @type {Set<number>} */ (new Set()));
+/** State of each account at the time that is looked at; `null` for now. */
+export const pastStates = signal(/** @type {Uint8Array | null} */ (null));
 /** State of each account under the rule of the filter. */
 export const ruleFilter = signal(/** @type {Uint8Array | null} */ (null));
 /** State of each account under the rule that the mouse rests on. */
