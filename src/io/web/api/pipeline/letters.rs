@@ -59,7 +59,8 @@ pub(super) async fn replay(
         Refusal::not_found(format!("there is no reason {reason:?}{}", did_you_mean(&reason, &names)))
             .hint("GET /api/v1/pipeline/dlq lists the reasons of the letters that there are")
     })?;
-    let sent = api.again.send(reason, query.dry_run, &CancellationToken::new()).await;
+    let stop = CancellationToken::new();
+    let sent = Box::pin(api.again.send(reason, query.dry_run, &stop)).await;
     match sent {
         Ok(outcome) => {
             if !query.dry_run {
