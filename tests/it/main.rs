@@ -21,6 +21,7 @@ mod kinesis;
 mod log_messages;
 mod metric_streams;
 mod page;
+mod pipeline_api;
 mod poison;
 mod replay;
 mod rig;
