@@ -1,6 +1,7 @@
 //! The commands, one file each, and what they share: exit codes, help, errors.
 
 mod output;
+mod browser;
 mod service;
 mod settings;
 mod rules;
