@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// What is served; tests and types are not.
+/// What is served; tests, types and notes are not.
 const SERVED: [&str; 4] = ["index.html", "css", "js", "vendor"];
 
 fn main() {
@@ -30,7 +30,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) {
     if path.is_dir() {
         let entries = fs::read_dir(path).expect("the folder can be read");
         entries.for_each(|entry| collect(&entry.expect("the folder can be read").path(), files));
-    } else if path.extension().is_some_and(|ending| ending != "md") {
+    } else if path.extension().is_some_and(|ending| ending != "md" && ending != "mts") {
         files.push(path.to_owned());
     }
 }

@@ -32,6 +32,9 @@ pub const ACTIVE: &str = "alert.active";
 /// Name of the gauge of how many groups of a rule had which outcome.
 pub const GROUPS: &str = "alert.groups";
 
+/// The gauges and their units: none is "1", of which Prometheus makes `_ratio`.
+pub const METRICS: [(&str, &str); 2] = [(ACTIVE, "{alert}"), (GROUPS, "{group}")];
+
 /// Most alerts of one rule that have a gauge of their own; beyond, `alert.groups` tells how many there are.
 pub const ACTIVE_MAX: usize = 1_000;
 
@@ -135,12 +138,12 @@ pub fn gauges<'a>(
     }
     let mut resources: Vec<_> = by_account
         .into_iter()
-        .map(|(account, points)| resource_metrics(resource(account, directory), ACTIVE, points))
+        .map(|(account, points)| resource_metrics(resource(account, directory), METRICS[0], points))
         .collect();
     let groups: Vec<_> =
         ticks.iter().filter(|tick| rules.rules.len() > tick.rule).flat_map(|tick| groups(tick, rules, now)).collect();
     if !groups.is_empty() {
-        resources.push(resource_metrics(resource(None, directory), GROUPS, groups));
+        resources.push(resource_metrics(resource(None, directory), METRICS[1], groups));
     }
     (!resources.is_empty()).then_some(ExportMetricsServiceRequest { resource_metrics: resources })
 }
@@ -167,10 +170,15 @@ fn groups<'a>(tick: &'a Tick, rules: &'a RuleSet, now: Timestamp) -> impl Iterat
     })
 }
 
-fn resource_metrics(resource: Resource, name: &str, points: Vec<NumberDataPoint>) -> ResourceMetrics {
+/// One gauge of one resource, by name and unit.
+pub(crate) fn resource_metrics(
+    resource: Resource,
+    (name, unit): (&str, &str),
+    points: Vec<NumberDataPoint>,
+) -> ResourceMetrics {
     let gauge = Metric {
         name: name.into(),
-        unit: "1".into(),
+        unit: unit.into(),
         data: Some(metric::Data::Gauge(Gauge { data_points: points })),
         ..Metric::default()
     };
@@ -181,7 +189,8 @@ fn resource_metrics(resource: Resource, name: &str, points: Vec<NumberDataPoint>
     }
 }
 
-fn point(attributes: Vec<KeyValue>, value: i64, now: Timestamp) -> NumberDataPoint {
+/// One point of a gauge.
+pub(crate) fn point(attributes: Vec<KeyValue>, value: i64, now: Timestamp) -> NumberDataPoint {
     NumberDataPoint {
         attributes,
         time_unix_nano: now.nanos(),
@@ -195,7 +204,8 @@ fn group(rule: &Rule, group: &Group) -> Vec<KeyValue> {
     group_values(group, Some(rule)).iter().map(|(name, value)| text(&format!("alert.group.{name}"), value)).collect()
 }
 
-fn resource(account: Option<AccountId>, directory: &Directory) -> Resource {
+/// The resource that is an account, or Fanin itself.
+pub(crate) fn resource(account: Option<AccountId>, directory: &Directory) -> Resource {
     let mut attributes = vec![text(attribute::SERVICE_NAME, SCOPE_NAME)];
     if let Some(account) = account {
         attributes.push(text(attribute::CLOUD_PROVIDER, "aws"));
@@ -211,7 +221,8 @@ fn scope() -> InstrumentationScope {
     InstrumentationScope { name: SCOPE_NAME.into(), version: SCOPE_VERSION.into(), ..InstrumentationScope::default() }
 }
 
-fn text(key: &str, value: &str) -> KeyValue {
+/// An attribute.
+pub(crate) fn text(key: &str, value: &str) -> KeyValue {
     pair(key, Value::StringValue(value.into()))
 }
 

@@ -27,12 +27,12 @@ use crate::io::exporter::{self, Exporter};
 use crate::io::intake::Intake;
 use crate::io::kinesis::{self, Shards};
 use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
-use crate::io::snapshots::{self, Snapshots};
+use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
-use crate::io::web::{self, Endpoint, Readiness, ReloadRequest, Setup};
+use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 use crate::policy::Policy;
 
@@ -174,6 +174,18 @@ impl Service {
             telemetry.clone(),
             stop.clone(),
         ));
+        let (shards, save) = (Shards::default(), SaveHandle::default());
+        let api = Api {
+            alerting: alerting.clone(),
+            directory: directory.clone(),
+            fleet: line.fleet(),
+            shards: shards.clone(),
+            telemetry: telemetry.clone(),
+            page: config.page.clone(),
+            started: clock::now(),
+            demo: None,
+            save: save.clone(),
+        };
         let setup = Setup {
             intake: intake.clone(),
             telemetry: telemetry.clone(),
@@ -181,12 +193,13 @@ impl Service {
             firehose: config.firehose.as_ref().map(Endpoint::new),
             otlp: config.otlp.as_ref().map(Endpoint::new),
             reload: Some(reload),
+            api: Some(api),
             limits: web::Limits { grace_period: config.server.grace_period, ..web::Limits::default() },
             closing: closing.clone(),
         };
         let _ = background.spawn(web::serve(listener, setup, stop.clone()));
 
-        let (shards, mut sources) = (Shards::default(), JoinSet::new());
+        let mut sources = JoinSet::new();
         let _ =
             background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
         config.kinesis.iter().for_each(|stream| progress.expect(&stream.stream));
@@ -200,7 +213,7 @@ impl Service {
         // What stops being read must not look like silence, so no tick is evaluated once the sources stop.
         let _ = background.spawn(alerting.clone().run(progress, closing.clone()));
         let _ = background.spawn(alerting.clone().tell(stop.clone()));
-        let _ = background.spawn(saver.clone().run(config.storage.snapshot_interval, stop.clone()));
+        let _ = background.spawn(saver.clone().run(config.storage.snapshot_interval, save, stop.clone()));
         let push = config
             .telemetry
             .otlp_endpoint
@@ -588,8 +601,13 @@ struct Saver {
 }
 
 impl Saver {
-    async fn run(self, interval: Duration, stop: CancellationToken) {
-        while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
+    async fn run(self, interval: Duration, save: SaveHandle, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(interval) => {}
+                () = save.asked() => {}
+            }
             let _was_logged = self.save().await;
         }
     }

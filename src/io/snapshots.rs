@@ -4,9 +4,11 @@
 //! believed dead cannot overwrite what its successor wrote, and learns that it has one.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 use super::storage::{self, Key, Object, Storage};
 use crate::config::Place;
@@ -17,6 +19,22 @@ const FOLDER: &str = "state";
 
 /// The newest, and the one before in case the newest is damaged.
 const KEPT: usize = 2;
+
+/// Has the state saved before it is its turn. Clones ask the same keeper.
+#[derive(Clone, Debug, Default)]
+pub struct SaveHandle(Arc<Notify>);
+
+impl SaveHandle {
+    /// The state is to be saved soon: someone changed it, and would not change it again.
+    pub fn soon(&self) {
+        self.0.notify_one();
+    }
+
+    /// Waits until someone wants it saved.
+    pub async fn asked(&self) {
+        self.0.notified().await;
+    }
+}
 
 /// Why a snapshot was not saved or loaded.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,11 @@
-//! The HTTP server: the sources that push (Firehose, OTLP) and the endpoints of those who operate Fanin.
+//! The HTTP server: the sources that push (Firehose, OTLP), the endpoints of those who operate Fanin, the page and its API.
 //!
 //! A source's request is answered with success only once everything made from it is safe. Until there is room it waits;
 //! what waits is bounded in requests and in bytes. Health endpoints wait for nothing.
 //! Not here: TLS. Firehose speaks to port 443 of a load balancer with a public certificate, which speaks to Fanin.
 
+mod api;
+mod assets;
 mod body;
 mod firehose;
 mod operations;
@@ -18,7 +20,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::BodyDataStream;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -31,6 +35,7 @@ use crate::io::intake::{Closed, Intake};
 use crate::io::telemetry::{Gauge, Telemetry};
 use crate::keys::Keys;
 
+pub use api::Api;
 use body::{Bodies, Encoding, Received};
 pub use readiness::Readiness;
 use refused::Refused;
@@ -50,6 +55,8 @@ pub struct Setup {
     pub otlp: Option<Endpoint>,
     /// Who reloads configuration and directory when `/-/reload` is called.
     pub reload: Option<mpsc::Sender<ReloadRequest>>,
+    /// The page and its API, if they are served.
+    pub api: Option<Api>,
     /// Limits and waits.
     pub limits: Limits,
     /// Cancelled when nothing more is to be taken: sources are answered 503, operations go on.
@@ -155,7 +162,7 @@ impl Web {
 
 fn routes(web: Arc<Web>) -> Router {
     let mut routes = Router::new()
-        .route("/", get(operations::index))
+        .route("/-/help", get(operations::help))
         .route("/-/healthy", get(operations::healthy))
         .route("/livez", get(operations::healthy))
         .route("/-/ready", get(operations::ready))
@@ -168,5 +175,24 @@ fn routes(web: Arc<Web>) -> Router {
     if web.setup.otlp.is_some() {
         routes = routes.route("/v1/logs", post(otlp::receive_logs)).route("/v1/metrics", post(otlp::receive_metrics));
     }
-    routes.fallback(operations::not_found).method_not_allowed_fallback(operations::method_not_allowed).with_state(web)
+    let routes = match &web.setup.api {
+        Some(api) => routes.nest("/api", api::router(api.clone())).fallback(page_or_nothing),
+        None => routes.fallback(operations::not_found),
+    };
+    let routes = routes.method_not_allowed_fallback(operations::method_not_allowed).with_state(web);
+    routes.layer(map_response(secured))
+}
+
+/// A file of the page, the page itself, or nothing.
+async fn page_or_nothing(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    match assets::answer(&method, uri.path(), &headers) {
+        Some(answer) => answer,
+        None => operations::not_found(uri).await,
+    }
+}
+
+/// Every answer says what browsers may do with it.
+async fn secured(mut response: Response) -> Response {
+    response.headers_mut().extend(assets::SECURITY);
+    response
 }

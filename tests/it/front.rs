@@ -68,6 +68,7 @@ impl Front {
             readiness: Readiness::new(&["directory", "sources"]),
             firehose: Some(Endpoint::new(&source)),
             otlp: Some(Endpoint::new(&source)),
+            api: None,
             reload: Some(reload),
             limits: options.limits,
             closing: CancellationToken::new(),

@@ -10,6 +10,7 @@ mod directory;
 mod export;
 mod doctor;
 mod front;
+mod grafana;
 mod cli;
 mod fairness;
 mod kill;

@@ -156,7 +156,7 @@ print(urllib.request.urlopen(sys.argv[1] + '/api/v1/export?match[]=rig_gauge').r
     if !rig::has(&["victoria-metrics", "python"]) {
         return;
     }
-    let store = Server::start_victoria_metrics();
+    let store = Server::start_victoria_metrics(&[]);
     let answers = json_lines(&rig::python(EXPORT, &[&store.url()]).stdout);
     assert_eq!(answers[0]["values"], serde_json::json!([42]), "{answers:?}");
 }

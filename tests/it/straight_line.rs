@@ -337,7 +337,7 @@ print(urllib.request.urlopen(sys.argv[1] + '/api/v1/export?' + query).read().dec
     if !rig::has(&["victoria-metrics", "python"]) {
         return;
     }
-    let store = Server::start_victoria_metrics();
+    let store = Server::start_victoria_metrics(&[]);
     let destination =
         format!("signals: [metrics], signal_endpoints: {{metrics: \"{}/opentelemetry/v1/metrics\"}}", store.url());
     let mut fanin = Fanin::run(&config("firehose: {}", &[destination]), ACCOUNTS);

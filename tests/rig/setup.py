@@ -40,6 +40,10 @@ DEBIAN_PROGRAMS = {"victoria-metrics": "victoria-metrics", "alertmanager": "prom
 # `shared` in the folder in which it is started. Both are of one length, for a Go program keeps lengths apart from texts.
 RELOCATED = ("prometheus-alertmanager", b"/usr/share/prometheus/alertmanager", b"./" * 14 + b"shared")
 
+# The browser that shows the page, under the names that systems give it, and what is taken from Debian where there is none.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
+
 # A mirror that answers slowly is tried for this long before its part is given up.
 COMMAND_SECONDS_MAX = 600
 APT_SECONDS_MAX = 60
@@ -54,7 +58,7 @@ def main():
     with open(RIG / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         parts = {}
-        for room in (Python(), Node(), Debian()):
+        for room in (Python(), Node(), Debian(), Browser()):
             parts.update(set_up(room))
         write_whole(RIG / "parts.json", json.dumps(parts, indent=2, sort_keys=True) + "\n")
 
@@ -121,7 +125,7 @@ class Node:
     """A folder with the packages of package-lock.json."""
 
     label = "node"
-    names = ("kinesis-local",)
+    names = ("kinesis-local", "node", "playwright-core", "tsc")
     folder = RIG / "node"
     manifests = (HERE / "package.json", HERE / "package-lock.json")
 
@@ -141,7 +145,13 @@ class Node:
         run([tool("npm"), "ci", "--prefix", self.folder, *options], "npm ci")
 
     def parts(self):
-        return {"kinesis-local": self.folder / "node_modules" / "kinesis-local" / "main.js"}
+        modules = self.folder / "node_modules"
+        return {
+            "kinesis-local": modules / "kinesis-local" / "main.js",
+            "node": Path(shutil.which("node") or self.folder / "node"),
+            "playwright-core": modules / "playwright-core",
+            "tsc": modules / "typescript" / "bin" / "tsc",
+        }
 
 
 class Debian:
@@ -189,6 +199,59 @@ class Debian:
 
     def parts(self):
         return {part: self.folder / "root" / "usr" / "bin" / program for part, program in DEBIAN_PROGRAMS.items()}
+
+
+class Browser:
+    """Chromium: the one that is on this machine, else Debian's, unpacked with what it needs but not installed."""
+
+    label = "browser"
+    names = ("chromium",)
+    folder = RIG / "browser"
+
+    def installed(self):
+        return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+    def check(self):
+        if self.installed() is None:
+            tool("apt-get")
+            tool("dpkg")
+
+    def pins(self):
+        return [str(self.installed()), platform.machine(), *BROWSER_PACKAGES]
+
+    def install(self):
+        if self.installed():
+            return
+        archives, root = self.folder / "archives", self.folder / "root"
+        (archives / "partial").mkdir(parents=True)
+        root.mkdir()
+        options = {
+            "Acquire::http::Timeout": APT_SECONDS_MAX,
+            "Debug::NoLocking": 1,
+            "Dir::Cache::archives": f"{archives}/",
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+        }
+        apt_get = [tool("apt-get"), "-qy", *(word for key, value in options.items() for word in ("-o", f"{key}={value}"))]
+        download = [*apt_get, "--no-install-recommends", "--download-only", "install", *BROWSER_PACKAGES]
+        try:
+            run(download, "apt-get install --download-only chromium")
+        except Missing:
+            # The lists of packages are old, or there are none yet. Where they cannot be renewed, the second try says what fails.
+            renew = [tool("apt-get"), "-q", "update"]
+            subprocess.run(renew, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            run(download, "apt-get install --download-only chromium")
+        for package in archives.glob("*.deb"):
+            run([tool("dpkg"), "-x", package, root], "dpkg -x")
+        shutil.rmtree(archives)
+        libraries = ":".join(str(path) for place in ("usr/lib", "lib") for path in sorted((root / place).glob("*-linux-gnu")))
+        program = root / "usr" / "lib" / "chromium" / "chromium"
+        started = f'#!/bin/sh\nLD_LIBRARY_PATH="{libraries}" FONTCONFIG_SYSROOT="{root}" exec "{program}" "$@"\n'
+        write_whole(self.folder / "chromium", started)
+        (self.folder / "chromium").chmod(0o755)
+
+    def parts(self):
+        return {"chromium": Path(self.installed() or self.folder / "chromium")}
 
 
 def debian_source():

@@ -20,7 +20,7 @@ use super::{ReloadRequest, Web};
 /// A reload reads files and asks AWS; whoever waits longer for the answer should look into the log.
 const RELOAD_WAIT: Duration = Duration::from_secs(60);
 
-pub(super) async fn index() -> &'static str {
+pub(super) async fn help() -> &'static str {
     concat!(
         "fanin ",
         env!("CARGO_PKG_VERSION"),
@@ -31,6 +31,8 @@ pub(super) async fn index() -> &'static str {
         "GET  /metrics              Fanin's own metrics for Prometheus\n",
         "POST /firehose             Amazon Data Firehose, HTTP endpoint delivery\n",
         "POST /v1/logs /v1/metrics  OTLP over HTTP\n",
+        "GET  /                     the page\n",
+        "     /api/v1               its API; /api/v1/openapi.json tells what there is\n",
     )
 }
 
@@ -84,10 +86,11 @@ pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
 }
 
 /// Loopback and not through a proxy, which would make the whole world loopback.
-fn is_local(peer: SocketAddr, headers: &HeaderMap) -> bool {
+pub(super) fn is_local(peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let forwarded = ["x-forwarded-for", "x-forwarded-host", "x-real-ip"];
     peer.ip().to_canonical().is_loopback()
         && !headers.contains_key(FORWARDED)
-        && !headers.contains_key("x-forwarded-for")
+        && !forwarded.iter().any(|header| headers.contains_key(*header))
 }
 
 fn error(status: StatusCode, message: &str) -> Response {

@@ -416,7 +416,7 @@ async fn nothing_is_taken_once_the_line_has_ended() {
 #[tokio::test]
 async fn probes_are_not_counted_as_bad_requests() {
     let front = Front::start_with(Options { keys: vec![key("blue", "right")], ..Options::default() }).await;
-    for path in ["/-/healthy", "/livez", "/", "/metrics"] {
+    for path in ["/-/healthy", "/livez", "/-/help", "/metrics"] {
         assert_eq!(get(&front, path).await.status, 200, "{path}");
     }
     assert_eq!(get(&front, "/firehose").await.status, 405);

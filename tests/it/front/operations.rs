@@ -65,7 +65,7 @@ async fn unknown_paths_are_answered_in_json() {
     let front = Front::start().await;
     let missing = get(&front, "/nowhere").await;
     assert_eq!((missing.status, missing.json()), (404, json!({"error": "there is nothing at /nowhere"})));
-    assert!(get(&front, "/").await.text().contains("/firehose"));
+    assert!(get(&front, "/-/help").await.text().contains("/firehose"));
 }
 
 #[tokio::test]

@@ -178,14 +178,15 @@ impl Server {
 
     /// VictoriaMetrics: takes OTLP metrics and answers queries about them. It drops delta sums without a word.
     #[track_caller]
-    pub(crate) fn start_victoria_metrics() -> Self {
+    pub(crate) fn start_victoria_metrics(flags: &[&str]) -> Self {
         let program = present("victoria-metrics");
         Self::start("victoria-metrics", 1, |ports, folder| {
             let mut command = Command::new(&program);
             let _ = command
                 .arg(format!("-httpListenAddr=127.0.0.1:{}", ports[0]))
                 .arg(format!("-storageDataPath={}", folder.join("data").display()))
-                .args(["-search.latencyOffset=0s", "-retentionPeriod=10y"]);
+                .args(["-search.latencyOffset=0s", "-retentionPeriod=10y"])
+                .args(flags);
             command
         })
     }

@@ -1,0 +1,80 @@
+/**
+ * Shortcuts. A part says what its keys do while it is there:
+ *
+ *   useKeys({ 'j': next, 'g a': () => go('alerts'), 'Mod-k': open, 'Escape': close })
+ *
+ * What was said last counts first; a handler that returns `false` lets the key go on. Single letters never fire inside fields,
+ * and can be switched off (`letters`); keys with Mod (Ctrl or Cmd), Escape and arrows always work.
+ */
+
+import { signal, useEffect, useRef } from './html.js';
+import { read, write } from './theme.js';
+
+/** @typedef {Record<string, (event: KeyboardEvent) => unknown>} Keys */
+
+/** Whether single letters are shortcuts. */
+export const letters = signal(read('fanin.letters') !== 'off');
+
+/** @type {{ current: Keys }[]} */
+const scopes = [];
+let first = '';
+let firstAt = 0;
+
+/** @param {boolean} on */
+export function setLetters(on) {
+    letters.value = on;
+    write('fanin.letters', on ? '' : 'off');
+}
+
+/** @param {Keys} keys */
+export function useKeys(keys) {
+    const box = useRef(keys);
+    box.current = keys;
+    useEffect(() => {
+        scopes.push(box);
+        return () => {
+            scopes.splice(scopes.indexOf(box), 1);
+        };
+    }, []);
+}
+
+/** Whether typing goes into a field. @param {EventTarget | null} target */
+function typing(target) {
+    return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+/** What a key is called. @param {KeyboardEvent} event */
+export function nameOf(event) {
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    return (event.ctrlKey || event.metaKey ? 'Mod-' : '') + (event.altKey ? 'Alt-' : '') + (event.shiftKey && event.key.length > 1 ? 'Shift-' : '') + key;
+}
+
+/** @param {string} name @param {KeyboardEvent} event */
+function fire(name, event) {
+    for (const { current } of [...scopes].reverse()) {
+        const act = current[name];
+        if (act && act(event) !== false) return true;
+    }
+    return false;
+}
+
+/** @param {KeyboardEvent} event */
+function press(event) {
+    if (event.isComposing || event.defaultPrevented || event.key === 'Shift') return;
+    const name = nameOf(event);
+    const single = event.key.length === 1 && !event.ctrlKey && !event.metaKey;
+    if (single && (typing(event.target) || (!letters.peek() && event.key !== '/'))) return;
+    if (typing(event.target) && (name === 'Enter' || name.startsWith('Arrow') || name === 'Home' || name === 'End')) return;
+    const chord = event.timeStamp - firstAt < 900 ? `${first} ${name}` : '';
+    first = single ? name : '';
+    firstAt = event.timeStamp;
+    if ((chord && fire(chord, event)) || fire(name, event)) {
+        event.preventDefault();
+        if (chord) first = '';
+    }
+}
+
+/** Begins to listen. */
+export function start() {
+    document.addEventListener('keydown', press);
+}

@@ -1,0 +1,11 @@
+import type { Context } from './preact.mjs';
+type Done = void | (() => void);
+export function useState<T>(first: T | (() => T)): [T, (next: T | ((last: T) => T)) => void];
+export function useEffect(run: () => Done, on?: readonly unknown[]): void;
+export function useLayoutEffect(run: () => Done, on?: readonly unknown[]): void;
+export function useMemo<T>(make: () => T, on: readonly unknown[]): T;
+export function useCallback<F>(call: F, on: readonly unknown[]): F;
+export function useRef<T>(first: T): { current: T };
+export function useId(): string;
+export function useContext<T>(context: Context<T>): T;
+export function useErrorBoundary(onError?: (error: unknown) => void): [unknown, () => void];

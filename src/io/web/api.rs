@@ -1,0 +1,113 @@
+//! The JSON API under `/api/v1`: what the page and the commands read, and how people silence and acknowledge.
+//!
+//! Every endpoint is a row of a table. The router and the OpenAPI document are made from the same table, and who may use an
+//! endpoint is decided before its handler runs: a handler cannot forget it.
+
+mod access;
+mod accounts;
+mod alerts;
+mod answer;
+mod cursor;
+mod fleet;
+mod history;
+mod logs;
+mod meta;
+mod params;
+mod pipeline;
+mod refusal;
+mod route;
+mod rules;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderValue, Method, Uri};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
+
+use crate::api;
+use crate::config::Page;
+use crate::io::alerting::AlertingHandle;
+use crate::io::directory::DirectoryHandle;
+use crate::io::kinesis::Shards;
+use crate::io::line::FleetHandle;
+use crate::io::snapshots::SaveHandle;
+use crate::io::telemetry::Telemetry;
+use crate::time::Timestamp;
+
+use access::Doors;
+use refusal::Refusal;
+use route::Route;
+
+/// Everything that the endpoints work with.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Rules, alerts, silences.
+    pub alerting: AlertingHandle,
+    /// Accounts.
+    pub directory: DirectoryHandle,
+    /// Counts of accounts.
+    pub fleet: FleetHandle,
+    /// Shards that are read.
+    pub shards: Shards,
+    /// Fanin's own metrics.
+    pub telemetry: Telemetry,
+    /// What is configured for the page.
+    pub page: Page,
+    /// When the process started.
+    pub started: Timestamp,
+    /// The simulated fleet, where it is one.
+    pub demo: Option<api::meta::Demo>,
+    /// Has the state saved soon, after someone changed it.
+    pub save: SaveHandle,
+}
+
+/// All endpoints, by area.
+fn table() -> Vec<Route> {
+    [
+        meta::routes(),
+        fleet::routes(),
+        alerts::routes(),
+        history::routes(),
+        accounts::routes(),
+        logs::routes(),
+        rules::routes(),
+        pipeline::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What is served under `/api`.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(api: Api) -> Router<S> {
+    let doors = Arc::new(Doors::new(&api.page.access));
+    let api = Arc::new(api);
+    let mut router = Router::new();
+    for route in table() {
+        let guarded = from_fn_with_state((Arc::clone(&doors), route.needs), access::guard);
+        let handler = route.handler.clone().route_layer(guarded);
+        for path in route.paths() {
+            router = router.route(&path, handler.clone());
+        }
+    }
+    let router = router.fallback(nothing_there).method_not_allowed_fallback(not_taken).with_state(api);
+    Router::new().nest("/v1", router).fallback(nothing_there).layer(map_response(never_kept))
+}
+
+async fn nothing_there(uri: Uri) -> Refusal {
+    Refusal::not_found(format!("the API has nothing at {}", uri.path()))
+        .hint("GET /api/v1/openapi.json lists what there is")
+}
+
+async fn not_taken(method: Method, request: Request) -> Refusal {
+    Refusal::method_not_allowed(&method, request.uri().path())
+}
+
+/// What is true now is not for caches, unless an endpoint says how.
+async fn never_kept(mut response: Response) -> Response {
+    let _ = response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

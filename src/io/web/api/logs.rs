@@ -1,0 +1,8 @@
+//! Log records that are kept.
+
+use super::route::Route;
+
+/// The endpoints of this area.
+pub(super) fn routes() -> Vec<Route> {
+    Vec::new()
+}

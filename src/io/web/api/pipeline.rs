@@ -1,0 +1,8 @@
+//! Whether the pipeline is all right.
+
+use super::route::Route;
+
+/// The endpoints of this area.
+pub(super) fn routes() -> Vec<Route> {
+    Vec::new()
+}

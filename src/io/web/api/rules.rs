@@ -1,0 +1,8 @@
+//! Rules and what they say.
+
+use super::route::Route;
+
+/// The endpoints of this area.
+pub(super) fn routes() -> Vec<Route> {
+    Vec::new()
+}
