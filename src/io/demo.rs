@@ -19,11 +19,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::api::meta;
 use crate::config::{AccessKey, Compression, Config, Destination, HttpSource, Kinesis, Secret, Storage};
 use crate::incident::Notification;
-use crate::io::aws;
 use crate::io::service::{self, Drained, Service};
-use crate::api::meta;
+use crate::io::{aws, clock};
 use crate::simulate::Simulation;
 use crate::simulate::scenario::Scenario;
 use backend::Backend;
@@ -144,8 +144,7 @@ impl Demo {
             destinations.push(Destination { compression: Compression::None, ..destination });
             backend = Some(started);
         }
-        let simulation =
-            Simulation::new(options.accounts as usize, options.seed).with_scenario(options.scenario);
+        let simulation = Simulation::new(options.accounts as usize, options.seed).with_scenario(options.scenario);
         let mut directory = DirectoryFile::new(options.folder.join("accounts.csv"), clock::now());
         let failed = |what| move |source: io::Error| Error::Server { what, source: source.into() };
         directory.write(&simulation).await.map_err(failed("directory"))?;

@@ -183,7 +183,7 @@ impl Service {
             telemetry: telemetry.clone(),
             page: config.page.clone(),
             started: clock::now(),
-            demo: None,
+            demo,
             save: save.clone(),
         };
         let setup = Setup {

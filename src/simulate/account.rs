@@ -57,10 +57,8 @@ impl Account {
     /// What the directory says of it while this release is out.
     pub(super) fn entry(&self, newest: Option<usize>) -> Entry {
         let label = |name: &str, value: String| (name.to_owned(), value);
-        let labels = [
-            label("ring", format!("ring-{}", self.ring)),
-            label("release", release::label(self.ring, newest)),
-        ];
+        let labels =
+            [label("ring", format!("ring-{}", self.ring)), label("release", release::label(self.ring, newest))];
         Entry {
             account: self.id,
             tenant: self.tenant.clone(),
@@ -128,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_release_shows_in_the_directory_of_its_ring_alone() {
-        let releases: Vec<_> = (0..3).map(|index| Account::new(index).entry(Some(2)).labels["release"].clone()).collect();
+        let releases: Vec<_> =
+            (0..3).map(|index| Account::new(index).entry(Some(2)).labels["release"].clone()).collect();
         let after_the_next: Vec<_> =
             (1..4).map(|index| Account::new(index).entry(Some(3)).labels["release"].clone()).collect();
         assert_eq!(releases, ["2026.11.2", "2026.11.2", "2026.11.3"]);

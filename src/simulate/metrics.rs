@@ -32,7 +32,7 @@ impl Forwarded {
         let minute = now.seconds() / MINUTE;
         if self.0.back().is_none_or(|(last, _)| *last < minute) {
             self.0.push_back((minute, vec![0; accounts]));
-            self.0.drain(..self.0.len().saturating_sub(MINUTES_KEPT));
+            let _ = self.0.drain(..self.0.len().saturating_sub(MINUTES_KEPT));
         }
         if let Some((_, counts)) = self.0.back_mut() {
             counts[index] += events;
@@ -96,7 +96,8 @@ impl Simulation {
     }
 
     fn reading(&mut self, metric: u64, index: usize, minute: u64) -> Reading {
-        let function = lines::FUNCTIONS[usize::from(self.accounts[index].id.as_str().as_bytes()[11]) % lines::FUNCTIONS.len()];
+        let function =
+            lines::FUNCTIONS[usize::from(self.accounts[index].id.as_str().as_bytes()[11]) % lines::FUNCTIONS.len()];
         let count = f64::from(self.random.u32(1..200));
         let noisy = self.is_flooded() && self.noisy().any(|noisy| noisy == index);
         let lambda = |name, unit, each: f64| Reading {

@@ -61,14 +61,8 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Quiet,
-        Self::BadDeploy,
-        Self::NoisyTenant,
-        Self::RegionOutage,
-        Self::SilentAccounts,
-        Self::PipelineLag,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Quiet, Self::BadDeploy, Self::NoisyTenant, Self::RegionOutage, Self::SilentAccounts, Self::PipelineLag];
 
     /// Its name.
     #[must_use]
@@ -324,10 +318,8 @@ mod tests {
         let mute: BTreeSet<_> =
             (0..6_000).filter(|index| simulation.is_mute(*index)).map(|index| simulation.accounts[index].id).collect();
         let now = Timestamp::from_seconds(1_800_000_000);
-        let wrote: BTreeSet<_> = (0..20_000)
-            .map(|_| simulation.payload(now).account)
-            .chain((0..6_000).filter_map(|_| Some(simulation.heartbeat(now)?.account)))
-            .collect();
+        let mut wrote: BTreeSet<_> = (0..20_000).map(|_| simulation.payload(now).account).collect();
+        wrote.extend((0..6_000).filter_map(|_| Some(simulation.heartbeat(now)?.account)));
         assert_eq!(wrote.intersection(&mute).count(), 0);
         assert_eq!(wrote.len(), 6_000 - mute.len());
     }
@@ -335,6 +327,9 @@ mod tests {
     #[test]
     fn a_stream_is_held_up_for_four_minutes_and_then_read_again() {
         let held_up = |seconds| at(Scenario::PipelineLag, seconds).is_held_up();
-        assert_eq!((held_up(4), held_up(5), held_up(244), held_up(245), held_up(425)), (false, true, true, false, true));
+        assert_eq!(
+            (held_up(4), held_up(5), held_up(244), held_up(245), held_up(425)),
+            (false, true, true, false, true)
+        );
     }
 }

@@ -8,6 +8,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_kinesis::config::Credentials;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -121,13 +122,13 @@ async fn hinder(State(reading): State<Reading>, request: Request, next: Next) ->
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return axum::http::StatusCode::BAD_REQUEST.into_response() };
+    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return StatusCode::BAD_REQUEST.into_response() };
     let (body, limit) = limited(body, &reading);
     let _ = parts.headers.insert(CONTENT_LENGTH, body.len().into());
     let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (mut parts, body) = answer.into_parts();
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
-        return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let body = told_behind(body, limit);
     let _ = parts.headers.insert(CONTENT_LENGTH, body.len().into());

@@ -200,7 +200,8 @@ impl Producer {
         let held_up = self.simulation.is_held_up();
         let due = self.poison.take(elapsed, |time| if held_up { time.as_secs_f64() * POISON_PER_SECOND } else { 0.0 });
         let first = self.sent.kinesis_records();
-        let entries: Vec<_> = (0..due).map(|number| entry(poison::record(first + number, gzip), "fluent-bit".into())).collect();
+        let entries: Vec<_> =
+            (0..due).map(|number| entry(poison::record(first + number, gzip), "fluent-bit".into())).collect();
         if !entries.is_empty() {
             self.put(entries, 0).await;
         }
