@@ -11,11 +11,22 @@ use crate::time::Timestamp;
 /// Accounts of which counts are kept. An organisation has at most 50,000; what is above is counted in one row.
 const ACCOUNTS_MAX: usize = 100_000;
 
+/// Shards that are told apart where it is asked which accounts were heard from which.
+const SHARDS_TOLD_APART: usize = 64;
+
+const fn bit_of(shard: usize) -> u64 {
+    1 << (shard % SHARDS_TOLD_APART)
+}
+
 /// Counts of every account that sent something.
 #[derive(Clone, Debug, Default)]
 pub struct Fleet {
     accounts: BTreeMap<AccountId, Account>,
     overflow: Account,
+    /// Shards that something was read from, by the bit that stands for them.
+    shards: Vec<(Box<str>, Box<str>)>,
+    /// From which shards each account was heard.
+    heard: BTreeMap<AccountId, u64>,
 }
 
 /// Counts of one account since the start.
@@ -62,6 +73,32 @@ impl Fleet {
         }
     }
 
+    /// Accounts were heard from a shard. Of more shards than `SHARDS_TOLD_APART` some are taken for one another.
+    pub fn heard(&mut self, (stream, shard): (&str, &str), accounts: impl IntoIterator<Item = AccountId>) {
+        let bit = self.bit((stream, shard)).unwrap_or_else(|| {
+            self.shards.push((stream.into(), shard.into()));
+            bit_of(self.shards.len() - 1)
+        });
+        for account in accounts {
+            if self.heard.len() < ACCOUNTS_MAX || self.heard.contains_key(&account) {
+                *self.heard.entry(account).or_default() |= bit;
+            }
+        }
+    }
+
+    /// The accounts that were heard from one of these shards (stream and shard), and so may have something waiting there.
+    pub fn heard_from<'s>(
+        &self,
+        shards: impl IntoIterator<Item = (&'s str, &'s str)>,
+    ) -> impl Iterator<Item = AccountId> + '_ {
+        let bits = shards.into_iter().filter_map(|shard| self.bit(shard)).fold(0, |all, bit| all | bit);
+        self.heard.iter().filter(move |(_, heard)| **heard & bits != 0).map(|(account, _)| *account)
+    }
+
+    fn bit(&self, shard: (&str, &str)) -> Option<u64> {
+        self.shards.iter().position(|(stream, known)| (&**stream, &**known) == shard).map(bit_of)
+    }
+
     /// Records of an account were refused by a backend.
     pub fn refused(&mut self, account: AccountId, records: u64) {
         self.row(account).refused += records;
@@ -94,6 +131,17 @@ impl Fleet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_known_which_accounts_wait_behind_a_shard() {
+        let account = |text| AccountId::parse(text).unwrap();
+        let mut fleet = Fleet::default();
+        fleet.heard(("central", "s0"), [account("111122223333"), account("444455556666")]);
+        fleet.heard(("central", "s1"), [account("444455556666")]);
+        fleet.heard(("other", "s0"), []);
+        let from = |shards: &[&'static str]| fleet.heard_from(shards.iter().map(|shard| ("central", *shard))).count();
+        assert_eq!([from(&["s0"]), from(&["s1"]), from(&["s0", "s1"]), from(&["s2"]), from(&[])], [2, 1, 2, 0, 0]);
+    }
 
     #[test]
     fn counts_add_up() {

@@ -26,6 +26,7 @@ pub mod predicate;
 pub mod rule;
 pub mod sketch;
 pub mod sample;
+pub mod completeness;
 pub mod processor;
 pub mod debt;
 pub mod queue;

@@ -269,6 +269,7 @@ impl Processor {
     ) {
         let Decoded { points, plain: requests, rejects } = decode(plain, &job.place, &self.payload);
         note_streamed(&points, job, output);
+        points.iter().for_each(|point| output.completeness.point(&point));
         let directory = job.around.directory;
         if let Some(sampler) = job.around.sampler.filter(|sampler| sampler.takes_metrics()) {
             for point in points.iter() {

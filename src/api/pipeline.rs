@@ -119,8 +119,11 @@ pub struct Destination {
     pub spilled: u64,
     /// Fill of its queue.
     pub queue: f64,
-    /// It does not answer, and what was tried last says why.
+    /// It does not answer.
     pub down: bool,
+    /// What it said last, where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// What a receiver of notifications does.

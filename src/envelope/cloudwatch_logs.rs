@@ -21,6 +21,8 @@ pub struct Subscription<'a> {
     pub log_group: &'a str,
     /// `logStream`.
     pub log_stream: &'a str,
+    /// The first of `subscriptionFilters`: the filter through which it came; empty where there is none.
+    pub filter: &'a str,
     /// The log events, in their order.
     pub events: Vec<'a, Event<'a>>,
     /// Events that could not be read.
@@ -95,7 +97,7 @@ impl Error {
 /// When it is not JSON, or not a subscription payload.
 pub fn parse<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump) -> Result<Subscription<'a>, Error> {
     let (mut message_type, mut owner, mut log_group, mut log_stream) = (None, None, None, "");
-    let (mut events, mut broken) = (None, Vec::new_in(bump));
+    let (mut events, mut broken, mut filter) = (None, Vec::new_in(bump), "");
     let mut first = true;
     scanner.open_object()?;
     while let Some(key) = scanner.next_key(&mut first)? {
@@ -104,6 +106,7 @@ pub fn parse<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump) -> Result<Subscripti
             "owner" => owner = text(scanner, bump)?,
             "logGroup" => log_group = text(scanner, bump)?,
             "logStream" => log_stream = text(scanner, bump)?.unwrap_or_default(),
+            "subscriptionFilters" if scanner.kind()? == Kind::Array => filter = first_text(scanner, bump)?,
             "logEvents" if scanner.kind()? == Kind::Array => events = Some(log_events(scanner, bump, &mut broken)?),
             _ => {
                 let _ = scanner.skip_value()?;
@@ -120,6 +123,7 @@ pub fn parse<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump) -> Result<Subscripti
         owner: owner.ok_or(Error::Missing { member: "owner" })?,
         log_group: log_group.ok_or(Error::Missing { member: "logGroup" })?,
         log_stream,
+        filter,
         events: events.ok_or(Error::Missing { member: "logEvents" })?,
         broken,
     })
@@ -131,6 +135,17 @@ fn text<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump) -> Result<Option<&'a str>
         return scanner.resolved_string(bump).map(Some);
     }
     scanner.skip_value().map(|_| None)
+}
+
+/// The first text of an array; empty where there is none.
+fn first_text<'a>(scanner: &mut Scanner<'a>, bump: &'a Bump) -> Result<&'a str, json::Error> {
+    let (mut found, mut first) = (None, true);
+    scanner.open_array()?;
+    while scanner.next_item(&mut first)? {
+        let item = text(scanner, bump)?;
+        found = found.or(item);
+    }
+    Ok(found.unwrap_or_default())
 }
 
 fn log_events<'a>(

@@ -9,7 +9,9 @@ mod journal;
 mod rules;
 mod tell;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,7 +44,7 @@ use crate::tenant::Directory;
 use crate::time::Timestamp;
 pub use emit::{Emission, Emissions};
 use journal::Journal;
-pub use rules::{Text, find, is_rules_file, leads_nowhere, read_rules, rule_texts};
+pub use rules::{Text, Texts, find, is_rules_file, leads_nowhere, read_rules, rule_texts};
 
 /// How often it is looked whether ticks are due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -128,6 +130,14 @@ struct Shared {
     /// What people are told, for those who look on; who falls behind misses some.
     told: broadcast::Sender<Arc<Notification>>,
     own_before: Mutex<OwnCounts>,
+    /// How long the last ticks took to evaluate.
+    evaluation_nanos: AtomicU64,
+    /// Why the rules could not be read last, and when that was; none once they were.
+    not_read: Mutex<Option<(Timestamp, String)>>,
+    /// Receivers that could not be told at the last try, since when, and what they said.
+    failing: Mutex<BTreeMap<Box<str>, (Timestamp, String)>>,
+    /// The texts of the rules that run, by file.
+    texts: ArcSwap<Texts>,
     /// Held while rules are read again, so that who asks last has the last word.
     reloading: tokio::sync::Mutex<()>,
 }
@@ -155,7 +165,7 @@ impl AlertingHandle {
         emissions: Emissions,
     ) -> Result<Self, Error> {
         let routes = Routes::new(settings);
-        let rules = rules::load(&settings.rules, &routes, &directory.current()).await?;
+        let (rules, texts) = rules::load(&settings.rules, &routes, &directory.current()).await?;
         let now = clock::now();
         let mut alerting = Alerting::new(Arc::clone(&rules), own_settings(settings).map_err(Error::Settings)?, now);
         if !kept.is_empty() {
@@ -181,6 +191,10 @@ impl AlertingHandle {
             fenced: CancellationToken::new(),
             told: broadcast::channel(TOLD_MAX).0,
             own_before: Mutex::default(),
+            evaluation_nanos: AtomicU64::new(0),
+            not_read: Mutex::default(),
+            failing: Mutex::default(),
+            texts: ArcSwap::from_pointee(texts),
             reloading: tokio::sync::Mutex::default(),
         })))
     }
@@ -266,12 +280,51 @@ impl AlertingHandle {
     pub async fn reload(&self) -> Result<usize, Error> {
         let _one_at_a_time = self.0.reloading.lock().await;
         let directory = self.0.directory.current();
-        let rules = rules::load(&self.0.paths, &self.0.routes, &directory).await?;
+        let loaded = rules::load(&self.0.paths, &self.0.routes, &directory).await;
+        *lock(&self.0.not_read) = loaded.as_ref().err().map(|error| (clock::now(), error.to_string()));
+        let (rules, texts) = loaded?;
         let sampling = Arc::new(Sampling::of(&rules));
         let count = rules.rules.len();
         self.lock().replace(rules, &directory, clock::now());
         self.0.sampling.store(sampling);
+        self.0.texts.store(Arc::new(texts));
         Ok(count)
+    }
+
+    /// Why the rules could not be read when that was tried last, and when; `None` where they were.
+    #[must_use]
+    pub fn not_read(&self) -> Option<(Timestamp, String)> {
+        lock(&self.0.not_read).clone()
+    }
+
+    /// Receivers that could not be told at the last try, since when, and what they said.
+    #[must_use]
+    pub fn failing_receivers(&self) -> BTreeMap<Box<str>, (Timestamp, String)> {
+        lock(&self.0.failing).clone()
+    }
+
+    /// How long the last ticks took to evaluate.
+    #[must_use]
+    pub fn evaluation(&self) -> Duration {
+        Duration::from_nanos(self.0.evaluation_nanos.load(Ordering::Relaxed))
+    }
+
+    /// The texts of the files of the rules that run.
+    #[must_use]
+    pub fn texts(&self) -> Arc<Texts> {
+        self.0.texts.load_full()
+    }
+
+    /// Files and folders of rules, as they are configured.
+    #[must_use]
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.0.paths
+    }
+
+    /// Who is told of what.
+    #[must_use]
+    pub fn routes(&self) -> &Routes {
+        &self.0.routes
     }
 
     /// What people are told from now on.
@@ -307,6 +360,10 @@ impl AlertingHandle {
             state.observe(own, sampling.rules_id, &directory);
         }
         let ticks = state.advance(progress, now, &directory);
+        if !ticks.is_empty() {
+            let nanos = u64::try_from(clock::now().since(now).as_nanos()).unwrap_or(u64::MAX);
+            self.0.evaluation_nanos.store(nanos, Ordering::Relaxed);
+        }
         let mut n_queued = 0;
         while let Some(notification) = state.poll_notification() {
             let to = self.0.routes.receivers(&notification, &directory);

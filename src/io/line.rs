@@ -15,10 +15,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::Admissions;
 use crate::chunk::Chunk;
+use crate::completeness::Completeness;
 use crate::config::{Limits, Normalize};
 use crate::debt::Owed;
 use crate::fleet::Fleet;
 use crate::io::alerting::{AlertingHandle, Emission};
+use crate::io::clock;
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::DirectoryHandle;
 use crate::io::exporter::Exporter;
@@ -27,6 +29,7 @@ use crate::io::spill::Spill;
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
 use crate::policy::Policy;
+use crate::time::Timestamp;
 use lane::Lane;
 
 /// Writes to the dead letters that may be under way at once; each waits up to a second for others.
@@ -81,6 +84,7 @@ struct Shared {
     lanes: Vec<Lane>,
     admissions: ArcSwap<Admissions>,
     fleet: Mutex<Fleet>,
+    completeness: Mutex<Completeness>,
     spill: Spill,
     dead_letters: DeadLetters,
     telemetry: Telemetry,
@@ -95,6 +99,10 @@ struct Shared {
 impl Shared {
     fn fleet(&self) -> MutexGuard<'_, Fleet> {
         self.fleet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn completeness(&self) -> MutexGuard<'_, Completeness> {
+        self.completeness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -127,6 +135,7 @@ impl Line {
             limits: parts.limits,
             admissions: ArcSwap::default(),
             fleet: Mutex::default(),
+            completeness: Mutex::new(Completeness::new(clock::now())),
             spill: parts.spill,
             dead_letters: parts.dead_letters,
             telemetry: parts.telemetry,
@@ -192,6 +201,21 @@ async fn share_out(shared: Arc<Shared>, done: CancellationToken) {
     }
 }
 
+/// How a destination stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaneStatus {
+    /// Its name.
+    pub name: String,
+    /// Bytes that wait for it or are under way.
+    pub held_bytes: usize,
+    /// Bytes that may.
+    pub held_bytes_max: usize,
+    /// Since when it fails without a break.
+    pub failing_since: Option<Timestamp>,
+    /// What it said last while it failed.
+    pub why: Option<String>,
+}
+
 /// Reads the counts of accounts while the line runs, without keeping it from ending.
 #[derive(Clone, Debug)]
 pub struct FleetHandle(Weak<Shared>);
@@ -200,6 +224,23 @@ impl FleetHandle {
     /// Looks at the counts as they are now; `None` once the line has ended.
     pub fn read<T>(&self, look: impl FnOnce(&Fleet) -> T) -> Option<T> {
         self.0.upgrade().map(|shared| look(&shared.fleet()))
+    }
+
+    /// Looks at what arrived of what was forwarded; `None` once the line has ended.
+    pub fn completeness<T>(&self, look: impl FnOnce(&Completeness) -> T) -> Option<T> {
+        self.0.upgrade().map(|shared| look(&shared.completeness()))
+    }
+
+    /// How each destination stands, in the order of the configuration; empty once the line has ended.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<LaneStatus> {
+        self.0.upgrade().map(|shared| shared.lanes.iter().map(Lane::status).collect()).unwrap_or_default()
+    }
+
+    /// How many accounts are held back now because they send more than their share.
+    #[must_use]
+    pub fn held_back(&self) -> usize {
+        self.0.upgrade().map_or(0, |shared| shared.admissions.load().over())
     }
 
     /// Bytes of encoded chunks that wait in all lanes.

@@ -50,6 +50,12 @@ impl ProgressHandle {
         Unobserved { ticket: self.lock().begin(arrived), progress: self.clone() }
     }
 
+    /// The open shards and up to which arrival each was read.
+    #[must_use]
+    pub fn shards(&self) -> Vec<(Lane, Timestamp)> {
+        self.lock().shards().map(|(lane, at)| (lane.clone(), at)).collect()
+    }
+
     /// How far the pipeline has seen.
     pub fn reached(&self, now: Timestamp) -> Timestamp {
         self.lock().reached(now)

@@ -27,6 +27,7 @@ use crate::io::exporter::{self, Exporter};
 use crate::io::intake::Intake;
 use crate::io::kinesis::{self, Shards};
 use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
+use crate::io::pipeline::{self, PipelineHandle};
 use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
@@ -95,6 +96,7 @@ pub struct Service {
     readiness: Readiness,
     directory: DirectoryHandle,
     shards: Shards,
+    pipeline: PipelineHandle,
     intake: Option<Intake>,
     line: Line,
     saver: Saver,
@@ -167,6 +169,20 @@ impl Service {
             [] => readiness.ready("sources"),
             [_, ..] => readiness.not_ready("sources", "the shards of a Kinesis stream could not be listed yet"),
         }
+        let shards = Shards::default();
+        let pipeline = PipelineHandle::new(pipeline::Parts {
+            telemetry: telemetry.clone(),
+            shards: shards.clone(),
+            checkpoints: checkpoints.clone(),
+            progress: progress.clone(),
+            directory: directory.clone(),
+            fleet: line.fleet(),
+            alerting: alerting.clone(),
+            destinations: names(&config),
+            receivers: config.alerting.receivers.iter().map(|receiver| receiver.name.clone()).collect(),
+            store: Box::new(crate::api::pipeline::Store::default),
+        });
+        let _ = background.spawn(pipeline.clone().run(stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(
             reloads,
@@ -174,12 +190,13 @@ impl Service {
             telemetry.clone(),
             stop.clone(),
         ));
-        let (shards, save) = (Shards::default(), SaveHandle::default());
+        let save = SaveHandle::default();
         let api = Api {
             alerting: alerting.clone(),
             directory: directory.clone(),
             fleet: line.fleet(),
             shards: shards.clone(),
+            pipeline: pipeline.clone(),
             telemetry: telemetry.clone(),
             page: config.page.clone(),
             started: clock::now(),
@@ -227,6 +244,7 @@ impl Service {
             readiness,
             directory,
             shards,
+            pipeline,
             intake: Some(intake),
             line,
             saver,
@@ -276,6 +294,12 @@ impl Service {
     #[must_use]
     pub const fn shards(&self) -> &Shards {
         &self.shards
+    }
+
+    /// How the pipeline is doing.
+    #[must_use]
+    pub const fn pipeline(&self) -> &PipelineHandle {
+        &self.pipeline
     }
 
     /// Counts of the accounts.

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use crate::delivery::Source;
 use crate::io::clock;
 use crate::time::Timestamp;
 
@@ -178,6 +179,26 @@ impl Telemetry {
         }
     }
 
+    /// How many deliveries took how long from arrival to safety, whatever their source: one number for each of `delay_bounds`, and
+    /// one for those above the last.
+    #[must_use]
+    pub fn delays(&self) -> Vec<u64> {
+        let (family, _) = Histogram::Delay(Source::Kinesis).place(&self.0.destinations);
+        let mut sums = vec![0; DELAY_BOUNDS.len() + 1];
+        for distribution in &self.0.histograms[family] {
+            for (sum, bucket) in sums.iter_mut().zip(&distribution.buckets) {
+                *sum += bucket.load(Ordering::Relaxed);
+            }
+        }
+        sums
+    }
+
+    /// Upper bounds in seconds of what `delays` counts.
+    #[must_use]
+    pub const fn delay_bounds() -> &'static [f64] {
+        DELAY_BOUNDS
+    }
+
     fn gauge(&self, gauge: Gauge) -> &AtomicU64 {
         let (family, series) = gauge.place(&self.0.destinations);
         &self.0.gauges[family][series]
@@ -245,7 +266,6 @@ fn zeros(n: usize) -> Vec<AtomicU64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::Source;
     use crate::id::Signal;
     use crate::reject::Reason;
 

@@ -109,6 +109,7 @@ impl<'p> PayloadOf<'p> {
             let data = wrap(self.subscription, broken.json).into_bytes();
             self.reject(Reason::BadShape, broken.detail.into(), account, data);
         }
+        self.note_arrived();
         let owner = Whose { account: self.subscription.owner, region: None };
         let Some(mut events) = self.events_of_several(owner) else {
             let whole = || json.as_bytes().to_vec();
@@ -120,6 +121,15 @@ impl<'p> PayloadOf<'p> {
             let subscription = self.subscription;
             let part = || part(subscription, of_place.clone());
             self.place(place, of_place.clone(), part, scratch);
+        }
+    }
+
+    /// CloudWatch tells what the owner of the log group forwarded, whoever the events are of.
+    fn note_arrived(&mut self) {
+        let Subscription { owner, filter, events, broken, .. } = self.subscription;
+        if let Ok(owner) = AccountId::parse(owner) {
+            let events = (events.len() + broken.len()) as u64;
+            self.output.completeness.arrived(owner, self.job.place.arrived, events, filter);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::chunk::Chunk;
+use crate::completeness::Noted;
 use crate::config::FormatName;
 use crate::id::{AccountId, Region};
 use crate::policy::Counts;
@@ -24,6 +25,8 @@ pub struct Output {
     pub accounts: BTreeMap<AccountId, AccountTally>,
     /// Metrics that a metric stream was seen to carry, each where that is news.
     pub streamed: Vec<Seen>,
+    /// What was forwarded, and what arrived.
+    pub completeness: Noted,
     /// What was done to each log record, where that was asked for.
     pub explained: Vec<Explained>,
     /// What rules took from each payload of which they took something.
@@ -163,6 +166,7 @@ impl Output {
         self.tally = Tally::default();
         self.accounts.clear();
         self.streamed.clear();
+        self.completeness.clear();
         self.explained.clear();
         self.messages.clear();
         self.samples = SampleCounts::default();

@@ -1,5 +1,6 @@
 //! Files of rules from the disk.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use crate::tenant::Directory;
 
 /// A file's name and its text.
 pub type Text = (String, String);
+
+/// Texts of files of rules, by the name by which rules name their file.
+pub type Texts = BTreeMap<String, Arc<str>>;
 
 /// Files of rules and their texts, of files and of folders and their folders; files of tests are left out there.
 ///
@@ -39,7 +43,10 @@ pub async fn rule_texts(paths: &[PathBuf]) -> Result<Vec<Text>, Vec<Problem>> {
 /// # Errors
 /// With everything that is wrong, in all files.
 pub async fn read_rules(paths: &[PathBuf]) -> Result<(RuleSet, Vec<Problem>), Vec<Problem>> {
-    let texts = rule_texts(paths).await?;
+    of_texts(&rule_texts(paths).await?)
+}
+
+fn of_texts(texts: &[Text]) -> Result<(RuleSet, Vec<Problem>), Vec<Problem>> {
     let named: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let (rules, problems) = read(&named);
     if is_refused(&problems) { Err(problems) } else { Ok((rules, problems)) }
@@ -81,10 +88,15 @@ pub fn find(path: &Path, wanted: fn(&str) -> bool, files: &mut Vec<PathBuf>) -> 
     Ok(())
 }
 
-/// The rules to run. What is not wrong, and worth knowing, is logged: warnings of the reader, overrides that are over, memory,
+/// The rules to run, and their texts. What is not wrong, and worth knowing, is logged: warnings of the reader, overrides that are over, memory,
 /// classes that lead to nobody.
-pub(super) async fn load(paths: &[PathBuf], routes: &Routes, directory: &Directory) -> Result<Arc<RuleSet>, Error> {
-    let (rules, problems) = read_rules(paths).await.map_err(Error::Rules)?;
+pub(super) async fn load(
+    paths: &[PathBuf],
+    routes: &Routes,
+    directory: &Directory,
+) -> Result<(Arc<RuleSet>, Texts), Error> {
+    let texts = rule_texts(paths).await.map_err(Error::Rules)?;
+    let (rules, problems) = of_texts(&texts).map_err(Error::Rules)?;
     let of_set = [rules.heavy(directory.entries().len()), rules.expired(clock::now())];
     problems.iter().chain(of_set.iter().flatten()).for_each(|problem| tracing::warn!("{problem}"));
     for rule in &rules.rules {
@@ -92,7 +104,7 @@ pub(super) async fn load(paths: &[PathBuf], routes: &Routes, directory: &Directo
             tracing::warn!(rule = &*rule.name, "{message}");
         }
     }
-    Ok(Arc::new(rules))
+    Ok((Arc::new(rules), texts.into_iter().map(|(name, text)| (name, text.into())).collect()))
 }
 
 /// What is wrong with whom a rule would tell.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::AlertingHandle;
+use super::{AlertingHandle, lock};
 use crate::config::alerting::Receiver;
 use crate::incident::{Notification, Status};
 use crate::io::clock;
@@ -61,12 +61,31 @@ impl AlertingHandle {
                 tracing::error!(receiver, rule, reason, "a receiver refuses a notification; it is not sent again");
             }
         }
+        self.note_failing(&due.receiver, &verdict);
         // Before it is noted: so a snapshot for which the journal is cleared of the note knows of it by itself.
         self.lock().outbox_mut().answered(due.id, &verdict, clock::now(), fastrand::u64(..));
         if let Verdict::Accepted { posted } = verdict
             && !due.is_repeated
         {
             shared.journal.note(&Note::of(&due, posted, clock::now())).await;
+        }
+    }
+
+    /// Keeps since when a receiver cannot be told, and what it said, until it answers again.
+    fn note_failing(&self, receiver: &str, verdict: &Verdict) {
+        let mut failing = lock(&self.0.failing);
+        match verdict {
+            Verdict::Retry { error, .. } => {
+                let entry = failing.entry(receiver.into()).or_insert_with(|| (clock::now(), String::new()));
+                entry.1.clone_from(error);
+            }
+            Verdict::Refused { reason } => {
+                let entry = failing.entry(receiver.into()).or_insert_with(|| (clock::now(), String::new()));
+                entry.1.clone_from(reason);
+            }
+            Verdict::Accepted { .. } | Verdict::Gone => {
+                let _ = failing.remove(receiver);
+            }
         }
     }
 }

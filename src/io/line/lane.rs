@@ -8,7 +8,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Queued, Shared, ship};
+use super::{LaneStatus, Queued, Shared, ship};
 use crate::admission::Admissions;
 use crate::config::Destination;
 use crate::id::Signal;
@@ -26,6 +26,8 @@ pub(super) struct Lane {
     pub(super) destination: Destination,
     pub(super) exporter: Exporter,
     outage: Mutex<Outage>,
+    /// What it said last while it failed.
+    why: Mutex<Option<String>>,
     accepted_nanos: AtomicU64,
     queues: Mutex<Queues>,
     /// Bytes that may still be queued.
@@ -71,6 +73,7 @@ impl Lane {
             destination,
             exporter,
             outage: Mutex::default(),
+            why: Mutex::default(),
             accepted_nanos: AtomicU64::new(0),
             queues: Mutex::default(),
             room: Arc::new(Semaphore::new(room_bytes)),
@@ -87,6 +90,22 @@ impl Lane {
     /// Bytes of chunks that wait or are under way.
     pub(super) fn held_bytes(&self) -> usize {
         self.room_bytes.saturating_sub(self.room.available_permits())
+    }
+
+    /// How it stands, for people.
+    pub(super) fn status(&self) -> LaneStatus {
+        LaneStatus {
+            name: self.destination.name.clone(),
+            held_bytes: self.held_bytes(),
+            held_bytes_max: self.room_bytes,
+            failing_since: self.outage().failing_since(),
+            why: self.why.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// Keeps what the destination said when it failed, until it answers again (`None`).
+    pub(super) fn note_why(&self, why: Option<&str>) {
+        *self.why.lock().unwrap_or_else(PoisonError::into_inner) = why.map(Into::into);
     }
 
     /// Whether it takes only some accounts.

@@ -121,6 +121,7 @@ fn accepted(shared: &Shared, lane: &Lane, part: Vec<Queued>, batch: &Batch) {
 
 fn answered(lane: &Lane) {
     if lane.outage().answered() {
+        lane.note_why(None);
         tracing::info!(destination = lane.destination.name, "the destination is back");
     }
 }
@@ -134,6 +135,7 @@ fn note_failure(lane: &Lane, verdict: Verdict) -> Option<Duration> {
     let is_new = outage.failing_since().is_none();
     outage.failed(now);
     drop(outage);
+    lane.note_why(Some(&error));
     if is_new {
         tracing::warn!(destination = lane.destination.name, error, "the destination fails; its batches are sent again");
     } else {

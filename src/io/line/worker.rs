@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, mpsc};
 use super::{Queued, Shared};
 use crate::config::policy::Detector;
 use crate::debt::Owed;
-use crate::delivery::{Delivery, Origin, Settlement, Source};
+use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
 use crate::id::Signal;
 use crate::io::clock;
 use crate::io::intake::Taken;
@@ -86,16 +86,17 @@ async fn work(
         }
         pending_bytes += output.chunks[chunks_before..].iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
         if pending_bytes >= HAND_OVER_BYTES {
-            hand_over(shared, &delivery.origin, owed, output).await;
+            hand_over(shared, delivery, owed, output).await;
             pending_bytes = 0;
         }
     }
     drop(unobserved);
-    hand_over(shared, &delivery.origin, owed, output).await;
+    hand_over(shared, delivery, owed, output).await;
 }
 
-async fn hand_over(shared: &Shared, origin: &Origin, owed: &Owed, output: &mut Output) {
-    count(shared, origin, output);
+async fn hand_over(shared: &Shared, delivery: &Delivery, owed: &Owed, output: &mut Output) {
+    let origin = &delivery.origin;
+    count(shared, delivery, output);
     for chunk in output.chunks.drain(..) {
         for index in chunk.destinations.iter() {
             if let Some(lane) = shared.lanes.get(index).filter(|lane| lane.takes(chunk.signal)) {
@@ -110,8 +111,15 @@ async fn hand_over(shared: &Shared, origin: &Origin, owed: &Owed, output: &mut O
     output.clear();
 }
 
-fn count(shared: &Shared, origin: &Origin, output: &Output) {
-    let (telemetry, tally, source) = (&shared.telemetry, &output.tally, origin.source);
+/// The shard that a delivery was read from.
+fn shard(delivery: &Delivery) -> Option<(&str, &str)> {
+    let Payload::Records(records) = &delivery.payload else { return None };
+    let (shard, _) = records.first()?.position.split_once(':')?;
+    (delivery.origin.source == Source::Kinesis).then_some((&*delivery.origin.name, shard))
+}
+
+fn count(shared: &Shared, delivery: &Delivery, output: &Output) {
+    let (telemetry, tally, source) = (&shared.telemetry, &output.tally, delivery.origin.source);
     if counts_here(source) {
         telemetry.count(Counter::Records(source), tally.records);
         telemetry.count(Counter::Bytes(source), tally.bytes);
@@ -140,6 +148,9 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
     telemetry.count(Counter::Samples, samples.taken);
     telemetry.count(Counter::SamplesLeftOut, samples.too_old + samples.without_group + samples.not_finite);
     shared.streamed.note(&output.streamed);
+    if !output.completeness.is_empty() {
+        shared.completeness().add(&output.completeness);
+    }
     let now = clock::now();
     for (account, tally) in &output.accounts {
         telemetry.count(Counter::SampledOut(Signal::Logs), tally.sampled_out);
@@ -150,7 +161,11 @@ fn count(shared: &Shared, origin: &Origin, output: &Output) {
             shared.directory.note_unknown(*account, tally.logs + tally.metrics, now);
         }
     }
-    shared.fleet().add(&output.accounts, now);
+    let mut fleet = shared.fleet();
+    fleet.add(&output.accounts, now);
+    if let Some(shard) = shard(delivery) {
+        fleet.heard(shard, output.accounts.keys().copied());
+    }
 }
 
 fn count_policy(telemetry: &Telemetry, counts: &Counts) {

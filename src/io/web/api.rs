@@ -33,6 +33,7 @@ use crate::io::alerting::AlertingHandle;
 use crate::io::directory::DirectoryHandle;
 use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
+use crate::io::pipeline::PipelineHandle;
 use crate::io::snapshots::SaveHandle;
 use crate::io::telemetry::Telemetry;
 use crate::time::Timestamp;
@@ -52,6 +53,8 @@ pub struct Api {
     pub fleet: FleetHandle,
     /// Shards that are read.
     pub shards: Shards,
+    /// How the pipeline is doing.
+    pub pipeline: PipelineHandle,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
     /// What is configured for the page.
