@@ -25,6 +25,9 @@ use crate::time::Timestamp;
 /// How often a share of the events is written.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Metric data in one request: what Firehose has buffered.
+const POST_RECORDS_MAX: usize = 500;
+
 /// While the stream is held up, a read gives this part of what was written since the last.
 const HINDERED: f64 = 0.1;
 
@@ -225,7 +228,7 @@ impl Producer {
     async fn post_metrics(&mut self, http: &reqwest::Client, start: Timestamp) {
         let (data_before, due) = (self.simulation.data(), self.simulation.data_due(start, clock::now()));
         let mut records = Vec::new();
-        while self.simulation.data() < due {
+        while self.simulation.data() < due && records.len() < POST_RECORDS_MAX {
             let datum = self.simulation.datum(start);
             records.extend(datum.map(|datum| json!({"data": base64_simd::STANDARD.encode_to_string(datum.json)})));
         }
