@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluator::{CATCHING_UP, Evaluator, EvaluatorState, Standing, State, Tick};
+use crate::evaluator::{CATCHING_UP, Evaluator, EvaluatorState, Standing, State, Tick, Transition};
 use crate::incident::{self, Incidents, Notification};
 use crate::notify::links::Links;
 use crate::notify::outbox::Outbox;
@@ -286,8 +286,8 @@ impl Alerting {
     }
 
     /// Goes on with other rules. What changed in a rule's thresholds counts from the next tick; a rule of another shape begins anew,
-    /// and its alerts fire until it says otherwise.
-    pub fn replace(&mut self, rules: Arc<RuleSet>, directory: &Directory, now: Timestamp) {
+    /// and its alerts fire until it says otherwise. Gives what changed by it.
+    pub fn replace(&mut self, rules: Arc<RuleSet>, directory: &Directory, now: Timestamp) -> Vec<Transition> {
         let now_at = self.rules.rules.iter().map(|rule| {
             let index = rules.get(&rule.name)?;
             (rules.rules[index].shape() == rule.shape()).then_some(index)
@@ -297,6 +297,7 @@ impl Alerting {
         self.rules_id = rules.id();
         self.rules = rules;
         self.incidents.changed(&transitions, &self.rules, directory, now);
+        transitions
     }
 
     /// Data from before `until` may be missing, as when the stream no longer has all that came since the state was kept: ticks whose

@@ -18,6 +18,7 @@ mod peers;
 mod joined;
 mod tick;
 mod reload;
+mod look;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +46,7 @@ use reading::Reading;
 use roster::Census;
 use track::{Met, Track};
 
+pub use look::{Look, Measured};
 pub use reload::{Error, EvaluatorState};
 
 /// A tick that is evaluated so long after it was due was held up.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::id::AccountId;
 use crate::processor::output::AccountTally;
+use crate::rollup::{Counts, Rollups};
 use crate::time::Timestamp;
 
 /// Accounts of which counts are kept. An organisation has at most 50,000; what is above is counted in one row.
@@ -23,6 +24,7 @@ const fn bit_of(shard: usize) -> u64 {
 pub struct Fleet {
     accounts: BTreeMap<AccountId, Account>,
     overflow: Account,
+    rollups: Rollups,
     /// Shards that something was read from, by the bit that stands for them.
     shards: Vec<(Box<str>, Box<str>)>,
     /// From which shards each account was heard.
@@ -34,8 +36,12 @@ pub struct Fleet {
 pub struct Account {
     /// Whether the directory knew it when it last sent something.
     pub known: bool,
+    /// When something of it was first taken in, since the start.
+    pub first_seen_millis: u64,
     /// When something of it was last taken in.
     pub last_seen_millis: u64,
+    /// When the latest of its log records was written, as far as they tell; 0 where none did.
+    pub written_millis: u64,
     /// Log records.
     pub logs: u64,
     /// Metric data.
@@ -57,12 +63,22 @@ pub struct Account {
 }
 
 impl Fleet {
+    /// Nothing is known of what came before `begun`.
+    #[must_use]
+    pub fn new(begun: Timestamp) -> Self {
+        Self { rollups: Rollups::new(begun), ..Self::default() }
+    }
+
     /// Adds what a worker counted.
     pub fn add(&mut self, tallies: &BTreeMap<AccountId, AccountTally>, now: Timestamp) {
         for (account, tally) in tallies {
             let row = self.row(*account);
             row.known = tally.known;
+            if row.first_seen_millis == 0 {
+                row.first_seen_millis = now.millis();
+            }
             row.last_seen_millis = now.millis();
+            row.written_millis = row.written_millis.max(tally.written_millis);
             row.logs += tally.logs;
             row.metrics += tally.metrics;
             row.bytes += tally.bytes;
@@ -70,7 +86,14 @@ impl Fleet {
             row.held_back += tally.policy.held_back();
             row.redacted += tally.policy.redactions();
             row.rejects += tally.rejects;
+            self.rollups.add(*account, now, &counts(tally));
         }
+    }
+
+    /// What accounts sent lately.
+    #[must_use]
+    pub const fn rollups(&self) -> &Rollups {
+        &self.rollups
     }
 
     /// Accounts were heard from a shard. Of more shards than `SHARDS_TOLD_APART` some are taken for one another.
@@ -125,6 +148,18 @@ impl Fleet {
             return &mut self.overflow;
         }
         self.accounts.entry(account).or_default()
+    }
+}
+
+/// What came, whatever became of it: bytes, errors and warnings are counted before anything is left out.
+const fn counts(tally: &AccountTally) -> Counts {
+    Counts {
+        logs: tally.logs + tally.sampled_out + tally.policy.held_back(),
+        metrics: tally.metrics,
+        bytes: tally.bytes,
+        errors: tally.errors,
+        warnings: tally.warnings,
+        delay_ms: tally.delay_ms,
     }
 }
 

@@ -15,14 +15,17 @@ mod tell;
 mod moment;
 mod inhibit;
 mod keeper;
+mod quiet;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub use alert::{base, group_values};
+pub use alert::{Labels, base, fingerprint, group_values, of_account};
+pub use common::{LIFT_MIN, SHARE_MIN};
 pub use keeper::{Heartbeat, Incidents, Preview, Settings, State, Target};
 pub use open::Incident;
+pub use quiet::{Hush, Quiet, Told};
 
 use serde::{Deserialize, Serialize};
 

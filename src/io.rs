@@ -20,6 +20,7 @@ pub mod alerting;
 pub mod exporter;
 pub mod line;
 pub mod kinesis;
+pub mod views;
 pub mod pipeline;
 pub mod web;
 pub mod replay;

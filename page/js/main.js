@@ -25,21 +25,19 @@
  * - The page's security policy is `default-src 'self'; img-src 'self' data:` (the icon with a number on it is drawn here).
  */
 
-import { h, render } from './html.js';
-import { start as startKeys } from './keys.js';
-import { App } from './parts/frame.js';
-import { start as startRouter } from './router.js';
-import { start as startStore } from './store.js';
-import { start as startStream } from './stream.js';
-import { start as startTheme } from './theme.js';
+import { FIRST, PLACES } from './first.js';
 
-startTheme();
-startRouter();
-startKeys();
-startStore();
-const box = document.getElementById('app');
-if (box) {
-    box.textContent = '';
-    render(h(App, {}), box);
+const root = new URL('..', import.meta.url);
+const place = location.pathname.slice(root.pathname.length).split('/')[0] ?? '';
+
+// What is needed first is asked for at once, and not module by module as each names the next.
+for (const path of [...FIRST, ...(PLACES[place] ?? [])]) {
+    const link = document.createElement('link');
+    link.rel = 'modulepreload';
+    link.href = new URL(path, root).href;
+    document.head.append(link);
 }
-startStream();
+import('./app.js').catch((error) => {
+    const box = document.getElementById('app');
+    if (box) box.textContent = `The page could not be loaded, load it again: ${error}`;
+});

@@ -9,7 +9,7 @@
  *   may.value         what whoever looks may do: may.value.write
  */
 
-import { answered, get, gone, touch } from './api.js';
+import { get, touch } from './api.js';
 import { batch, computed, signal } from './html.js';
 import { apply, opened, picture as read } from './model/picture.js';
 
@@ -29,7 +29,7 @@ export const skew = signal(0);
 /** This clock, once a second while the tab is seen. */
 export const tick = signal(Date.now());
 /** What may be done here. */
-export const may = computed(() => meta.value?.access ?? { name: '', write: false, by: 'token' });
+export const may = computed(() => meta.value?.access ?? /** @type {import('../types/api').Access} */ ({ name: '', write: false, by: 'token' }));
 /** When anything was last heard of the server, on its clock. */
 export const heard = signal(0);
 
@@ -63,6 +63,7 @@ export async function loadFleet() {
         /** @type {Promise<FleetState>} */ (get('fleet/state')),
     ]);
     if (columns.version !== state.directory && directory.peek()) return;
+    if (!directory.peek()) performance.mark('fleet.parsed');
     batch(() => {
         if (directory.peek()?.version !== columns.version) directory.value = opened(columns);
         picture.value = read(state);
@@ -91,11 +92,9 @@ export async function catchUp() {
 
 let ticking = 0;
 
-/** Begins to count seconds, and to ask for the summary now and then. */
+/** Begins to count seconds. */
 export function start() {
     ticking ||= setInterval(() => {
         if (!document.hidden) tick.value = Date.now();
-        if (gone.peek() && link.peek() !== 'paused') link.value = 'gone';
     }, 1000);
-    return answered;
 }

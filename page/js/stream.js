@@ -8,7 +8,7 @@
  */
 
 import { base, gone, touch } from './api.js';
-import { signal, useEffect, useRef } from './html.js';
+import { effect, signal, useEffect, useRef } from './html.js';
 import { catchUp, greet, heard, link, loadFleet, loadMeta, loadSummary, now, take } from './store.js';
 
 /** @import { LogRow } from '../types/api' */
@@ -168,6 +168,10 @@ export function useTail(wanted, hear, on = true) {
 export async function start() {
     document.addEventListener('visibilitychange', seen);
     addEventListener('pagehide', close);
+    // A connection can be dead without saying so: any request that nobody answers tells.
+    effect(() => {
+        if (gone.value && source && live.peek()) broken();
+    });
     setInterval(() => {
         if (live.peek() && !document.hidden && link.peek() === 'live') quietly(loadSummary());
     }, 15_000);

@@ -664,8 +664,8 @@ export interface Rule extends RuleRow {
   runbook?: string;
   /** How often it is evaluated, in seconds. */
   every_seconds: number;
-  /** Overrides, in the order in which they count. */
-  overrides: Override[];
+  /** Overrides, in the order in which they count; a later one wins. */
+  override_list: Override[];
   /** Notifications of it that were sent lately, newest first. */
   notifications: Notification[];
 }

@@ -180,7 +180,7 @@ impl World {
         self.alerting.standing(index, &of(number)).map_or(State::Inactive, |standing| standing.state)
     }
 
-    fn transitions(&self) -> impl Iterator<Item = &crate::evaluator::Transition> {
+    fn transitions(&self) -> impl Iterator<Item = &Transition> {
         self.ticks.iter().flat_map(|tick| &tick.transitions)
     }
 

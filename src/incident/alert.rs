@@ -158,49 +158,73 @@ impl Alert {
 }
 
 /// What silences and inhibitions know an alert by.
-#[derive(Clone, Copy)]
-pub(super) struct Labels<'a> {
-    /// Key of the incident.
-    pub(super) incident: &'a str,
-    /// Name of the rule.
-    pub(super) name: &'a str,
+#[derive(Clone, Copy, Debug)]
+pub struct Labels<'a> {
+    /// Key of the incident; empty where it is in none.
+    pub incident: &'a str,
+    /// Its name.
+    pub name: &'a str,
     /// The rule, where it still runs.
-    pub(super) rule: Option<&'a Rule>,
-    pub(super) alert: &'a Alert,
-    pub(super) entry: Option<&'a Entry>,
+    pub rule: Option<&'a Rule>,
+    /// Its level.
+    pub level: Level,
+    /// Its fingerprint.
+    pub alert: u64,
+    /// Whose it is.
+    pub account: Option<&'a AccountId>,
+    /// Values of the group beside the account, by the names that the rule has for them.
+    pub group: &'a [(Box<str>, Box<str>)],
+    /// What the directory says of the account.
+    pub entry: Option<&'a Entry>,
 }
 
 impl<'a> Labels<'a> {
+    /// Those of an alert of an incident.
+    pub(super) fn new(
+        incident: &'a str,
+        name: &'a str,
+        rule: Option<&'a Rule>,
+        alert: &'a Alert,
+        entry: Option<&'a Entry>,
+    ) -> Self {
+        let Alert { level, account, group, .. } = alert;
+        Self { incident, name, rule, level: *level, alert: alert.alert, account: account.as_ref(), group, entry }
+    }
+
     /// The value of a label: of the alert itself, of its group, of the account, of the rule, in this order.
-    pub(super) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         let own = match name {
             "rule" | "alertname" => Some(Cow::Borrowed(self.name)),
             "incident" => Some(Cow::Borrowed(self.incident)),
-            "level" | "severity" => Some(Cow::Borrowed(self.alert.level.as_str())),
-            "fingerprint" => Some(Cow::Owned(fingerprint(self.alert.alert))),
-            "account" => self.alert.account.as_ref().map(|account| Cow::Borrowed(account.as_str())),
-            other => self.alert.group_value(other).map(Cow::Borrowed),
+            "level" | "severity" => Some(Cow::Borrowed(self.level.as_str())),
+            "fingerprint" => Some(Cow::Owned(fingerprint(self.alert))),
+            "account" => self.account.map(|account| Cow::Borrowed(account.as_str())),
+            other => self.group_value(other).map(Cow::Borrowed),
         };
         own.or_else(|| of_account(self.entry?, name).map(Cow::Borrowed)).or_else(|| {
             let (_, value) = self.rule?.labels.iter().find(|(key, _)| **key == *name)?;
             Some(Cow::Borrowed(&**value))
         })
     }
-}
 
-impl Labels<'_> {
     /// What inhibition compares: what the group says, else the account. A rule may group by `level` and mean another.
-    pub(super) fn of_group(&self, name: &str) -> Option<&str> {
+    pub(super) fn of_group(&self, name: &str) -> Option<&'a str> {
         let own = match name {
-            "account" => self.alert.account.as_ref().map(AccountId::as_str),
-            other => self.alert.group_value(other),
+            "account" => self.account.map(AccountId::as_str),
+            other => self.group_value(other),
         };
         own.or_else(|| of_account(self.entry?, name))
+    }
+
+    fn group_value(&self, name: &str) -> Option<&'a str> {
+        self.group.iter().find(|(key, _)| **key == *name).map(|(_, value)| &**value)
     }
 }
 
 /// The value of a label that the directory gives an account.
-pub(super) fn of_account<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
+#[must_use]
+pub fn of_account<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
     match name {
         "account" => Some(entry.account.as_str()),
         "region" | "tenant.region" => entry.region.as_ref().map(Region::as_str),
@@ -213,7 +237,8 @@ pub(super) fn of_account<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
 }
 
 /// A fingerprint as 16 hexadecimal digits.
-pub(super) fn fingerprint(alert: u64) -> String {
+#[must_use]
+pub fn fingerprint(alert: u64) -> String {
     format!("{alert:016x}")
 }
 

@@ -7,10 +7,10 @@ use crate::id::{AccountId, Region};
 use crate::tenant::{Directory, Entry};
 
 /// A smaller share of the firing accounts tells nothing. More than half, so that there is one such value at most.
-const SHARE_MIN: f64 = 0.6;
+pub const SHARE_MIN: f64 = 0.6;
 
 /// What the fleet has nearly as often tells nothing.
-const LIFT_MIN: f64 = 1.2;
+pub const LIFT_MIN: f64 = 1.2;
 
 /// More would hide what matters.
 const SHOWN_MAX: usize = 3;

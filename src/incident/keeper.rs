@@ -126,6 +126,12 @@ impl Incidents {
         self.settings = settings;
     }
 
+    /// The settings.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// All incidents, by key.
     pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
         self.state.incidents.values()
@@ -255,6 +261,6 @@ fn is_silenced(active: &[&[Matcher]], labels: &Labels<'_>) -> bool {
     active.iter().any(|matchers| matches_all(matchers, labels))
 }
 
-fn matches_all(matchers: &[Matcher], labels: &Labels<'_>) -> bool {
+pub(super) fn matches_all(matchers: &[Matcher], labels: &Labels<'_>) -> bool {
     matchers.iter().all(|matcher| matcher.holds(&labels.get(matcher.name()).unwrap_or_default()))
 }

@@ -22,9 +22,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alerting::own;
 use crate::alerting::{Alerting, RestoreError, Settings};
+use crate::api::alerts::Transition;
 use crate::config;
 use crate::config::problem::{Code, Problem};
 use crate::delivery::Source;
+use crate::evaluator;
 use crate::incident::mute::{Interval, Mute, Times, Written};
 use crate::incident::silence::Matcher;
 use crate::incident::{self, Notification};
@@ -42,6 +44,7 @@ use crate::sample::Message;
 use crate::sample::sampler::Sampler;
 use crate::tenant::Directory;
 use crate::time::Timestamp;
+use crate::view::transition::transition;
 pub use emit::{Emission, Emissions};
 use journal::Journal;
 pub use rules::{Text, Texts, find, is_rules_file, leads_nowhere, read_rules, rule_texts};
@@ -51,6 +54,9 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Notifications that wait for someone who looks on.
 const TOLD_MAX: usize = 256;
+
+/// Ticks whose changes wait for someone who keeps them.
+const CHANGES_MAX: usize = 256;
 
 /// What a Kinesis stream keeps at least, unless more is paid for: of a state that is older, some may be gone.
 const RETENTION_MIN: Duration = Duration::from_hours(24);
@@ -129,6 +135,8 @@ struct Shared {
     fenced: CancellationToken,
     /// What people are told, for those who look on; who falls behind misses some.
     told: broadcast::Sender<Arc<Notification>>,
+    /// What alerts did, for those who keep it; who falls behind misses some.
+    changes: broadcast::Sender<Arc<[Transition]>>,
     own_before: Mutex<OwnCounts>,
     /// How long the last ticks took to evaluate.
     evaluation_nanos: AtomicU64,
@@ -190,6 +198,7 @@ impl AlertingHandle {
             queued: Notify::new(),
             fenced: CancellationToken::new(),
             told: broadcast::channel(TOLD_MAX).0,
+            changes: broadcast::channel(CHANGES_MAX).0,
             own_before: Mutex::default(),
             evaluation_nanos: AtomicU64::new(0),
             not_read: Mutex::default(),
@@ -285,7 +294,8 @@ impl AlertingHandle {
         let (rules, texts) = loaded?;
         let sampling = Arc::new(Sampling::of(&rules));
         let count = rules.rules.len();
-        self.lock().replace(rules, &directory, clock::now());
+        let changes = self.lock().replace(Arc::clone(&rules), &directory, clock::now());
+        self.publish(changes.iter(), &rules, &directory);
         self.0.sampling.store(sampling);
         self.0.texts.store(Arc::new(texts));
         Ok(count)
@@ -331,6 +341,12 @@ impl AlertingHandle {
     #[must_use]
     pub fn notifications(&self) -> broadcast::Receiver<Arc<Notification>> {
         self.0.told.subscribe()
+    }
+
+    /// What alerts do from now on.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Arc<[Transition]>> {
+        self.0.changes.subscribe()
     }
 
     /// A look at the state, for those who show it.
@@ -384,9 +400,25 @@ impl AlertingHandle {
             self.0.telemetry.set(Gauge::ActiveAlerts, state.active().count() as u64);
             self.0.emissions.of_ticks(&ticks, &state, &directory, now);
         }
+        let rules = Arc::clone(state.rules());
         drop(state);
+        self.publish(ticks.iter().flat_map(|tick| &tick.transitions), &rules, &directory);
         if n_queued > 0 {
             self.0.queued.notify_one();
+        }
+    }
+
+    /// Tells those who keep what alerts do.
+    fn publish<'a>(
+        &self,
+        changes: impl Iterator<Item = &'a evaluator::Transition>,
+        rules: &RuleSet,
+        directory: &Directory,
+    ) {
+        let mut changes = changes.peekable();
+        if self.0.changes.receiver_count() > 0 && changes.peek().is_some() {
+            let changes = changes.map(|change| transition(change, rules, directory)).collect();
+            let _nobody_may_look_on = self.0.changes.send(changes);
         }
     }
 

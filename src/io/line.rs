@@ -26,6 +26,7 @@ use crate::io::directory::DirectoryHandle;
 use crate::io::exporter::Exporter;
 use crate::io::intake::Taken;
 use crate::io::spill::Spill;
+use crate::io::store::StoreHandle;
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
 use crate::policy::Policy;
@@ -61,6 +62,8 @@ pub struct Parts {
     pub spill: Spill,
     /// Where records go that cannot be used.
     pub dead_letters: DeadLetters,
+    /// What is kept for the page.
+    pub store: StoreHandle,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
 }
@@ -87,6 +90,7 @@ struct Shared {
     completeness: Mutex<Completeness>,
     spill: Spill,
     dead_letters: DeadLetters,
+    store: StoreHandle,
     telemetry: Telemetry,
     /// Letters that are being written.
     burials: Arc<Semaphore>,
@@ -134,10 +138,11 @@ impl Line {
             lanes: lanes.collect(),
             limits: parts.limits,
             admissions: ArcSwap::default(),
-            fleet: Mutex::default(),
+            fleet: Mutex::new(Fleet::new(clock::now())),
             completeness: Mutex::new(Completeness::new(clock::now())),
             spill: parts.spill,
             dead_letters: parts.dead_letters,
+            store: parts.store,
             telemetry: parts.telemetry,
             burials: Arc::new(Semaphore::new(BURIALS_MAX)),
             draining: CancellationToken::new(),

@@ -31,8 +31,10 @@ use crate::io::pipeline::{self, PipelineHandle};
 use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
+use crate::io::store::{self, StoreHandle};
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
+use crate::io::views::{self, ViewHandle};
 use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 use crate::policy::Policy;
@@ -82,6 +84,9 @@ pub enum Error {
     /// Rules, receivers, or their state.
     #[error(transparent)]
     Alerting(#[from] alerting::Error),
+    /// What is kept for the page.
+    #[error("the page's store cannot be used")]
+    Store(#[from] store::Error),
     /// Fanin's own metrics.
     #[error("telemetry cannot be exported")]
     Telemetry(#[from] crate::io::telemetry::OtlpError),
@@ -97,10 +102,12 @@ pub struct Service {
     directory: DirectoryHandle,
     shards: Shards,
     pipeline: PipelineHandle,
+    views: ViewHandle,
     intake: Option<Intake>,
     line: Line,
     saver: Saver,
     alerting: AlertingHandle,
+    store: StoreHandle,
     /// Kinesis readers; the first one that fails ends the service.
     sources: JoinSet<Result<(), kinesis::Error>>,
     background: JoinSet<()>,
@@ -153,11 +160,13 @@ impl Service {
         let streamed = StreamedHandle::load(&*state.object_store()).await;
         let _ = background.spawn(streamed.clone().run(state.object_store(), stop.clone()));
         let opened = Opened::open(&config, &sdk).await?;
+        let store = open_store(&config, &telemetry).await?;
         // Last of all that can fail: who runs now goes on telling people unless this one can take over from it.
         let (saver, emitted) = take_over(&config, &sdk, &state, &directory, &telemetry).await?;
         let (alerting, checkpoints) = (saver.alerting.clone(), saver.checkpoints.clone());
         telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
-        let (parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
+        let (mut parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
+        parts.store = store.clone();
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let progress = intake.progress().clone();
         progress.resume(alerting.progress());
@@ -180,9 +189,14 @@ impl Service {
             alerting: alerting.clone(),
             destinations: names(&config),
             receivers: config.alerting.receivers.iter().map(|receiver| receiver.name.clone()).collect(),
-            store: Box::new(crate::api::pipeline::Store::default),
+            store: {
+                let store = store.clone();
+                Box::new(move || store.status())
+            },
         });
         let _ = background.spawn(pipeline.clone().run(stop.clone()));
+        let views = watch_fleet(&alerting, &directory, &line, &store, &pipeline, &readiness, &telemetry);
+        let _ = background.spawn(views.clone().run(stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(
             reloads,
@@ -196,6 +210,8 @@ impl Service {
             directory: directory.clone(),
             fleet: line.fleet(),
             shards: shards.clone(),
+            store: store.clone(),
+            views: views.clone(),
             pipeline: pipeline.clone(),
             telemetry: telemetry.clone(),
             page: config.page.clone(),
@@ -245,10 +261,12 @@ impl Service {
             directory,
             shards,
             pipeline,
+            views,
             intake: Some(intake),
             line,
             saver,
             alerting,
+            store,
             sources,
             background,
             writer,
@@ -282,6 +300,12 @@ impl Service {
         &self.alerting
     }
 
+    /// What is kept for the page.
+    #[must_use]
+    pub const fn store(&self) -> &StoreHandle {
+        &self.store
+    }
+
     /// Reads the directory and the rules again now, and tells what is there.
     ///
     /// # Errors
@@ -294,6 +318,12 @@ impl Service {
     #[must_use]
     pub const fn shards(&self) -> &Shards {
         &self.shards
+    }
+
+    /// The picture of the fleet.
+    #[must_use]
+    pub const fn views(&self) -> &ViewHandle {
+        &self.views
     }
 
     /// How the pipeline is doing.
@@ -351,6 +381,7 @@ impl Service {
         let _was_logged = self.saver.save().await;
         drop(self.line);
         let _late = timeout_at(farewell, self.writer).await;
+        let _late = timeout_at(farewell, self.store.close()).await;
         if let Some(push) = self.push {
             push.stop().await;
         }
@@ -471,6 +502,7 @@ impl Opened {
             exporters: self.exporters,
             spill: self.spill,
             dead_letters: self.dead_letters,
+            store: StoreHandle::none(),
             telemetry: telemetry.clone(),
         };
         (parts, self.writer)
@@ -513,6 +545,39 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 
 async fn open(setting: &'static str, place: &Place, sdk: &SdkConfig) -> Result<Storage, Error> {
     Storage::open(place, sdk).await.map_err(|source| Error::Storage { setting, source })
+}
+
+/// Opens what is kept for the page, beside the state where that is a folder.
+/// The picture of the fleet, made of what works.
+fn watch_fleet(
+    alerting: &AlertingHandle,
+    directory: &DirectoryHandle,
+    line: &Line,
+    store: &StoreHandle,
+    pipeline: &PipelineHandle,
+    readiness: &Readiness,
+    telemetry: &Telemetry,
+) -> ViewHandle {
+    let (pipeline, readiness) = (pipeline.clone(), readiness.clone());
+    ViewHandle::new(views::Parts {
+        alerting: alerting.clone(),
+        directory: directory.clone(),
+        fleet: line.fleet(),
+        telemetry: telemetry.clone(),
+        store: store.clone(),
+        troubles: Box::new(move || pipeline.troubles()),
+        sources: Box::new(move || readiness.missing().is_empty()),
+    })
+}
+
+async fn open_store(config: &Config, telemetry: &Telemetry) -> Result<StoreHandle, Error> {
+    let folder = match &config.storage.state {
+        Place::Folder(folder) => Some(folder.clone()),
+        Place::S3 { .. } | Place::Firehose { .. } => None,
+    };
+    let (settings, telemetry) = (config.page.store.clone(), telemetry.clone());
+    let opened = tokio::task::spawn_blocking(move || StoreHandle::open(&settings, folder.as_deref(), telemetry)).await;
+    Ok(opened.expect("opening the store does not panic")?)
 }
 
 async fn keep_directory(

@@ -2,7 +2,7 @@
 
 use super::links::Links;
 use crate::incident::{AlertShown, Notification};
-use crate::rule::{Annotations, Unit};
+use crate::rule::Annotations;
 use crate::template::{self, Context};
 
 /// Fills in `annotations` and `runbook` of a notification from the templates of its rule. What they show of a single alert is
@@ -43,7 +43,7 @@ pub fn context(notification: &Notification, links: &Links) -> Context {
         status: text(notification.status.as_str()),
         value: worst.and_then(|alert| alert.value),
         threshold: worst.and_then(|alert| alert.threshold),
-        unit: text(unit(worst.map(|alert| alert.unit).unwrap_or_default())),
+        unit: text(worst.map(|alert| alert.unit).unwrap_or_default().as_str()),
         since: notification.since.to_string(),
         episode: worst.map_or(1, |alert| alert.episode),
         accounts: super::text::accounts_told(notification),
@@ -56,17 +56,6 @@ pub fn context(notification: &Notification, links: &Links) -> Context {
         group,
         samples: notification.lines.iter().map(|line| line.text.to_string()).collect(),
         links: links.all(notification),
-    }
-}
-
-const fn unit(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Number => "number",
-        Unit::Percent => "percent",
-        Unit::Factor => "factor",
-        Unit::Seconds => "seconds",
-        Unit::Milliseconds => "milliseconds",
-        Unit::Bytes => "bytes",
     }
 }
 

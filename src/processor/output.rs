@@ -8,6 +8,7 @@ use crate::config::FormatName;
 use crate::id::{AccountId, Region};
 use crate::policy::Counts;
 use crate::record::explain::Step;
+use crate::record::severity::Severity;
 use crate::reject::Reject;
 use crate::sample::{Message, Partials, SampleCounts};
 use crate::time::Timestamp;
@@ -135,10 +136,44 @@ pub struct AccountTally {
     pub bytes: u64,
     /// Records that were not forwarded because the account was over its share.
     pub sampled_out: u64,
+    /// Log records at error or above, those among them that do not leave.
+    pub errors: u64,
+    /// Log records at warning, those among them that do not leave.
+    pub warnings: u64,
+    /// The longest that a log record took from when it was written to when it reached the pipeline, in milliseconds.
+    pub delay_ms: u64,
+    /// When the latest log record was written, in milliseconds since 1970, but not after it came; 0 where none tells.
+    pub written_millis: u64,
     /// What the policy did to log records.
     pub policy: Counts,
     /// Rejected records.
     pub rejects: u64,
+}
+
+impl AccountTally {
+    /// Notes how bad a log record is and how long it was on its way.
+    pub(super) fn note(&mut self, severity: Severity, written: Option<Timestamp>, arrived: Timestamp) {
+        self.errors += u64::from(severity >= Severity::ERROR);
+        self.warnings += u64::from(severity >= Severity::WARN && severity < Severity::ERROR);
+        if let Some(written) = written {
+            let (written, arrived) = (written.millis(), arrived.millis());
+            self.delay_ms = self.delay_ms.max(arrived.saturating_sub(written));
+            self.written_millis = self.written_millis.max(written.min(arrived));
+        }
+    }
+
+    /// Adds what was counted of some records.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.logs += other.logs;
+        self.metrics += other.metrics;
+        self.bytes += other.bytes;
+        self.sampled_out += other.sampled_out;
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.delay_ms = self.delay_ms.max(other.delay_ms);
+        self.written_millis = self.written_millis.max(other.written_millis);
+        self.policy.add(&other.policy);
+    }
 }
 
 impl Output {

@@ -78,11 +78,7 @@ impl<'r, 'p> Records<'r, 'p> {
         self.metrics(scratch.metrics, scratch.partials);
         let (tally, total) = (self.tally, self.output.accounts.entry(self.resource.account).or_default());
         total.known = self.resource.tag.known;
-        total.logs += tally.logs;
-        total.metrics += tally.metrics;
-        total.bytes += tally.bytes;
-        total.sampled_out += tally.sampled_out;
-        total.policy.add(&tally.policy);
+        total.add(&tally);
     }
 
     /// Encodes events until there are none left or the chunk is full.
@@ -104,6 +100,7 @@ impl<'r, 'p> Records<'r, 'p> {
             let Some(joined) = join(events, self.choice.format, &context) else { break };
             self.tally.bytes += joined.message.len() as u64;
             let (mut draft, outcome) = self.draft(&joined, &context, partials);
+            self.tally.note(draft.log.severity, draft.log.time, self.job.place.arrived);
             let admitted = self.admission.forwards(draft.log.severity);
             if !admitted {
                 self.tally.sampled_out += u64::from(outcome.forwards());

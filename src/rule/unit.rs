@@ -183,6 +183,19 @@ fn of_metric(namespace: &str, metric: &str) -> Measured {
 }
 
 impl Unit {
+    /// Its name, as templates see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Percent => "percent",
+            Self::Factor => "factor",
+            Self::Seconds => "seconds",
+            Self::Milliseconds => "milliseconds",
+            Self::Bytes => "bytes",
+        }
+    }
+
     /// A value as people read it: `25`, `6%`, `3x`, `1.5s`, `12.3MiB`.
     #[must_use]
     pub fn show(self, value: f64) -> String {

@@ -83,7 +83,7 @@ impl Engine for Alerting {
     }
 
     fn replace(&mut self, rules: Arc<RuleSet>, now: Timestamp, directory: &Directory) {
-        self.replace(rules, directory, now);
+        let _changes = self.replace(rules, directory, now);
     }
 
     fn silence(&mut self, matchers: &[String], now: Timestamp, lasts: Duration) -> Result<(), String> {

@@ -3,14 +3,14 @@
 /** @typedef {{name: string, value: string, isRegex: boolean, isEqual: boolean}} Matcher */
 
 /** The operators, as they are written, in the order in which they are offered. */
-export const OPERATORS = ["=", "!=", "=~", "!~"];
+export const OPERATORS = ['=', '!=', '=~', '!~'];
 
 const PLAIN = /^[^\s",{}]+$/;
 
 /** @param {Matcher} matcher */
 export function operator(matcher) {
-  if (matcher.isRegex) return matcher.isEqual ? "=~" : "!~";
-  return matcher.isEqual ? "=" : "!=";
+    if (matcher.isRegex) return matcher.isEqual ? '=~' : '!~';
+    return matcher.isEqual ? '=' : '!=';
 }
 
 /**
@@ -21,12 +21,12 @@ export function operator(matcher) {
  * @returns {Matcher}
  */
 export function matcher(name, op, value) {
-  return { name, value, isRegex: op.endsWith("~"), isEqual: !op.startsWith("!") };
+    return { name, value, isRegex: op.endsWith('~'), isEqual: !op.startsWith('!') };
 }
 
 /** @param {string} value */
 function quoted(value) {
-  return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+    return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
 /**
@@ -34,7 +34,7 @@ function quoted(value) {
  * @param {Matcher} given
  */
 export function written(given) {
-  return `${given.name}${operator(given)}${quoted(given.value)}`;
+    return `${given.name}${operator(given)}${quoted(given.value)}`;
 }
 
 /**
@@ -42,7 +42,7 @@ export function written(given) {
  * @param {Matcher} given
  */
 export function short(given) {
-  return `${given.name}${operator(given)}${PLAIN.test(given.value) ? given.value : quoted(given.value)}`;
+    return `${given.name}${operator(given)}${PLAIN.test(given.value) ? given.value : quoted(given.value)}`;
 }
 
 /**
@@ -51,18 +51,18 @@ export function short(given) {
  * @returns {{matcher: Matcher, rest: string} | null}
  */
 function first(text) {
-  const head = /^\s*"?([^\s"=!,{}]+)"?\s*(=~|!~|!=|=)\s*/.exec(text);
-  if (head === null) return null;
-  const [all, name, op] = head;
-  const behind = text.slice(all.length);
-  const inQuotes = /^"((?:[^"\\]|\\.)*)"/s.exec(behind);
-  if (inQuotes !== null) {
-    const value = inQuotes[1].replace(/\\(.)/gs, (_, letter) => (letter === "n" ? "\n" : letter));
-    return { matcher: matcher(name, op, value), rest: behind.slice(inQuotes[0].length) };
-  }
-  if (behind.startsWith('"')) return null;
-  const value = /^[^\s,}]*/.exec(behind)?.[0] ?? "";
-  return { matcher: matcher(name, op, value), rest: behind.slice(value.length) };
+    const head = /^\s*"?([^\s"=!,{}]+)"?\s*(=~|!~|!=|=)\s*/.exec(text);
+    if (head === null) return null;
+    const [all, name, op] = head;
+    const behind = text.slice(all.length);
+    const inQuotes = /^"((?:[^"\\]|\\.)*)"/s.exec(behind);
+    if (inQuotes !== null) {
+        const value = inQuotes[1].replace(/\\(.)/gs, (_, letter) => (letter === 'n' ? '\n' : letter));
+        return { matcher: matcher(name, op, value), rest: behind.slice(inQuotes[0].length) };
+    }
+    if (behind.startsWith('"')) return null;
+    const value = /^[^\s,}]*/.exec(behind)?.[0] ?? '';
+    return { matcher: matcher(name, op, value), rest: behind.slice(value.length) };
 }
 
 /**
@@ -71,19 +71,19 @@ function first(text) {
  * @returns {Matcher[] | null} nothing where the text has another form
  */
 export function parseMatchers(text) {
-  let rest = text.trim();
-  if (rest.startsWith("{") && rest.endsWith("}")) rest = rest.slice(1, -1).trim();
-  /** @type {Matcher[]} */
-  const found = [];
-  while (rest !== "") {
-    const one = first(rest);
-    if (one === null) return null;
-    found.push(one.matcher);
-    const behind = one.rest.trim();
-    if (behind !== "" && !behind.startsWith(",")) return null;
-    rest = behind.slice(1).trim();
-  }
-  return found;
+    let rest = text.trim();
+    if (rest.startsWith('{') && rest.endsWith('}')) rest = rest.slice(1, -1).trim();
+    /** @type {Matcher[]} */
+    const found = [];
+    while (rest !== '') {
+        const one = first(rest);
+        if (one === null) return null;
+        found.push(one.matcher);
+        const behind = one.rest.trim();
+        if (behind !== '' && !behind.startsWith(',')) return null;
+        rest = behind.slice(1).trim();
+    }
+    return found;
 }
 
 /**
@@ -92,23 +92,23 @@ export function parseMatchers(text) {
  * @returns {{matchers: Matcher[], words: string[]}}
  */
 export function parseSearch(text) {
-  /** @type {Matcher[]} */
-  const matchers = [];
-  /** @type {string[]} */
-  const words = [];
-  let rest = text.trim();
-  while (rest !== "") {
-    const one = first(rest);
-    if (one !== null) {
-      matchers.push(one.matcher);
-      rest = one.rest.replace(/^[\s,]+/, "");
-      continue;
+    /** @type {Matcher[]} */
+    const matchers = [];
+    /** @type {string[]} */
+    const words = [];
+    let rest = text.trim();
+    while (rest !== '') {
+        const one = first(rest);
+        if (one !== null) {
+            matchers.push(one.matcher);
+            rest = one.rest.replace(/^[\s,]+/, '');
+            continue;
+        }
+        const word = /^("[^"]*"|[^\s,]+)/.exec(rest)?.[0] ?? rest;
+        words.push(word.replaceAll('"', '').toLowerCase());
+        rest = rest.slice(word.length).replace(/^[\s,]+/, '');
     }
-    const word = /^("[^"]*"|[^\s,]+)/.exec(rest)?.[0] ?? rest;
-    words.push(word.replaceAll('"', "").toLowerCase());
-    rest = rest.slice(word.length).replace(/^[\s,]+/, "");
-  }
-  return { matchers, words };
+    return { matchers, words };
 }
 
 /**
@@ -116,13 +116,13 @@ export function parseSearch(text) {
  * @param {Matcher} given
  * @param {string | undefined} value
  */
-export function holds(given, value = "") {
-  if (!given.isRegex) return (given.value === value) === given.isEqual;
-  try {
-    return new RegExp(`^(?:${given.value})$`).test(value) === given.isEqual;
-  } catch {
-    return false;
-  }
+export function holds(given, value = '') {
+    if (!given.isRegex) return (given.value === value) === given.isEqual;
+    try {
+        return new RegExp(`^(?:${given.value})$`).test(value) === given.isEqual;
+    } catch {
+        return false;
+    }
 }
 
 /**
@@ -131,14 +131,14 @@ export function holds(given, value = "") {
  * @returns {string | null}
  */
 export function faultOf(given) {
-  if (given.name.trim() === "") return "Which label? Such as rule, tenant, account, region.";
-  if (/[\s",{}=!~]/.test(given.name)) return "A label's name has no spaces, quotes or operators in it.";
-  if (!given.isRegex) return null;
-  try {
-    return new RegExp(given.value) && null;
-  } catch {
-    return "This is no regular expression.";
-  }
+    if (given.name.trim() === '') return 'Which label? Such as rule, tenant, account, region.';
+    if (/[\s",{}=!~]/.test(given.name)) return "A label's name has no spaces, quotes or operators in it.";
+    if (!given.isRegex) return null;
+    try {
+        return new RegExp(given.value) && null;
+    } catch {
+        return 'This is no regular expression.';
+    }
 }
 
 /**
@@ -146,7 +146,7 @@ export function faultOf(given) {
  * @param {readonly Matcher[]} matchers
  */
 export function narrow(matchers) {
-  return matchers.some((one) => !holds(one, ""));
+    return matchers.some((one) => !holds(one, ''));
 }
 
 /**
@@ -154,7 +154,7 @@ export function narrow(matchers) {
  * @param {readonly string[]} values
  */
 export function oneOf(values) {
-  return values.map((value) => value.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
+    return values.map((value) => value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
 }
 
 /**
@@ -163,5 +163,5 @@ export function oneOf(values) {
  * @param {readonly string[]} values
  */
 export function matcherOf(name, values) {
-  return values.length === 1 ? matcher(name, "=", values[0]) : matcher(name, "=~", oneOf(values));
+    return values.length === 1 ? matcher(name, '=', values[0]) : matcher(name, '=~', oneOf(values));
 }

@@ -10,10 +10,10 @@
  * @returns {(number | null)[]}
  */
 export function column(series, name) {
-  const index = series.names.indexOf(name);
-  const length = series.data[0]?.length ?? 0;
-  if (index < 0) return new Array(length).fill(null);
-  return Array.from({ length }, (_, at) => series.data[index + 1]?.[at] ?? null);
+    const index = series.names.indexOf(name);
+    const length = series.data[0]?.length ?? 0;
+    if (index < 0) return new Array(length).fill(null);
+    return Array.from({ length }, (_, at) => series.data[index + 1]?.[at] ?? null);
 }
 
 /**
@@ -22,7 +22,7 @@ export function column(series, name) {
  * @returns {number[]}
  */
 export function seconds(series) {
-  return (series.data[0] ?? []).map((at) => (at ?? 0) / 1000);
+    return (series.data[0] ?? []).map((at) => (at ?? 0) / 1000);
 }
 
 /**
@@ -31,11 +31,11 @@ export function seconds(series) {
  * @returns {{ at: number[], errors: (number | null)[], warnings: (number | null)[], rest: (number | null)[], total: (number | null)[] }}
  */
 export function severities(series) {
-  const total = column(series, "logs");
-  const errors = column(series, "errors").map((value, at) => bounded(value, total[at]));
-  const warnings = column(series, "warnings").map((value, at) => bounded(value, left(total[at], errors[at])));
-  const rest = total.map((value, at) => (value === null ? null : Math.max(0, value - (errors[at] ?? 0) - (warnings[at] ?? 0))));
-  return { at: seconds(series), errors, warnings, rest, total };
+    const total = column(series, 'logs');
+    const errors = column(series, 'errors').map((value, at) => bounded(value, total[at]));
+    const warnings = column(series, 'warnings').map((value, at) => bounded(value, left(total[at], errors[at])));
+    const rest = total.map((value, at) => (value === null ? null : Math.max(0, value - (errors[at] ?? 0) - (warnings[at] ?? 0))));
+    return { at: seconds(series), errors, warnings, rest, total };
 }
 
 /**
@@ -43,8 +43,8 @@ export function severities(series) {
  * @param {number | null | undefined} most
  */
 function bounded(value, most) {
-  if (most === null || most === undefined) return null;
-  return Math.min(value ?? 0, most);
+    if (most === null || most === undefined) return null;
+    return Math.min(value ?? 0, most);
 }
 
 /**
@@ -52,7 +52,7 @@ function bounded(value, most) {
  * @param {number | null | undefined} taken
  */
 function left(total, taken) {
-  return total === null || total === undefined ? null : Math.max(0, total - (taken ?? 0));
+    return total === null || total === undefined ? null : Math.max(0, total - (taken ?? 0));
 }
 
 /**
@@ -61,11 +61,11 @@ function left(total, taken) {
  * @returns {(number | null)[]}
  */
 export function errorRate(series) {
-  const total = column(series, "logs");
-  return column(series, "errors").map((value, at) => {
-    const all = total[at];
-    return value === null || all === null || all === undefined || all <= 0 ? null : (100 * Math.min(value, all)) / all;
-  });
+    const total = column(series, 'logs');
+    return column(series, 'errors').map((value, at) => {
+        const all = total[at];
+        return value === null || all === null || all === undefined || all <= 0 ? null : (100 * Math.min(value, all)) / all;
+    });
 }
 
 /**
@@ -73,7 +73,7 @@ export function errorRate(series) {
  * @param {Column} values
  */
 export function silent(values) {
-  return values.every((value) => value === null || value === undefined);
+    return values.every((value) => value === null || value === undefined);
 }
 
 /**
@@ -82,7 +82,7 @@ export function silent(values) {
  * @returns {number}
  */
 export function greatest(values) {
-  return values.reduce((/** @type {number} */ most, value) => Math.max(most, value ?? 0), 0);
+    return values.reduce((/** @type {number} */ most, value) => Math.max(most, value ?? 0), 0);
 }
 
 /**
@@ -91,11 +91,11 @@ export function greatest(values) {
  * @returns {number | undefined}
  */
 export function latest(values) {
-  for (let at = values.length - 1; at >= 0; at -= 1) {
-    const value = values[at];
-    if (value !== null && value !== undefined) return value;
-  }
-  return undefined;
+    for (let at = values.length - 1; at >= 0; at -= 1) {
+        const value = values[at];
+        if (value !== null && value !== undefined) return value;
+    }
+    return undefined;
 }
 
 /**
@@ -104,8 +104,8 @@ export function latest(values) {
  * @returns {number}
  */
 export function niceEnd(most) {
-  if (!(most > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= most * (1 - 1e-9)) ?? 10;
-  return step * power;
+    if (!(most > 0)) return 1;
+    const power = 10 ** Math.floor(Math.log10(most));
+    const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= most * (1 - 1e-9)) ?? 10;
+    return step * power;
 }

@@ -18,7 +18,7 @@ export const BATCH = 500;
  * @returns {Tail<T>}
  */
 export function emptyTail(rows = []) {
-  return { rows: rows.slice(-KEPT), waiting: [], paused: false, seen: 0, lost: 0 };
+    return { rows: rows.slice(-KEPT), waiting: [], paused: false, seen: 0, lost: 0 };
 }
 
 /**
@@ -30,16 +30,16 @@ export function emptyTail(rows = []) {
  * @returns {Tail<T>}
  */
 export function taken(tail, events, sampledOf) {
-  const batch = events.slice(-BATCH);
-  const of = Math.max(sampledOf, events.length);
-  const seen = tail.seen + of;
-  const sampled = of > batch.length ? { shown: batch.length, of } : undefined;
-  if (tail.paused) {
-    const waiting = tail.waiting.concat(batch);
-    const lost = tail.lost + Math.max(0, waiting.length - KEPT);
-    return { ...tail, waiting: waiting.slice(-KEPT), seen, lost, sampled };
-  }
-  return { ...tail, rows: tail.rows.concat(batch).slice(-KEPT), seen, sampled };
+    const batch = events.slice(-BATCH);
+    const of = Math.max(sampledOf, events.length);
+    const seen = tail.seen + of;
+    const sampled = of > batch.length ? { shown: batch.length, of } : undefined;
+    if (tail.paused) {
+        const waiting = tail.waiting.concat(batch);
+        const lost = tail.lost + Math.max(0, waiting.length - KEPT);
+        return { ...tail, waiting: waiting.slice(-KEPT), seen, lost, sampled };
+    }
+    return { ...tail, rows: tail.rows.concat(batch).slice(-KEPT), seen, sampled };
 }
 
 /**
@@ -48,7 +48,7 @@ export function taken(tail, events, sampledOf) {
  * @returns {Tail<T>}
  */
 export function paused(tail) {
-  return tail.paused ? tail : { ...tail, paused: true };
+    return tail.paused ? tail : { ...tail, paused: true };
 }
 
 /**
@@ -58,8 +58,8 @@ export function paused(tail) {
  * @returns {Tail<T>}
  */
 export function resumed(tail) {
-  if (!tail.paused) return tail;
-  return { ...tail, rows: tail.rows.concat(tail.waiting).slice(-KEPT), waiting: [], paused: false, lost: 0 };
+    if (!tail.paused) return tail;
+    return { ...tail, rows: tail.rows.concat(tail.waiting).slice(-KEPT), waiting: [], paused: false, lost: 0 };
 }
 
 /**
@@ -68,6 +68,6 @@ export function resumed(tail) {
  * @returns {string | undefined}
  */
 export function sampledText({ sampled }) {
-  if (!sampled || sampled.shown === 0) return undefined;
-  return "sampled 1 of " + Math.max(2, Math.round(sampled.of / sampled.shown)).toLocaleString("en");
+    if (!sampled || sampled.shown === 0) return undefined;
+    return 'sampled 1 of ' + Math.max(2, Math.round(sampled.of / sampled.shown)).toLocaleString('en');
 }

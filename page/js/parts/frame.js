@@ -97,7 +97,7 @@ const LINKS = { connecting: 'connecting', live: 'live', polling: 'asking every 3
 /** Whether the page follows what happens, and how old the picture is. */
 function Live() {
     const state = link.value;
-    const at = picture.value?.at ?? 0;
+    const at = Math.max(picture.value?.at ?? 0, summary.value ? Date.parse(summary.value.as_of) : 0);
     const age = at ? Math.max(0, (tick.value + skew.value - at) / 1000) : null;
     const quiet = state === 'live' && (age === null || age < 60);
     return html`<div class="live"><button type="button" class="button quiet small" onClick=${toggleLive} title="Follow what happens, or hold still (.)" aria-pressed=${state !== 'paused'}>
@@ -108,7 +108,8 @@ function Live() {
 /** The simulated fleet says so. */
 function DemoBar() {
     const demo = meta.value?.demo;
-    return demo ? html`<div class="demo-bar"><span class="tag">DEMO</span><span>Simulated fleet, seed ${demo.seed}, scenario <b>${demo.scenario}</b>.</span><span>Connect your own: <code>fanin init</code></span></div>` : null;
+    return demo ? html`<div class="demo-bar"><span class="tag">DEMO</span><span>Simulated fleet, seed ${demo.seed}, scenario <b>${demo.scenario}</b>.</span><span>Connect your own: <code>fanin init</code></span>
+        ${demo.scenarios.length > 1 && html`<label class="select push wide-only">another scenario<select value=${demo.scenario} onChange=${(/** @type {Event} */ event) => copy(`fanin demo --scenario ${/** @type {HTMLSelectElement} */ (event.target).value}`, 'the command of that scenario')}>${demo.scenarios.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>`}</div>` : null;
 }
 
 /** What keeps the picture from being whole. */

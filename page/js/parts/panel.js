@@ -1,6 +1,6 @@
 /** A panel at the side: the list stays in view. What is open stands in the address, so whoever shows it closes it there. */
 
-import { h, html, useEffect, useRef } from '../html.js';
+import { createPortal, h, html, useEffect, useRef } from '../html.js';
 import { useKeys } from '../keys.js';
 import { Icon } from './icon.js';
 
@@ -17,11 +17,11 @@ export function Panel({ title, label, close, children, foot, wide = false, tools
             if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
         };
     }, []);
-    return html`<aside ref=${box} class=${wide ? 'side wide' : 'side'} tabindex="-1" role="complementary" aria-label=${label}>
+    return createPortal(html`<aside ref=${box} class=${wide ? 'side wide' : 'side'} tabindex="-1" role="complementary" aria-label=${label}>
         <header><h2 class="grow cut">${title}</h2>${tools}<button type="button" class="button quiet icon" aria-label="Close" title="Close (Esc)" onClick=${close}>${h(Icon, { name: 'close' })}</button></header>
         <div class="body">${children}</div>
         ${foot && html`<footer>${foot}</footer>`}
-    </aside>`;
+    </aside>`, document.body);
 }
 
 /** A dialog, for what has to be decided; nothing is read in dialogs. @param {{ title: string, close: () => void, children?: Child, bare?: boolean }} props */

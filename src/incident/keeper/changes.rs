@@ -143,7 +143,7 @@ impl Incidents {
         } else if catching_up && let Some(class) = incident.classes.of(alert.level) {
             let active: Vec<&[Matcher]> = active(silences, &self.settings.mutes, now);
             let entry = alert.account.and_then(|account| directory.get(account));
-            let labels = Labels { incident: &key, name: &incident.rule, rule, alert: &alert, entry };
+            let labels = Labels::new(&key, &incident.rule, rule, &alert, entry);
             if !is_silenced(&active, &labels) {
                 digest.add(class, incident.classes.route.as_deref(), alert.shown(&incident.rule, directory));
             }

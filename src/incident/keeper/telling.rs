@@ -57,7 +57,7 @@ impl Incidents {
             let mut differs = false;
             for alert in incident.alerts.values_mut() {
                 let entry = alert.account.and_then(|account| directory.get(account));
-                let labels = Labels { incident: key, name: &incident.rule, rule, alert, entry };
+                let labels = Labels::new(key, &incident.rule, rule, alert, entry);
                 let muted = is_silenced(&active, &labels) || (inhibited && inhibition.covers(&labels));
                 differs |= muted != alert.muted;
                 alert.unmuted = !muted && (alert.unmuted || alert.muted);

@@ -115,7 +115,7 @@ impl Incidents {
             let rule = rule_of(&incident.rule, rules);
             for alert in incident.alerts.values() {
                 let entry = alert.account.and_then(|account| directory.get(account));
-                let labels = Labels { incident: key, name: &incident.rule, rule, alert, entry };
+                let labels = Labels::new(key, &incident.rule, rule, alert, entry);
                 if matches_all(matchers, &labels) {
                     preview.firing += 1;
                     preview.critical += u32::from(alert.level == Level::Critical);

@@ -98,6 +98,7 @@ async fn hand_over(shared: &Shared, delivery: &Delivery, owed: &Owed, output: &m
     let origin = &delivery.origin;
     count(shared, delivery, output);
     for chunk in output.chunks.drain(..) {
+        shared.store.offer(&chunk);
         for index in chunk.destinations.iter() {
             if let Some(lane) = shared.lanes.get(index).filter(|lane| lane.takes(chunk.signal)) {
                 let queued = Queued { chunk: chunk.clone(), owed: owed.share(), room: None };
@@ -189,12 +190,14 @@ fn count_policy(telemetry: &Telemetry, counts: &Counts) {
 async fn bury(shared: &Shared, origin: &Origin, rejects: impl Iterator<Item = Reject>, owed: Owed) {
     let letters: Vec<_> = rejects.map(|reject| Letter::of_reject(reject, origin, clock::now())).collect();
     let (dead_letters, telemetry) = (shared.dead_letters.clone(), shared.telemetry.clone());
+    let (store, shown) = (shared.store.clone(), letters.clone());
     let slot = Arc::clone(&shared.burials).acquire_owned().await;
     let _writes_by_itself = tokio::spawn(async move {
         let n_letters = letters.len() as u64;
         match dead_letters.write(letters).await {
             Ok(()) => {
                 telemetry.count(Counter::DeadLetters, n_letters);
+                store.buried(&shown);
                 owed.pay();
             }
             Err(error) => {

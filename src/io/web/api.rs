@@ -17,6 +17,7 @@ mod pipeline;
 mod refusal;
 mod route;
 mod rules;
+mod viewed;
 
 use std::sync::Arc;
 
@@ -35,7 +36,9 @@ use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
 use crate::io::pipeline::PipelineHandle;
 use crate::io::snapshots::SaveHandle;
+use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
+use crate::io::views::ViewHandle;
 use crate::time::Timestamp;
 
 use access::Doors;
@@ -53,6 +56,10 @@ pub struct Api {
     pub fleet: FleetHandle,
     /// Shards that are read.
     pub shards: Shards,
+    /// Recent log records, and what happened.
+    pub store: StoreHandle,
+    /// The picture of the fleet.
+    pub views: ViewHandle,
     /// How the pipeline is doing.
     pub pipeline: PipelineHandle,
     /// Fanin's own metrics.
