@@ -39,6 +39,9 @@ const REGION: &str = "eu-central-1";
 /// How long the end of the demo waits for the last records.
 const SETTLE_WITHIN: Duration = Duration::from_secs(20);
 
+/// How long it waits for what was made of the last records beside them: metrics of log messages.
+const LINGER: Duration = Duration::from_secs(3);
+
 /// Memory of a demo in which one tenant floods: little, so that it is felt.
 const MEMORY_BYTES_FLOODED: usize = 16 << 20;
 
@@ -205,7 +208,15 @@ impl Demo {
         if timeout_at(deadline, async { while self.producer.join_next().await.is_some() {} }).await.is_err() {
             self.producer.abort_all();
         }
-        while !self.report().is_settled() && Instant::now() < deadline {
+        let mut settled = None;
+        while Instant::now() < deadline && settled.is_none_or(|since: Instant| since.elapsed() < LINGER) {
+            let report = self.report();
+            if report.is_settled() {
+                if report.is_whole() {
+                    break;
+                }
+                let _ = settled.get_or_insert_with(Instant::now);
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let report = self.report();

@@ -114,6 +114,12 @@ impl Report {
         self.delivered + self.rejected + self.over_share >= self.sent
     }
 
+    /// Whether every stage gave what it took.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.stages.iter().all(|stage| stage.entered == stage.left + stage.rejected)
+    }
+
     /// Whether nothing was rejected, lost, doubled or left untagged.
     #[must_use]
     pub fn is_clean(&self) -> bool {
