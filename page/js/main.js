@@ -25,11 +25,13 @@
  * - The page's security policy is `default-src 'self'; img-src 'self' data:` (the icon with a number on it is drawn here).
  */
 
+import { askEarly } from './early.js';
 import { FIRST, PLACES } from './first.js';
 
 const root = new URL('..', import.meta.url);
 const place = location.pathname.slice(root.pathname.length).split('/')[0] ?? '';
 
+for (const path of ['fleet/directory', 'fleet/state', 'fleet/summary', 'meta']) askEarly(root, path);
 // What is needed first is asked for at once, and not module by module as each names the next.
 for (const path of [...FIRST, ...(PLACES[place] ?? [])]) {
     const link = document.createElement('link');

@@ -8,15 +8,17 @@ import { asked } from '../model/filter.js';
 import { groups } from '../model/grid.js';
 import { follow, list, param, setParams } from '../router.js';
 import { directory, may, picture, summary } from '../store.js';
-import { FirstSteps } from '../parts/first-steps.js';
 import { Chips, Tools, Verdict } from '../parts/fleet-head.js';
 import { FleetMap, groupBy } from '../parts/fleet-map.js';
-import { AccountPanel } from '../parts/fleet-panel.js';
 import { FiringByRule, InCommon, NoiseReport, useRuleGroups } from '../parts/fleet-rules.js';
 import { NO_FILTER, filterText, forget, matched, matching, pointed, ruleFilter, useHoveredRule, useRuleState } from '../parts/fleet-state.js';
+import { lazy } from '../parts/lazy.js';
 import { copy } from '../parts/link.js';
 import { silenceHref } from '../parts/selection.js';
 import { useCli, useTitle } from '../parts/title.js';
+
+const FirstSteps = lazy(() => import('../parts/first-steps.js').then((module) => module.FirstSteps));
+const AccountPanel = lazy(() => import('../parts/fleet-panel.js').then((module) => module.AccountPanel));
 
 export function Page() {
     useTitle('Fleet');

@@ -1,10 +1,8 @@
 /** All keys, and the switch for single letters. */
 
-import { h, html, signal } from '../html.js';
-import { letters, setLetters } from '../keys.js';
+import { h, html } from '../html.js';
+import { helpOpen, letters, setLetters } from '../keys.js';
 import { Dialog } from './panel.js';
-
-export const helpOpen = signal(false);
 
 /** @type {[string, [string, string][]][]} */
 const KEYS = [
