@@ -9,7 +9,7 @@
  *   may.value         what whoever looks may do: may.value.write
  */
 
-import { get, touch } from './api.js';
+import { Refused, get, touch } from './api.js';
 import { batch, computed, signal } from './html.js';
 import { apply, opened, picture as read } from './model/picture.js';
 
@@ -22,6 +22,8 @@ export const picture = signal(/** @type {Picture | null} */ (null));
 export const summary = signal(/** @type {Summary | null} */ (null));
 /** How the page hears of changes: `connecting`, `live`, `polling`, `paused`, `gone`. */
 export const link = signal(/** @type {'connecting' | 'live' | 'polling' | 'paused' | 'gone'} */ ('connecting'));
+/** Why there is no picture, where the server said so. */
+export const refused = signal(/** @type {import('./api.js').Refused | null} */ (null));
 /** Whether the server serves another page than this one. */
 export const renewed = signal(false);
 /** Milliseconds that the server's clock is ahead of this one. */
@@ -58,6 +60,16 @@ export async function loadSummary() {
 
 /** Directory and state, whole. */
 export async function loadFleet() {
+    try {
+        await readFleet();
+        refused.value = null;
+    } catch (error) {
+        if (error instanceof Refused && error.status > 0) refused.value = error;
+        throw error;
+    }
+}
+
+async function readFleet() {
     const [columns, state] = await Promise.all([
         /** @type {Promise<DirectoryColumns>} */ (get('fleet/directory')),
         /** @type {Promise<FleetState>} */ (get('fleet/state')),

@@ -114,7 +114,8 @@ function rowActs({ groups, choice, toggle }) {
         Enter: (/** @type {string} */ key) => {
             const group = groupAt(key);
             if (group) toggle(group);
-            else document.activeElement?.querySelector('a')?.click();
+            else if (key) document.activeElement?.querySelector('a')?.click();
+            return key !== '';
         },
         x: (/** @type {string} */ key) => {
             const alert = alertAt(key);
