@@ -15,6 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::api::meta;
 use crate::chunk::{Chunk, Destinations};
 use crate::config::{Config, Destination, Place};
 use crate::export::{Batch, Verdict};
@@ -135,9 +136,22 @@ impl Service {
     /// # Errors
     /// When anything that is configured cannot be used.
     pub async fn start(config: Config, sdk: SdkConfig) -> Result<Self, Error> {
+        let listener = listen(config.server.listen).await?;
+        Box::pin(Self::start_at(listener, config, sdk, None)).await
+    }
+
+    /// The same where something listens already; `demo` tells of a simulated fleet.
+    ///
+    /// # Errors
+    /// When anything that is configured cannot be used.
+    pub async fn start_at(
+        listener: TcpListener,
+        config: Config,
+        sdk: SdkConfig,
+        demo: Option<meta::Demo>,
+    ) -> Result<Self, Error> {
         let sdk = Arc::new(sdk);
         let telemetry = Telemetry::new(names(&config), clock::now());
-        let listener = listen(config.server.listen).await?;
         let address = listener.local_addr().unwrap_or(config.server.listen);
         let (closing, stop) = (CancellationToken::new(), CancellationToken::new());
 
@@ -206,7 +220,7 @@ impl Service {
             telemetry: telemetry.clone(),
             page: config.page.clone(),
             started: clock::now(),
-            demo: None,
+            demo,
             save: save.clone(),
             external_url: config.alerting.external_url.clone(),
             streams: Arc::new(Semaphore::new(web::STREAMS_MAX)),
