@@ -21,5 +21,6 @@ mod poison;
 mod replay;
 mod rig;
 mod storage;
+mod store;
 mod straight_line;
 mod subscriptions;
