@@ -160,6 +160,19 @@ export async function picture(page, name) {
 }
 
 /**
+ * How many times longer work takes than it needs, as others work on this machine too; 1 where it is alone. Times are measured with a
+ * clock on the wall, so as much more of them is allowed.
+ */
+function strain() {
+    const from = performance.now();
+    const used = process.cpuUsage();
+    let sum = 0;
+    while (performance.now() - from < 200) for (let at = 0; at < 10_000; at += 1) sum += at % 7;
+    const { user, system } = process.cpuUsage(used);
+    return Math.max(1, ((performance.now() - from) * 1000) / Math.max(1, user + system + (sum & 0)));
+}
+
+/**
  * Keeps a measurement, and fails where it is more than what is allowed.
  * @param {string} name @param {number} value @param {{ unit: string, goal: number, slack?: number }} budget `slack`: how many times the goal is allowed
  */
@@ -167,9 +180,16 @@ export function measured(name, value, { unit, goal, slack = 2.5 }) {
     mkdirSync(report, { recursive: true });
     const file = join(report, 'measurements.json');
     const all = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+    const others = unit === 'ms' ? strain() : 1;
+    const limit = goal * slack * others;
     const rounded = Number(value.toPrecision(4));
-    all[name] = { value: rounded, unit, goal, limit: goal * slack, met: value <= goal };
+    all[name] = { value: rounded, unit, goal, limit: Math.round(limit), met: value <= goal, strain: Number(others.toFixed(2)) };
     writeFileSync(file, `${JSON.stringify(all, null, 4)}\n`);
-    console.log(`${value <= goal ? 'ok' : 'OVER'} ${name}: ${rounded} ${unit} (goal ${goal})`);
-    assert.ok(value <= goal * slack, `${name} is ${rounded} ${unit}, more than ${slack} times the goal of ${goal}`);
+    console.log(
+        `${value <= goal ? 'ok' : 'OVER'} ${name}: ${rounded} ${unit} (goal ${goal}${others > 1.2 ? `, the machine does ${others.toFixed(1)} things at once` : ''})`,
+    );
+    assert.ok(
+        value <= limit,
+        `${name} is ${rounded} ${unit}, more than ${limit.toFixed(0)}, which is ${slack} times the goal of ${goal}${others > 1.2 ? ` on a machine that does ${others.toFixed(1)} things at once` : ''}`,
+    );
 }

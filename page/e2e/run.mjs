@@ -17,6 +17,7 @@ if (words.length === 0) rmSync(join(process.env.PAGE_REPORT, 'measurements.json'
 
 const mock = process.env.PAGE_URL ? null : spawn(process.execPath, [join(here, '..', 'test', 'mock.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
 if (mock) {
+    mock.on('exit', (code) => code && process.exit(1));
     const [line] = await once(mock.stdout, 'data');
     process.env.PAGE_URL = /https?:\S+/.exec(String(line))?.[0] ?? '';
     console.log(`A made-up fleet at ${process.env.PAGE_URL}`);

@@ -9,6 +9,7 @@
  * A parameter that is null, undefined or '' is left out; an array repeats it.
  */
 
+import { early } from './early.js';
 import { signal, useEffect, useRef, useState } from './html.js';
 import { changed } from './model/url.js';
 import { root } from './router.js';
@@ -55,7 +56,9 @@ export function address(path, params = {}) {
 async function ask(url, init) {
     let response;
     try {
-        response = await fetch(url, { ...init, credentials: 'same-origin', cache: 'no-store' });
+        const asked = init.method ? undefined : early.get(url);
+        early.delete(url);
+        response = await (asked ?? fetch(url, { ...init, credentials: 'same-origin', cache: 'no-store' }));
     } catch (error) {
         if (init.signal?.aborted) throw error;
         gone.value = true;

@@ -12,10 +12,13 @@ import { read, write } from './theme.js';
 
 /** @typedef {Record<string, (event: KeyboardEvent) => unknown>} Keys */
 
+/** Whether the list of keys is shown. */
+export const helpOpen = signal(false);
+
 /** Whether single letters are shortcuts. */
 export const letters = signal(read('fanin.letters') !== 'off');
 
-/** @type {{ current: Keys }[]} */
+/** @type {{ box: { current: Keys }, over: boolean }[]} */
 const scopes = [];
 let first = '';
 let firstAt = 0;
@@ -26,14 +29,15 @@ export function setLetters(on) {
     write('fanin.letters', on ? '' : 'off');
 }
 
-/** @param {Keys} keys */
-export function useKeys(keys) {
+/** `over` is for what lies above the page, such as panels: it counts before the page, whichever came first. @param {Keys} keys @param {boolean} [over] */
+export function useKeys(keys, over = false) {
     const box = useRef(keys);
     box.current = keys;
     useEffect(() => {
-        scopes.push(box);
+        const scope = { box, over };
+        scopes.push(scope);
         return () => {
-            scopes.splice(scopes.indexOf(box), 1);
+            scopes.splice(scopes.indexOf(scope), 1);
         };
     }, []);
 }
@@ -51,8 +55,9 @@ export function nameOf(event) {
 
 /** @param {string} name @param {KeyboardEvent} event */
 function fire(name, event) {
-    for (const { current } of [...scopes].reverse()) {
-        const act = current[name];
+    const last = [...scopes].reverse();
+    for (const { box } of [...last.filter(({ over }) => over), ...last.filter(({ over }) => !over)]) {
+        const act = box.current[name];
         if (act && act(event) !== false) return true;
     }
     return false;

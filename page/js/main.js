@@ -25,11 +25,13 @@
  * - The page's security policy is `default-src 'self'; img-src 'self' data:` (the icon with a number on it is drawn here).
  */
 
+import { askEarly } from './early.js';
 import { FIRST, PLACES } from './first.js';
 
 const root = new URL('..', import.meta.url);
 const place = location.pathname.slice(root.pathname.length).split('/')[0] ?? '';
 
+for (const path of ['fleet/directory', 'fleet/state', 'fleet/summary', 'meta']) askEarly(root, path);
 // What is needed first is asked for at once, and not module by module as each names the next.
 for (const path of [...FIRST, ...(PLACES[place] ?? [])]) {
     const link = document.createElement('link');
@@ -37,4 +39,7 @@ for (const path of [...FIRST, ...(PLACES[place] ?? [])]) {
     link.href = new URL(path, root).href;
     document.head.append(link);
 }
-import('./app.js');
+import('./app.js').catch((error) => {
+    const box = document.getElementById('app');
+    if (box) box.textContent = `The page could not be loaded, load it again: ${error}`;
+});

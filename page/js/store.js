@@ -29,7 +29,7 @@ export const skew = signal(0);
 /** This clock, once a second while the tab is seen. */
 export const tick = signal(Date.now());
 /** What may be done here. */
-export const may = computed(() => meta.value?.access ?? { name: '', write: false, by: 'token' });
+export const may = computed(() => meta.value?.access ?? /** @type {import('../types/api').Access} */ ({ name: '', write: false, by: 'token' }));
 /** When anything was last heard of the server, on its clock. */
 export const heard = signal(0);
 

@@ -72,7 +72,7 @@ test('filters combine: states or each other, words and each other', () => {
     assert.equal(size(filtered(directory, now, { states: [], q: '', rule: new Uint8Array([0, 5, 4, 0]) })), 2);
 });
 
-test('states and freshness are asked for apart', () => assert.deepEqual(asked(['critical', 'late']), { state: 'critical', fresh: 'late' }));
+test('states and freshness are asked for apart', () => assert.deepEqual(asked(['critical', 'late']), { state: 'critical', freshness: 'late' }));
 
 test('what a set has in common is what the fleet has not', () => {
     assert.deepEqual(common(directory, [0, 2]).map(({ name, value, share }) => [name, value, share]), [['ou', 'prod', 1]]);

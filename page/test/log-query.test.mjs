@@ -45,20 +45,34 @@ test('a clicked value is added once, quoted where it must be', () => {
     assert.equal(withField('timeout status=500', 'status', '500'), 'timeout status=500');
     assert.equal(withField('', 'msg', 'a b'), 'msg="a b"');
     assert.equal(withField('', 'msg', 'a', '!='), 'msg!=a');
-    assert.equal(quoted('a"b'), '"a\\"b"');
+    assert.equal(quoted('a"b'), 'a"b');
+    assert.equal(quoted('"b'), '"\\"b"');
 });
 
 test('what was added comes back as it was', () => {
-    for (const value of ['', 'a b', 'say "x"', 'back\\slash', 'plain']) {
+    for (const value of ['', 'a b', 'say "x"', '"x" y', 'back\\slash', 'back\\ slash', 'plain', 'a"b']) {
         const [field] = tokens(withField('', 'key', value));
         assert.equal(field?.value, value);
     }
 });
 
-test('an open quote and a broken pattern are told before the server is asked', () => {
+test('an open quote is told before the server is asked', () => {
     assert.equal(fault('"a b'), 'a quote is opened and not closed');
-    assert.match(fault('path~(') ?? '', /pattern of path/);
-    assert.equal(fault('a "b" path~^x$'), undefined);
+    assert.equal(fault('key="a b'), 'a quote is opened and not closed');
+    assert.equal(fault('a "b" path~^x$ 5" say"x'), undefined);
+});
+
+test('quotes count at the beginning of a value alone', () => {
+    assert.deepEqual(kinds('5" wide say"x y" k=a"b c'), ['word', 'word', 'word', 'word', 'field', 'word']);
+});
+
+test('only severities are compared; other signs are part of a word', () => {
+    assert.deepEqual(kinds('sev>=warn severity<error latency>5 a>=b'), ['severity', 'severity', 'word', 'word']);
+});
+
+test('what cannot be a key is searched for as a text', () => {
+    assert.equal(withField('x', 'a key', 'v w'), 'x "v w"');
+    assert.equal(withField('', '<b>', 'v', '!='), '-"v"');
 });
 
 test('every example of the help is a query without a fault', () => {

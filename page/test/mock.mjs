@@ -49,6 +49,7 @@ const { values: given } = parseArgs({
         readonly: { type: 'boolean', default: false },
         still: { type: 'boolean', default: false },
         fail: { type: 'string', default: '' },
+        token: { type: 'string', default: '' },
     },
 });
 if (!SCENARIOS.includes(given.scenario)) throw new Error(`--scenario is one of ${SCENARIOS.join(', ')}`);
@@ -56,6 +57,7 @@ const options = { build: buildOf(page), readonly: given.readonly, scenarios: SCE
 const slow = Number(given.slow);
 const world = makeWorld({ seed: Number(given.seed), accounts: Number(given.accounts), scenario: given.scenario, rules: rulesOf(), now: Date.now() });
 const streams = new Set();
+let sent = world.v;
 
 function rulesOf() {
     const packs = join(page, '..', 'alerts');
@@ -76,6 +78,7 @@ function buildOf(folder) {
 const ROUTES = [
     ['GET', '/meta', () => fleet.meta(world, options)],
     ['GET', '/session', () => fleet.meta(world, options).access],
+    ['DELETE', '/session', () => undefined],
     ['GET', '/fleet/summary', () => fleet.summary(world)],
     ['GET', '/fleet/directory', () => fleet.directory(world)],
     ['GET', '/fleet/state', (_, params) => fleet.fleetState(world, params)],
@@ -91,11 +94,11 @@ const ROUTES = [
     ['GET', '/logs/search', (_, params) => log.logs(world, world.accounts, params)],
     ['GET', '/logs/([^/]+)', ([id]) => log.record(world, id)],
     ['GET', '/rules', (_, params) => rule.rules(world, params)],
-    ['POST', '/rules/check', (_, params, body) => rule.check(world, body)],
+    ['POST', '/rules/check', (_, params, body) => rule.check(world, body, params.get('try') === 'true')],
     ['GET', '/rules/([^/]+)', ([name]) => rule.rule(world, name)],
-    ['GET', '/rules/([^/]+)/source', ([name]) => rule.rule(world, name).source],
+    ['GET', '/rules/([^/]+)/source', ([name]) => rule.source(world, name)],
     ['GET', '/rules/([^/]+)/instances', ([name], params) => rule.instances(world, name, params)],
-    ['GET', '/silences', () => silence.silences(world)],
+    ['GET', '/silences', (_, params) => silence.silences(world, params)],
     ['POST', '/silences', (_, params, body) => silence.postSilence(world, JSON.parse(body), 7 * 86_400)],
     ['POST', '/silences/preview', (_, params, body) => silence.preview(world, JSON.parse(body))],
     ['DELETE', '/silences/([^/]+)', ([id]) => silence.deleteSilence(world, id)],
@@ -144,10 +147,23 @@ function csv(list) {
     return [names.join(','), ...rows.map((row) => names.map((name) => cell(row[name])).join(','))].join('\r\n');
 }
 
+const NO_TOKEN = { code: 'unauthorized', status: 401, title: 'Who asks?', detail: 'A token is needed.', hint: 'Ask who runs this for one.' };
+
+/** A token is shown once: a cookie stands for it from then on. */
+function begin(request, response, body) {
+    if (JSON.parse(body).token !== given.token) return send(request, response, 401, 'application/problem+json', JSON.stringify(NO_TOKEN));
+    return send(request, response, 200, 'application/json', JSON.stringify(fleet.meta(world, options).access), {
+        'set-cookie': `fanin=${given.token}; HttpOnly; SameSite=Strict; Path=/`,
+    });
+}
+
 async function api(request, response, url) {
     let body = '';
     for await (const piece of request) body += piece;
     let path = decodeURI(url.pathname.slice('/api/v1'.length));
+    const known = !given.token || (request.headers.cookie ?? '').includes(`fanin=${given.token}`);
+    if (path === '/session' && request.method === 'POST') return begin(request, response, body);
+    if (!known) return send(request, response, 401, 'application/problem+json', JSON.stringify(NO_TOKEN));
     if (path === '/stream') return stream(request, response, url.searchParams);
     if (slow) await new Promise((done) => setTimeout(done, slow));
     const asCsv = path.endsWith('.csv') || request.headers.accept === 'text/csv';
@@ -155,7 +171,6 @@ async function api(request, response, url) {
     try {
         const made = answer(request.method, path, url.searchParams, body);
         if (asCsv) return send(request, response, 200, 'text/csv; charset=utf-8', csv(made), { 'content-disposition': 'attachment' });
-        if (typeof made === 'string') return send(request, response, 200, 'application/yaml', made);
         const etag = path === '/fleet/directory' ? { etag: `"${made.version}"` } : {};
         if (etag.etag && request.headers['if-none-match'] === etag.etag) return response.writeHead(304, SAFE).end();
         return send(request, response, made === undefined ? 204 : 200, 'application/json', made === undefined ? '' : JSON.stringify(made), {
@@ -179,7 +194,7 @@ function stream(request, response, params) {
     const say = (name, data, id) => response.write(`event: ${name}\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(data)}\n\n`);
     one.say = say;
     say('hello', { v: world.v, build: options.build, now: new Date().toISOString() });
-    const last = Number(request.headers['last-event-id'] ?? 0);
+    const last = Number(request.headers['last-event-id'] ?? params.get('last_event_id') ?? 0);
     if (topics.includes('state') && last && last !== world.v) {
         const state = fleet.fleetState(world, new URLSearchParams({ since: String(last) }));
         if (state.d) say('state', { v: state.v, d: state.d }, state.v);
@@ -202,9 +217,11 @@ function liveLogs(one) {
 }
 
 function second() {
-    const before = world.v;
-    const d = given.still ? [] : tick(world, Date.now());
+    const before = sent;
     if (given.still) world.now = Date.now();
+    else tick(world, Date.now());
+    sent = world.v;
+    const d = [...new Map(world.changes.filter((one) => one.v > before).flatMap((one) => one.d))];
     for (const one of streams) {
         if (one.topics.includes('state') && world.v !== before) one.say('state', { v: world.v, d }, world.v);
         if (one.topics.includes('groups') && world.v !== before) one.say('groups', { v: world.v });

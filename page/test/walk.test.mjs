@@ -5,12 +5,14 @@ import { cut, range, wider } from '../js/model/range.js';
 
 test('a list of the fleet page asks for its states, its rule and its words', () => {
     assert.deepEqual(asked('?state=critical,warning&rule=A&q=tier%3Dgold&group=ou'), { rule: 'A', state: 'critical,warning', q: 'tier=gold' });
-    assert.deepEqual(asked('/?fresh=silent'), { freshness: 'silent' });
+    assert.deepEqual(asked('/?freshness=silent'), { freshness: 'silent' });
     assert.deepEqual(asked(''), {});
 });
 
 test('a list of alerts of a rule asks for the accounts of that rule', () => {
     assert.deepEqual(asked('alerts/rules/Api%20Errors?state=critical&q=x'), { rule: 'Api Errors' });
+    assert.deepEqual(asked('alerts?open=ApiErrorRate&q=x'), { rule: 'ApiErrorRate' });
+    assert.deepEqual(asked('alerts?open=A&open=B'), { state: 'critical,warning,error,no_data,pending' });
     assert.deepEqual(asked('rules/ApiErrorRate'), { rule: 'ApiErrorRate' });
 });
 

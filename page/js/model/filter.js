@@ -71,10 +71,10 @@ export function filtered(directory, picture, { states, q, rule }) {
     return out;
 }
 
-/** States as the API asks for them: `state` and `fresh` apart. @param {string[]} states */
+/** States as the API asks for them: `state` and `freshness` apart. @param {string[]} states */
 export function asked(states) {
     const fresh = states.filter((one) => FRESH.some((name) => name === one));
-    return { state: states.filter((one) => !fresh.includes(one)).join(','), fresh: fresh.join(',') };
+    return { state: states.filter((one) => !fresh.includes(one)).join(','), freshness: fresh.join(',') };
 }
 
 /** How many. @param {Uint8Array} set */

@@ -18,7 +18,8 @@ export const HELP = [
     { example: 'path~^/api/v[12]/', meaning: 'with an attribute that matches a regular expression' },
 ];
 
-const FIELD = /^(-?)([A-Za-z_@][\w.@/-]*?)(>=|<=|!=|=|~|>|<)(.*)$/s;
+/** A key and its operator, as the server reads them: only severities are compared. */
+const FIELD = /^([A-Za-z_@][A-Za-z0-9_.@/-]*)(!=|=|~)|^(sev|severity)(>=|<=|=|>|<)/;
 
 /**
  * All of a query in pieces, so that joining the texts gives the query again.
@@ -47,19 +48,29 @@ function endOfSpace(query, at) {
 }
 
 /**
- * A word ends at a space that is not between quotes.
+ * Where a value stands in a word: behind a `-`, or behind a key and its operator.
+ * @param {string} word
+ */
+function valueAt(word) {
+    const field = FIELD.exec(word);
+    return field ? field[0].length : word.startsWith('-') ? 1 : 0;
+}
+
+/**
+ * A word ends at a space, and one whose value begins with a quote at the next quote.
  * @param {string} query
  * @param {number} at
  */
 function endOfWord(query, at) {
-    let quoted = false;
-    for (; at < query.length; at += 1) {
-        const letter = query[at];
-        if (quoted && letter === '\\') at += 1;
-        else if (letter === '"') quoted = !quoted;
-        else if (!quoted && /\s/.test(letter ?? '')) break;
+    const value = at + valueAt(query.slice(at));
+    const space = /\s/g;
+    space.lastIndex = value;
+    if (query[value] !== '"') return space.exec(query)?.index ?? query.length;
+    for (let end = value + 1; end < query.length; end += 1) {
+        if (query[end] === '\\') end += 1;
+        else if (query[end] === '"') return end + 1;
     }
-    return Math.min(at, query.length);
+    return query.length;
 }
 
 /**
@@ -68,14 +79,14 @@ function endOfWord(query, at) {
  */
 function token(text) {
     if (/^\s/.test(text)) return { kind: 'space', text };
-    const field = text.startsWith('"') ? null : FIELD.exec(text);
+    const value = unquoted(text.slice(valueAt(text)));
+    const field = FIELD.exec(text);
     if (field) {
-        const [, , key = '', op = '', value = ''] = field;
-        const kind = key === 'sev' || key === 'severity' ? 'severity' : 'field';
-        return { kind, text, key, op, value: unquoted(value) };
+        const key = field[1] ?? field[3] ?? '';
+        return { kind: key === 'sev' || key === 'severity' ? 'severity' : 'field', text, key, op: field[2] ?? field[4] ?? '', value };
     }
-    if (text.startsWith('-') && text.length > 1) return { kind: 'not', text, value: unquoted(text.slice(1)) };
-    return { kind: text.startsWith('"') ? 'phrase' : 'word', text, value: unquoted(text) };
+    if (text.startsWith('-') && text.length > 1) return { kind: 'not', text, value };
+    return { kind: text.startsWith('"') ? 'phrase' : 'word', text, value };
 }
 
 /**
@@ -109,17 +120,23 @@ export function wanted(query) {
  * @returns {string}
  */
 export function withField(query, key, value, op = '=') {
-    const term = key + op + quoted(value);
+    // What cannot be a key is searched for as a text.
+    const term = KEY.test(key) ? key + op + quoted(value) : (op === '=' ? '' : '-') + phrase(value);
     const there = tokens(query).some(({ text }) => text === term);
     return there ? query : [query.trim(), term].filter((part) => part.length > 0).join(' ');
 }
+
+const KEY = /^[A-Za-z_@][A-Za-z0-9_.@/-]*$/;
+
+/** @param {string} text */
+const phrase = (text) => '"' + text.replace(/["\\]/g, '\\$&') + '"';
 
 /**
  * @param {string} value
  * @returns {string}
  */
 export function quoted(value) {
-    return value === '' || /[\s"\\]/.test(value) ? '"' + value.replace(/["\\]/g, '\\$&') + '"' : value;
+    return value === '' || value.startsWith('"') || /\s/.test(value) ? phrase(value) : value;
 }
 
 /** Severities that can be asked for with a chip, and the least number of each. */
@@ -132,32 +149,12 @@ export const SEVERITIES = /** @type {const} */ ([
 ]);
 
 /**
- * What is wrong with a query as far as it can be seen without the server.
+ * What is wrong with a query as far as it can be seen without the server: someone has begun a quote.
  * @param {string} query
  * @returns {string | undefined}
  */
 export function fault(query) {
-    if (open(query)) return 'a quote is opened and not closed';
-    for (const { kind, op, key, value } of tokens(query)) {
-        if (kind !== 'field' || op !== '~' || value === undefined) continue;
-        try {
-            void new RegExp(value);
-        } catch {
-            return 'the pattern of ' + key + ' is not a regular expression';
-        }
-    }
-    return undefined;
-}
-
-/**
- * Whether a quote is still open at the end.
- * @param {string} query
- */
-function open(query) {
-    let quoted = false;
-    for (let at = 0; at < query.length; at += 1) {
-        if (quoted && query[at] === '\\') at += 1;
-        else if (query[at] === '"') quoted = !quoted;
-    }
-    return quoted;
+    const last = tokens(query).findLast(({ kind }) => kind !== 'space');
+    const value = last ? last.text.slice(valueAt(last.text)) : '';
+    return value.startsWith('"') && !/^"(?:[^"\\]|\\.)*"$/s.test(value) ? 'a quote is opened and not closed' : undefined;
 }

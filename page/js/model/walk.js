@@ -3,6 +3,9 @@
  * `?state=critical` or `alerts/rules/ApiErrorRate`; what it shows is asked for in the same words. Pure.
  */
 
+/** States of accounts with an alert. */
+const NOT_OK = 'critical,warning,error,no_data,pending';
+
 /**
  * What to ask `GET /accounts` for, to get the accounts of that list.
  * @param {string} list
@@ -11,17 +14,22 @@
 export function asked(list) {
     const [path = '', search = ''] = list.replace(/^\//, '').split('?', 2);
     const params = new URLSearchParams(search);
+    const [place, rules, named] = path.split('/');
     /** @type {Record<string, string>} */
     const out = {};
-    const onAlerts = path.startsWith('alerts');
-    const rule = onAlerts
-        ? (/^alerts\/rules\/([^/]+)/.exec(path)?.[1] ?? params.get('rule'))
-        : (/^rules\/([^/]+)/.exec(path)?.[1] ?? params.get('rule'));
-    if (rule) out['rule'] = decodeURIComponent(rule);
-    for (const name of ['state', 'freshness', 'fresh', 'mark', 'tenant', 'q']) {
+    if (place === 'alerts') {
+        // Words of a list of alerts are about alerts: of the row that is open it is known whose accounts they are.
+        const opened = (params.get('by') ?? 'rule') === 'rule' ? params.getAll('open').join(',') : '';
+        const rule = rules === 'rules' && named ? decodeURIComponent(named) : opened.includes(',') ? '' : opened;
+        if (rule) out['rule'] = rule;
+        else out['state'] = NOT_OK;
+        return out;
+    }
+    const rule = place === 'rules' && rules ? decodeURIComponent(rules) : params.get('rule');
+    if (rule) out['rule'] = rule;
+    for (const name of ['state', 'freshness', 'tenant', 'known', 'q']) {
         const value = params.get(name);
-        // Words of a list of alerts are about alerts, not about accounts.
-        if (value && !(onAlerts && name !== 'tenant')) out[name === 'fresh' ? 'freshness' : name] = value;
+        if (value) out[name] = value;
     }
     return out;
 }

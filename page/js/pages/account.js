@@ -37,7 +37,7 @@ function OfAccount({ id, logs }) {
     useTitle(account?.name || accountId(id));
     useCli(logs || q ? 'fanin tail --account ' + id + (q ? " '" + q.replaceAll("'", "'\\''") + "'" : '') : 'fanin alerts --account ' + id);
     if (!account) {
-        if (answer.error?.status === 404) return h(UnknownAccount, { id, error: answer.error });
+        if (answer.error?.status === 404 || answer.error?.code === 'bad_parameter') return h(UnknownAccount, { id, error: answer.error });
         return answer.error ? h(Failed, { error: answer.error, again: answer.reload }) : h(Waiting, {});
     }
     return html`<div class=${'account-page' + (logs ? ' is-logs' : '')}>

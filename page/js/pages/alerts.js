@@ -4,7 +4,8 @@ import { address, useAnswer } from '../api.js';
 import { h, html, useRef, useState } from '../html.js';
 import { counted, count } from '../format.js';
 import { useKeys } from '../keys.js';
-import { counts, everything, groupings, hidden, matchersOfAlerts, matchersOfGroup, membersOf, narrowed, question, stateParam, toggled, wanted } from '../model/alerts.js';
+import { counts, everything, groupings, hidden, matchersOfAlerts, matchersOfGroup, membersOf, narrowed, question, toggled, wanted } from '../model/alerts.js';
+import { command } from '../model/cli.js';
 import { matcher, short } from '../model/matchers.js';
 import { href, param, params, setParams } from '../router.js';
 import { directory, may } from '../store.js';
@@ -31,7 +32,7 @@ export function Page({ args }) {
     const by = rule ? 'rule' : asked.by;
     const only = rule ? short(matcher('rule', '=', rule)) : '';
     useTitle(rule || 'Alerts');
-    useCli(command(rule, asked));
+    useCli(command('alerts', { rule, 'group-by': by === 'rule' ? '' : by, state: asked.levels.length > 0 || asked.silenced || asked.pending ? question(asked).state : '', q: asked.q }));
     /** @type {ReturnType<typeof usePages<AlertGroup>>} */
     const list = usePages('alerts/groups', { by, ...question(asked, only) }, { step: 100 });
     /** @type {{ data: List<AlertGroup> | null }} */
@@ -61,7 +62,7 @@ export function Page({ args }) {
                 asked: question(asked, only, membersOf(group)), rule: by !== 'rule', total: group.alerts,
                 selected: choice.keys, select: choice.toggle, seen: choice.seen,
             }) }))}
-            ${list.data && groups.length === 0 && h(Nothing, { total, filtered: asked.q !== '' || asked.levels.length > 0, q: asked.q, clear, rule })}
+            ${list.data && groups.length === 0 && h(Nothing, { total, filtered: asked.q !== '' || asked.levels.length > 0, only, q: asked.q, clear, rule })}
             ${list.data && h(More, { list, what: 'groups' })}
             ${h(Hidden, { texts: list.data ? hidden(total, shown.alerts, asked) : [], asked })}
         </div>
@@ -74,17 +75,6 @@ function said(alerts, groups, total, by) {
     if (alerts === 0) return 'Nothing fires that is shown';
     const all = counted(total, by === 'rule' ? 'rule' : 'group');
     return `${counted(alerts, 'alert')} in ${groups < total ? `the worst ${count(groups)} of ${all}` : all} shown`;
-}
-
-/** @param {string} rule @param {import('../model/alerts.js').Wanted} asked */
-function command(rule, { by, levels, silenced, pending, q }) {
-    const parts = ['fanin alerts'];
-    if (rule) parts.push(`--rule ${rule}`);
-    else if (by !== 'rule') parts.push(`--by ${by}`);
-    if (levels.length > 0) parts.push(`--severity ${levels.join(',')}`);
-    if (silenced || pending) parts.push(`--state firing,${stateParam({ silenced, pending })}`);
-    if (q) parts.push(`--query '${q.replaceAll("'", "'\\''")}'`);
-    return parts.join(' ');
 }
 
 /** What is loaded is remembered for keys; a page that stays open for days does not grow. */
@@ -176,9 +166,12 @@ function Hidden({ texts, asked }) {
         <button type="button" class="button quiet small" onClick=${() => setParams({ sev: '', state: 'silenced,pending', q: asked.q })}>Show all</button></div>`;
 }
 
-/** Why there is nothing. @param {{ total: ReturnType<typeof counts>, filtered: boolean, q: string, clear: () => void, rule: string }} props */
-function Nothing({ total, filtered, q, clear, rule }) {
-    if (filtered) return h(NoMatch, { what: 'alerts', hidden: total.alerts, filter: q || param('sev'), clear });
+/** Why there is nothing. @param {{ total: ReturnType<typeof counts>, filtered: boolean, only: string, q: string, clear: () => void, rule: string }} props */
+function Nothing({ total, filtered, only, q, clear, rule }) {
+    /** @type {{ data: List<Alert> | null }} */
+    const all = useAnswer(filtered ? 'alerts' : null, { ...everything('', only), limit: 1 }, { topic: 'groups', every: 5000 });
+    if (filtered && !all.data) return html`<div class="body">${h(Skeleton, { rows: 2 })}</div>`;
+    if (filtered && all.data && all.data.total > 0) return h(NoMatch, { what: 'alerts', hidden: all.data.total, filter: [q, param('sev')].filter(Boolean).join(' '), clear });
     return h(Quiet, { rule, hidden: total.alerts });
 }
 

@@ -8,15 +8,17 @@ import { asked } from '../model/filter.js';
 import { groups } from '../model/grid.js';
 import { follow, list, param, setParams } from '../router.js';
 import { directory, may, picture, summary } from '../store.js';
-import { FirstSteps } from '../parts/first-steps.js';
 import { Chips, Tools, Verdict } from '../parts/fleet-head.js';
 import { FleetMap, groupBy } from '../parts/fleet-map.js';
-import { AccountPanel } from '../parts/fleet-panel.js';
 import { FiringByRule, InCommon, NoiseReport, useRuleGroups } from '../parts/fleet-rules.js';
 import { NO_FILTER, filterText, forget, matched, matching, pointed, ruleFilter, useHoveredRule, useRuleState } from '../parts/fleet-state.js';
+import { lazy } from '../parts/lazy.js';
 import { copy } from '../parts/link.js';
 import { silenceHref } from '../parts/selection.js';
 import { useCli, useTitle } from '../parts/title.js';
+
+const FirstSteps = lazy(() => import('../parts/first-steps.js').then((module) => module.FirstSteps));
+const AccountPanel = lazy(() => import('../parts/fleet-panel.js').then((module) => module.AccountPanel));
 
 export function Page() {
     useTitle('Fleet');
@@ -27,6 +29,7 @@ export function Page() {
     useEffect(() => forget, []);
     useKeys({
         m: () => setParams({ view: param('view') === 'table' ? null : 'table' }),
+        t: () => (param('view') === 'table' ? false : setParams({ at: param('at') ? null : 'now-15m' })),
         Escape: () => (param('kiosk') ? setParams({ kiosk: null }) : filterText.peek() ? setParams(NO_FILTER) : false),
         c: () => withPointed((id) => copy(id, 'account id')),
         s: () => withPointed((id) => may.peek().write && follow(silenceHref([id]))),

@@ -55,7 +55,7 @@ export function Page({ args }) {
 function Head({ rule }) {
     const { rule: name, firing, pending, no_data: silent } = rule;
     const said = [firing > 0 && `${count(firing)} firing`, pending > 0 && `${count(pending)} pending`, silent > 0 && `${count(silent)} without data`].filter(Boolean).join(', ');
-    return html`<div class="page-head"><div class="grow"><h1 class="row wrap"><span><a class="crumb" href=${href('rules')}>Rules</a> ${name}</span>${h(State, { state: rule.state })}<span class=${`tag level-${rule.level}`}>severity ${rule.level}</span><span class="tag">${rule.kind}</span></h1>
+    return html`<div class="page-head"><div class="grow"><h1 class="row wrap"><span><a class="crumb" href=${href('rules')}>Rules</a> ${name}</span>${h(State, { state: rule.state })}<span class="tag" title="The worst that it can be">${rule.level}</span><span class="tag">${rule.kind}</span></h1>
             ${rule.summary && html`<p class="sub">${h(Summary, { text: rule.summary })}</p>`}</div>
         <div class="tools"><a class="button" href=${href(`alerts/rules/${encodeURIComponent(name)}`, { state: 'silenced,pending' })}>${said || 'No alerts'}</a>
             ${may.value.write && html`<a class="button" href=${silenceHref([matcher('rule', '=', name)])} title="Silence (s)">Silence</a>`}

@@ -3,6 +3,7 @@
 import { address } from '../api.js';
 import { h, html, useRef } from '../html.js';
 import { count, counted, whole_time } from '../format.js';
+import { command } from '../model/cli.js';
 import { matcher } from '../model/matchers.js';
 import { CHOICES, chosen, ordered, tally } from '../model/rules.js';
 import { toggled } from '../model/alerts.js';
@@ -45,7 +46,7 @@ function crowded({ groups, groups_max: most }) {
 const COLUMNS = [
     { name: 'Rule', wide: true, sort: 'rule', narrow: 'whole', cell: (rule) => html`<span class="rule-name"><span class="row">${h(State, { state: rule.state, bare: true })}<a class="strong cut" href=${ruleHref(rule.rule)}>${rule.rule}</a>${crowded(rule)}</span>
         <span class="faint cut rule-says" title=${rule.summary}>${rule.summary ? h(Summary, { text: rule.summary }) : rule.file}</span></span>` },
-    { name: 'Severity', narrow: 'off', cell: (rule) => html`<span class=${rule.level === 'critical' ? 'tag level-critical' : 'tag level-warning'}>${rule.level}</span>` },
+    { name: 'Severity', narrow: 'off', cell: (rule) => html`<span class="tag">${rule.level}</span>` },
     { name: 'Kind', narrow: 'off', kind: 'hide-middle', cell: (rule) => html`<span class="muted">${rule.kind}</span>` },
     { name: 'Applies to', sort: 'applies', kind: 'hide-middle', cell: applies },
     { name: 'Firing', num: true, sort: 'firing', cell: (rule) => figure(rule.firing, alertsHref(rule, 'silenced')) },
@@ -61,7 +62,7 @@ export function Page() {
     const q = param('q');
     const states = list('state');
     const order = param('order') || 'state';
-    useCli(['fanin rules', q && `'${q}'`, states.length > 0 && `--state ${states.join(',')}`].filter(Boolean).join(' '));
+    useCli(command('rules', { q, state: states.join(',') }));
     /** @type {ReturnType<typeof useAll<RuleRow>>} */
     const answer = useAll('rules');
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));

@@ -31,13 +31,15 @@ function holds(silence, words) {
 function Silences() {
     useTitle('Silences');
     useCli('fanin silence list');
-    /** @type {{ data: Silence[] | List<Silence> | null, error: import('../api.js').Refused | null, loading: boolean, reload: () => void }} */
-    const answer = useAnswer('silences', {}, { topic: 'silences', every: 500 });
+    /** @type {{ data: List<Silence> | null, error: import('../api.js').Refused | null, loading: boolean, reload: () => void }} */
+    const answer = useAnswer('silences', { state: 'active,pending', limit: 1000 }, { topic: 'silences', every: 500 });
+    /** @type {{ data: List<Silence> | null }} */
+    const ended = useAnswer('silences', { state: 'expired', limit: 1000 }, { topic: 'silences', every: 500 });
     const box = useRef(/** @type {HTMLDivElement | null} */ (null));
     useRowKeys(box, { Enter: (key) => (key ? document.activeElement?.querySelector('a')?.click() : false) });
     const q = param('q');
     const known = answer.data;
-    const all = known === null ? [] : Array.isArray(known) ? known : known.items;
+    const all = [...(known?.items ?? []), ...(ended.data?.items ?? [])];
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
     const found = all.filter((one) => holds(one, words));
     const { active, pending, acks, expired } = sections(found);
@@ -63,6 +65,6 @@ function Acks({ acks }) {
 /** @param {{ title: string, items: Silence[], total?: number, none?: Child }} props */
 function Section({ title, items, total = items.length, none = null }) {
     return html`<section class="panel" aria-label=${title}><header><h2>${title}</h2><span class="count">${count(total)}</span></header>
-        ${items.length === 0 ? none : html`<ul>${items.map((one) => h(SilenceCard, { silence: one, key: one.id }))}</ul>`}
+        ${items.length === 0 ? none : html`<ul>${items.map((one) => h(SilenceCard, { silence: one, asked: one.id === param('id'), key: one.id }))}</ul>`}
         ${total > items.length && html`<div class="more faint">${count(total - items.length)} that ended earlier are not shown.</div>`}</section>`;
 }

@@ -51,7 +51,7 @@ export function AccountHead({ account, logs }) {
 const quoted = (value) => (/[\s",{}]/.test(value) ? JSON.stringify(value) : value);
 
 /** The list that is walked along: it stays what it is from account to account, while it is asked for again. */
-let walked = { list: '', ids: /** @type {string[]} */ ([]) };
+let walked = { list: '', ids: /** @type {string[]} */ ([]), total: 0 };
 
 /**
  * Before and after, in the list that one came from; without one, in the order of ids.
@@ -59,11 +59,12 @@ let walked = { list: '', ids: /** @type {string[]} */ ([]) };
  */
 function Walk({ id, logs }) {
     const list = param('list');
-    const answer = useAnswer(list ? 'accounts' : null, { ...asked(list), limit: 500 }, { every: 60_000 });
+    const answer = useAnswer(list ? 'accounts' : null, { ...asked(list), limit: 1000 }, { every: 60_000 });
     const items = /** @type {import("../../types/api.js").List<import("../../types/api.js").AccountRow> | null} */ (answer.data);
-    if (items) walked = { list, ids: items.items.map((row) => row.id) };
+    if (items) walked = { list, ids: items.items.map((row) => row.id), total: items.total };
     const ids = list ? (walked.list === list ? walked.ids : []) : (directory.value?.ids ?? []);
     const { at, of, before, after } = around(ids, id);
+    const total = list ? Math.max(of, walked.total) : of;
     const to = (/** @type {string} */ other) =>
         go('accounts/' + other + (logs ? '/logs' : ''), {
             list,
@@ -78,7 +79,7 @@ function Walk({ id, logs }) {
     useKeys({ '[': back, ']': on });
     const where = at < 0 ? '-' : count(at + 1);
     return html`<div class="row walk" role="group" aria-label="Walk along the list">
-    ${list ? html`<a class="faint" href=${href(list.startsWith('?') ? '' : (list.split('?')[0] ?? ''), Object.fromEntries(new URLSearchParams(list.split('?')[1] ?? '')))} title="Back to the list">${where} of ${count(of)}</a>` : null}
+    ${list ? html`<a class="faint" href=${href(list.startsWith('?') ? '' : (list.split('?')[0] ?? ''), Object.fromEntries(new URLSearchParams(list.split('?')[1] ?? '')))} title="Back to the list">${where} of ${count(total)}</a>` : null}
     <button type="button" class="button icon small" disabled=${before === undefined} onClick=${back} aria-label="Account before" title="Account before ([)">${h(Icon, { name: 'left' })}</button>
     <button type="button" class="button icon small" disabled=${after === undefined} onClick=${on} aria-label="Account after" title="Account after (])">${h(Icon, { name: 'right' })}</button>
   </div>`;

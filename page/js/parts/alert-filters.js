@@ -62,6 +62,6 @@ export function Filters({ wanted, counts }) {
     return html`<div class="filters" role="group" aria-label="What is shown">
         <div class="row wrap">${level('critical', counts?.critical ?? null)}${level('warning', counts?.warning ?? null)}${level('no_data', counts?.other ?? null)}
             <span class="split" aria-hidden="true"></span>${more('silenced', counts?.silenced ?? null)}${more('pending', counts?.pending ?? null)}</div>
-        ${h(Search, { name: 'q', value: wanted.q, label: 'Search alerts', placeholder: 'tenant=acme rule=~Lambda.*' })}
+        ${h(Search, { name: 'q', value: wanted.q, label: 'Search alerts', placeholder: 'tenant=acme rule=~Lambda' })}
     </div>`;
 }

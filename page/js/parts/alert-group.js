@@ -1,6 +1,6 @@
 /** A row of the page of alerts: one rule, tenant or label, and what is true of all of its alerts. It opens in place. */
 
-import { classes, h, html } from '../html.js';
+import { classes, h, html, useEffect, useRef, useState } from '../html.js';
 import { count, counted, moment, percent, whole_time } from '../format.js';
 import { matchersOfGroup, telling } from '../model/alerts.js';
 import { href } from '../router.js';
@@ -35,8 +35,7 @@ function kinds(group) {
 /** What its accounts share, and what they have more of than the fleet. @param {{ group: AlertGroup }} props */
 function Common({ group }) {
     const common = telling(group);
-    return html`<div class="group-labels">${group.by !== 'rule' && group.rule && html`<span class="muted">${group.rule}</span>`}${h(Labels, { labels: group.shared })}${common.length > 0 && html`<span class="faint">in common</span>${common.map((one) => html`
-        <span class="label-pair" title=${`${percent(one.share)} of these accounts, ${percent(one.share_of_fleet)} of the fleet`}><span class="cut">${one.name}=<b>${one.value}</b></span><span class="faint share">${percent(one.share)}</span></span>`)}`}</div>`;
+    return html`<div class="group-labels">${group.by !== 'rule' && group.rule && html`<span class="muted">${group.rule}</span>`}${h(Labels, { labels: group.shared })}${common.map((one, i) => html`<span class="in-common">${i === 0 && html`<span class="faint">in common</span>`}<span class="label-pair" title=${`${percent(one.share)} of these accounts, ${percent(one.share_of_fleet)} of the fleet`}><span class="cut">${one.name}=<b>${one.value}</b></span><span class="faint share">${percent(one.share)}</span></span></span>`)}</div>`;
 }
 
 /** @param {{ group: AlertGroup }} props */
@@ -59,9 +58,24 @@ function Tools({ group, name }) {
     </div>`;
 }
 
+/** Shows for a moment that a number is another one. @param {number} n */
+function useFlash(n) {
+    const last = useRef(n);
+    const [on, setOn] = useState(false);
+    useEffect(() => {
+        if (last.current === n) return undefined;
+        last.current = n;
+        setOn(true);
+        const timer = setTimeout(setOn, 600, false);
+        return () => clearTimeout(timer);
+    }, [n]);
+    return on ? 'flash' : '';
+}
+
 /** @param {{ group: AlertGroup, isOpen: boolean, toggle: () => void, children?: Child }} props */
 export function Group({ group, isOpen, toggle, children }) {
     const name = group.key || '(none)';
+    const flash = useFlash(group.accounts);
     const hushed = group.silenced + group.acked >= group.alerts;
     const press = (/** @type {MouseEvent} */ event) => {
         const other = event.target instanceof Element && event.target.closest('a, button');
@@ -74,7 +88,7 @@ export function Group({ group, isOpen, toggle, children }) {
                 ${h(Icon, { name: 'right' })}<span class=${`state ${group.state}`}>${h(Glyph, { state: group.state, mark: hushed ? (group.silenced > 0 ? 'silenced' : 'acked') : 'none' })}<span class="sr">${group.state}</span></span>
                 <span class="group-name cut" title=${name}>${name}</span></button>
             <div class="group-trend">${h(Trend, { group })}</div>
-            <div class="group-count"><b>${count(group.accounts)}</b> <span class="muted">${group.accounts === 1 ? 'account' : 'accounts'}</span>
+            <div class="group-count"><b class=${flash}>${count(group.accounts)}</b> <span class="muted">${group.accounts === 1 ? 'account' : 'accounts'}</span>
                 ${group.alerts !== group.accounts && html`<span class="faint" title="Alerts, of which an account can have several"> ${counted(group.alerts, 'alert')}</span>`}<div class="faint kinds">${kinds(group)}</div></div>
             <div class="group-spark">${h(Spark, { values: group.spark, width: 96, height: 22, tone: group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `Accounts that fire, over the last 6 hours: ${group.spark.at(-1) ?? 0} now` })}</div>
             ${h(Common, { group })}${h(Times, { group })}${h(Tools, { group, name })}

@@ -2,7 +2,7 @@
 
 import { h, html } from '../html.js';
 import { moment, whole_time } from '../format.js';
-import { here, params } from '../router.js';
+import { here, href, params } from '../router.js';
 import { now } from '../store.js';
 import { Age } from './age.js';
 import { Blocks } from './blocks.js';
@@ -31,7 +31,7 @@ function account(alert) {
 /** @param {Alert} alert */
 function told(alert) {
     if (alert.acked_by) return html`<span class="muted" title="Nothing more is told until it resolves or becomes worse">acknowledged by ${alert.acked_by}</span>`;
-    if (alert.silenced_by.length > 0) return html`<span class="muted">silenced</span>`;
+    if (alert.silenced_by.length > 0) return html`<a class="muted" href=${href('silences', { id: alert.silenced_by[0] })} title="By which silence">silenced</a>`;
     if (!alert.notified) return html`<span class="faint">${alert.state === 'pending' ? 'not yet' : `nobody yet, ${alert.notify}`}</span>`;
     return html`<span title=${whole_time(alert.notified)}>${alert.notify} <span class="faint">${moment(alert.notified, now())}</span></span>`;
 }
@@ -45,7 +45,7 @@ function columns({ with: { rule } }) {
         { name: 'Tenant', narrow: /** @type {const} */ ('side'), cell: (/** @type {Alert} */ alert) => alert.tenant },
         { name: 'Name', wide: true, kind: 'hide-middle', narrow: /** @type {const} */ ('off'), cell: (/** @type {Alert} */ alert) => html`<span class="muted" title=${alert.account_name}>${alert.account_name}</span>` },
         { name: 'Region', kind: 'hide-middle', cell: (/** @type {Alert} */ alert) => html`<span class="muted">${alert.region}</span>` },
-        { name: 'Value', num: true, cell: (/** @type {Alert} */ alert) => html`<span class="strong">${alert.value_text}</span> ${alert.threshold_text && html`<span class="faint">${alert.threshold_text}</span>`}` },
+        { name: 'Value', num: true, cell: (/** @type {Alert} */ alert) => html`<span class="strong" title=${alert.summary}>${alert.value_text}</span> ${alert.threshold_text && html`<span class="faint">${alert.threshold_text}</span>`}` },
         { name: 'Since', num: true, cell: (/** @type {Alert} */ alert) => h(Age, { at: alert.since, short: true }) },
         { name: '24 hours', kind: 'col-blocks', cell: (/** @type {Alert} */ alert) => h(Blocks, { history: alert.history }) },
         { name: 'Told', cell: told },

@@ -10,19 +10,26 @@ import { go, hrefHere, param, setParams } from '../router.js';
 import { directory, picture, summary } from '../store.js';
 import { Skeleton } from './empty.js';
 import { Card, said } from './fleet-card.js';
-import { lit, matching, pointed as pointedAccount, pointedRules, ruleFilter, selection } from './fleet-state.js';
-import { FleetTable } from './fleet-table.js';
+import { lit, matching, pastStates, pointed as pointedAccount, pointedRules, ruleFilter, selection } from './fleet-state.js';
 import { Icon } from './icon.js';
 import { Legend } from './legend.js';
+import { lazy } from './lazy.js';
 import { Map } from './map.js';
-import { MOST_CELLS, ManyMap } from './map-many.js';
-import { Replay, ReplayButton, pastStates } from './replay.js';
 import { SelectionBar } from './selection.js';
 
 /** @import { FleetState } from '../../types/api' */
 /** @import { Directory } from '../model/picture.js' */
 
+/** @type {(number | null)[]} */
+const NONE = [];
 const METRICS = ['volume', 'errors', 'quota', 'cost'];
+
+const FleetTable = lazy(() => import('./fleet-table.js').then((module) => module.FleetTable));
+const ManyMap = lazy(() => import('./map-many.js').then((module) => module.ManyMap));
+const Replay = lazy(() => import('./replay.js').then((module) => module.Replay));
+
+/** Accounts up to which each has its own cell. */
+const MOST_CELLS = 20_000;
 
 /** What the map is coloured by. */
 export const colourBy = () => param('colour') || (param('rule') ? 'state' : 'state');
@@ -61,6 +68,12 @@ function Choices({ known, table }) {
     return html`<label class="select">group<select value=${groupBy(known)} onChange=${choose('group', first)}>${groupings(known).map((name) => html`<option value=${name}>${name === 'ou' ? 'OU' : name}</option>`)}</select></label>
         <label class="select">colour<select value=${colourBy()} onChange=${choose('colour', 'state')}>${colours.map(([name, word]) => html`<option value=${name}>${name === 'rule' ? `Rule ${rule}` : word}</option>`)}</select></label>
         <label class="select wide-only">order<select value=${param('order') || 'id'} onChange=${choose('order', 'id')}><option value="id">id</option><option value="name">name</option><option value="problems">problems first</option></select></label>`;
+}
+
+/** Opens the time slider. */
+function ReplayButton() {
+    const on = param('at') !== '';
+    return html`<button type="button" class="button small wide-only" aria-pressed=${on} title="How it was, and how it spread" onClick=${() => setParams({ at: on ? null : 'now-15m' })}>Earlier</button>`;
 }
 
 /** @param {{ known: Directory }} props */
@@ -146,7 +159,7 @@ function useColour(known) {
     const metric = METRICS.includes(by) ? by : '';
     /** @type {{ data: FleetState | null }} */
     const answer = useAnswer(metric ? 'fleet/state' : null, { metric }, { topic: 'state', every: 5000 });
-    const values = metric && answer.data?.directory === known.version ? (answer.data.metric ?? []) : [];
+    const values = metric && answer.data?.directory === known.version ? (answer.data.metric ?? NONE) : NONE;
     const steps = useMemo(() => bounds(values), [values]);
     const view = picture.value;
     const still = blind(summary.value);

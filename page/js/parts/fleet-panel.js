@@ -9,6 +9,7 @@ import { may } from '../store.js';
 import { Age, AsOf } from './age.js';
 import { Blocks } from './blocks.js';
 import { Failed, Skeleton } from './empty.js';
+import { walked } from './fleet-state.js';
 import { Icon } from './icon.js';
 import { CopyButton, OutLink, RuleLink, copy } from './link.js';
 import { Panel } from './panel.js';
@@ -30,7 +31,7 @@ export function AccountPanel({ id, step }) {
         c: () => { copy(id, 'account id'); },
         s: () => (may.peek().write ? follow(silenceHref([id])) : false),
         o: () => go(`accounts/${id}`),
-    });
+    }, true);
     return h(Panel, {
         title: html`<span class="mono">${accountId(id)}</span> <span class="muted">${account?.name}</span>`,
         label: `Account ${id}`,
@@ -39,7 +40,7 @@ export function AccountPanel({ id, step }) {
             <button type="button" class="button quiet icon" title="Previous account of this view ([)" aria-label="Previous account" onClick=${() => step(-1)}>${h(Icon, { name: 'left' })}</button>
             <button type="button" class="button quiet icon" title="Next account of this view (])" aria-label="Next account" onClick=${() => step(1)}>${h(Icon, { name: 'right' })}</button>`,
         children: account ? h(Told, { account }) : answer.error && !answer.loading ? h(Failed, { error: answer.error, again: answer.reload }) : h(Skeleton, { rows: 7 }),
-        foot: html`<a class="button primary" href=${href(`accounts/${id}`, { list: location.search.slice(1) })}>Open the account</a>
+        foot: html`<a class="button primary" href=${href(`accounts/${id}`, { list: walked.value })}>Open the account</a>
             <a class="button" href=${href(`accounts/${id}/logs`)}>Logs</a>
             ${may.value.write && html`<a class="button" href=${silenceHref([id])}>${h(Icon, { name: 'bell_off' })}Silence</a>`}`,
     });

@@ -2,8 +2,9 @@
 
 import { get, useAnswer } from '../api.js';
 import { computed, signal, useEffect } from '../html.js';
-import { filtered, size } from '../model/filter.js';
+import { asked, filtered, size } from '../model/filter.js';
 import { digits } from '../model/picture.js';
+import { changed, text } from '../model/url.js';
 import { list, param } from '../router.js';
 import { directory, picture } from '../store.js';
 
@@ -17,6 +18,8 @@ export const pointedRules = signal(/** @type {string[]} */ ([]));
 export const pointed = signal(-1);
 /** Accounts that were selected, as indexes. */
 export const selection = signal(/** @type {Set<number>} */ (new Set()));
+/** State of each account at the time that is looked at; `null` for now. */
+export const pastStates = signal(/** @type {Uint8Array | null} */ (null));
 /** State of each account under the rule of the filter. */
 export const ruleFilter = signal(/** @type {Uint8Array | null} */ (null));
 /** State of each account under the rule that the mouse rests on. */
@@ -41,6 +44,12 @@ export const lit = computed(() => {
 
 /** The filter in words. */
 export const filterText = computed(() => [...list('state').map((state) => `state=${state}`), param('rule') && `rule=${param('rule')}`, param('q')].filter(Boolean).join(' '));
+
+/** The list that the view is, in the words of the API, for walking along it: without a filter, what needs attention. */
+export const walked = computed(() => {
+    const filter = { ...asked(list('state')), rule: param('rule'), q: param('q') };
+    return text(changed(new URLSearchParams(), filterText.value ? filter : { state: 'critical,warning' }));
+});
 
 /** What takes the filter away. */
 export const NO_FILTER = { state: null, rule: null, q: null };

@@ -5,8 +5,8 @@ import { count } from '../format.js';
 import { FRESH, MARKS, STATES, label } from '../model/picture.js';
 import { go, param, setParams } from '../router.js';
 import { directory, picture } from '../store.js';
-import { NO_FILTER, filterText, matching, pointed, selection } from './fleet-state.js';
-import { NoMatch } from './empty.js';
+import { NO_FILTER, filterText, matching, pointed, ruleFilter, selection, walked } from './fleet-state.js';
+import { NoMatch, Skeleton } from './empty.js';
 import { AccountLink } from './link.js';
 import { State } from './state.js';
 import { Table } from './table.js';
@@ -31,10 +31,11 @@ export function FleetTable() {
     const [sorted, setSorted] = useState('-state');
     const rows = useMemo(() => (known && view ? arranged(known, view, set, sorted) : []), [known, view, set, sorted]);
     if (!known || !view) return null;
+    if (param('rule') && !ruleFilter.value) return html`<div class="body">${h(Skeleton, { rows: 8 })}</div>`;
     if (rows.length === 0) return h(NoMatch, { what: 'accounts', hidden: known.ids.length, filter: filterText.value, clear: () => setParams(NO_FILTER) });
     const labels = ['ou', 'region', 'tier'].filter((name) => known.labels[name]);
     const id = (/** @type {number} */ i) => known.ids[i] ?? '';
-    const list = location.search;
+    const list = walked.value;
     return html`${h(Rows, {
         label: 'Accounts of this view',
         rows,

@@ -3,7 +3,7 @@
 import { gone, tokenWanted } from '../api.js';
 import { h, html, useEffect, useState } from '../html.js';
 import { clock, duration } from '../format.js';
-import { useKeys } from '../keys.js';
+import { helpOpen, useKeys } from '../keys.js';
 import { PAGES } from '../pages.js';
 import { go, href, param, place, shared } from '../router.js';
 import { heard, link, meta, now, picture, renewed, skew, summary, tick } from '../store.js';
@@ -12,14 +12,16 @@ import { theme, toggleTheme } from '../theme.js';
 import { Boundary } from './boundary.js';
 import { Empty, Skeleton } from './empty.js';
 import { Footer } from './footer.js';
-import { Help, helpOpen } from './help.js';
 import { Icon } from './icon.js';
+import { lazy } from './lazy.js';
 import { copy } from './link.js';
 import { Glyph } from './state.js';
 import { Palette, paletteOpen } from './palette.js';
 import { startTitle } from './title.js';
 import { Toasts } from './toast.js';
-import { TokenDialog } from './token.js';
+
+const Help = lazy(() => import('./help.js').then((module) => module.Help));
+const TokenDialog = lazy(() => import('./token.js').then((module) => module.TokenDialog));
 
 /** @typedef {{ path: string, name: string, key: string, of: string[] }} PlaceLink */
 

@@ -1,14 +1,12 @@
 /** All keys, and the switch for single letters. */
 
-import { h, html, signal } from '../html.js';
-import { letters, setLetters } from '../keys.js';
+import { h, html } from '../html.js';
+import { helpOpen, letters, setLetters } from '../keys.js';
 import { Dialog } from './panel.js';
-
-export const helpOpen = signal(false);
 
 /** @type {[string, [string, string][]][]} */
 const KEYS = [
-    ['Anywhere', [['/', 'search accounts, tenants, rules'], ['Ctrl K', 'the same'], ['.', 'follow what happens, or hold still'], ['t', 'time range'], ['d', 'dark or light'], ['y', 'copy the link'], ['Esc', 'close'], ['?', 'this list']]],
+    ['Anywhere', [['/', 'search accounts, tenants, rules'], ['Ctrl K', 'the same'], ['.', 'follow what happens, or hold still'], ['t', 'time'], ['d', 'dark or light'], ['y', 'copy the link'], ['Esc', 'close'], ['?', 'this list']]],
     ['Lists', [['j k', 'next, previous row'], ['Enter', 'open'], ['x', 'select'], ['s', 'silence'], ['a', 'acknowledge'], ['c', 'copy the account id'], ['[ ]', 'previous, next account']]],
     ['Map', [['m', 'map or table'], ['arrows', 'move from cell to cell'], ['PgUp PgDn', 'previous, next group'], ['Home End', 'first, last cell'], ['x', 'select']]],
 ];

@@ -10,9 +10,6 @@ import { Map } from './map.js';
 /** @import { Directory, Picture } from '../model/picture.js' */
 /** @import { Group } from '../model/layout.js' */
 
-/** Accounts up to which each has its own cell. */
-export const MOST_CELLS = 20_000;
-
 /** Which of the looks of accounts a group has: the worst of states, else that of most others. @param {Group} group @param {Uint8Array} of */
 export function worst(group, of) {
     let found = 0;

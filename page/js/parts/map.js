@@ -99,8 +99,16 @@ function usePainting(canvas, flashes, layout, looks, lit) {
         const pen = was.layout === layout ? element.getContext('2d') : sharp(element, layout.width, layout.height);
         if (pen) paint(pen, layout, looks, lit, colour);
         element.dataset.ms = (performance.now() - from).toFixed(1);
-        if (performance.getEntriesByName('fleet.parsed').length && !performance.getEntriesByName('fleet.grid').length) performance.measure('fleet.grid', 'fleet.parsed');
+        timed();
     });
+}
+
+const loaded = performance.now();
+
+/** Says once how long it took from data that were read, and a page to draw them, to pixels. */
+function timed() {
+    const [parsed] = performance.getEntriesByName('fleet.parsed');
+    if (parsed && !performance.getEntriesByName('fleet.grid').length) performance.measure('fleet.grid', { start: Math.max(parsed.startTime, loaded), end: performance.now() });
 }
 
 /** @param {Uint8Array} before @param {Uint8Array} after @param {Layout} layout */

@@ -5,6 +5,7 @@ import { h, html, signal, useEffect, useMemo, useRef, useState } from '../html.j
 import { accountId } from '../format.js';
 import { STATES } from '../model/picture.js';
 import { indexed, search } from '../model/search.js';
+import { changed, text } from '../model/url.js';
 import { follow, go, href, shared } from '../router.js';
 import { directory, meta, now, picture } from '../store.js';
 import { toggleTheme } from '../theme.js';
@@ -25,6 +26,16 @@ const PAGES = [['Fleet', ''], ['Alerts', 'alerts'], ['Rules', 'rules'], ['Pipeli
 const ACTS = [{ kind: 'act', title: 'Dark or light', to: 'theme' }, { kind: 'act', title: 'Copy the link', to: 'link' }, { kind: 'act', title: 'Wall screen (kiosk)', to: 'kiosk' }];
 
 const KINDS = { account: 'Account', tenant: 'Tenant', rule: 'Rule', page: 'Page', view: 'View', act: 'Do' };
+
+/** Where words lead that are not the name of anything. @param {string} typed @returns {Found[]} */
+function elsewhere(typed) {
+    const q = typed.trim();
+    if (q.length < 3) return [];
+    return [
+        { kind: 'page', title: `Filter the fleet by "${q}"`, detail: '', to: text(changed(new URLSearchParams(), { q })), score: 0, at: -1 },
+        { kind: 'page', title: `Search all logs for "${q}"`, detail: '', to: `logs${text(changed(new URLSearchParams(), { q }))}`, score: 0, at: -1 },
+    ];
+}
 
 /** @param {Found} found @param {boolean} aside in a new tab */
 function openIt(found, aside) {
@@ -55,7 +66,7 @@ export function Palette() {
         ...rules.value.map((rule) => ({ kind: 'rule', title: rule, to: `rules/${encodeURIComponent(rule)}` })),
         ...ACTS,
     ]), [meta.value, own.value, rules.value]);
-    const found = useMemo(() => search(index, typed ? fixed : fixed.filter(({ kind }) => kind !== 'rule'), typed, 14), [index, fixed, typed]);
+    const found = useMemo(() => [...search(index, typed ? fixed : fixed.filter(({ kind }) => kind !== 'rule'), typed, 14), ...elsewhere(typed)], [index, fixed, typed]);
     const chosen = Math.min(at, Math.max(0, found.length - 1));
     useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [chosen]);
     const press = (/** @type {KeyboardEvent} */ event) => {

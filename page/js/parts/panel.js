@@ -9,7 +9,7 @@ import { Icon } from './icon.js';
 /** @param {{ title: Child, label: string, close: () => void, children?: Child, foot?: Child, wide?: boolean, tools?: Child }} props `label` is the title for screen readers */
 export function Panel({ title, label, close, children, foot, wide = false, tools }) {
     const box = useRef(/** @type {HTMLElement | null} */ (null));
-    useKeys({ Escape: close });
+    useKeys({ Escape: close }, true);
     useEffect(() => {
         const before = document.activeElement;
         box.current?.focus({ preventScroll: true });
@@ -27,7 +27,7 @@ export function Panel({ title, label, close, children, foot, wide = false, tools
 /** A dialog, for what has to be decided; nothing is read in dialogs. @param {{ title: string, close: () => void, children?: Child, bare?: boolean }} props */
 export function Dialog({ title, close, children, bare = false }) {
     const box = useRef(/** @type {HTMLElement | null} */ (null));
-    useKeys({ Escape: close });
+    useKeys({ Escape: close }, true);
     useEffect(() => {
         const before = document.activeElement;
         const field = box.current?.querySelector('input, textarea, select, button');

@@ -12,7 +12,7 @@ export function Quotas({ quotas, ruleHref }) {
         const full = quota.share >= 1 ? ' is-over' : quota.share >= 0.8 ? ' is-near' : '';
         return html`<li class="quota" key=${quota.name}>
         <a class="quota-name cut" href=${ruleHref(quota.rule)} title=${'rule ' + quota.rule}>${quota.name}</a>
-        <span class="quota-value">${quota.value_text}<span class="faint"> / ${quota.threshold_text}</span></span>
+        <span class="quota-value">${quota.value_text}${quota.threshold_text ? html`<span class="faint"> alerts at ${quota.threshold_text}</span>` : null}</span>
         <span class=${'meter' + full} role="meter" aria-label=${quota.name} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(quota.share * 100)}>
           <i style=${{ width: Math.min(100, quota.share * 100).toFixed(1) + '%' }}></i>
         </span>

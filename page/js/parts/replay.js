@@ -1,19 +1,17 @@
 /** The map a while ago: how a trouble spread, by the changes that the store keeps. Nothing moves by itself. */
 
 import { get } from '../api.js';
-import { h, html, signal, useEffect, useMemo, useState } from '../html.js';
+import { h, html, useEffect, useMemo, useState } from '../html.js';
 import { clock, counted, duration } from '../format.js';
 import { onsets, past } from '../model/past.js';
 import { time } from '../model/url.js';
 import { param, setParams } from '../router.js';
 import { directory, now, picture } from '../store.js';
+import { pastStates } from './fleet-state.js';
 import { Icon } from './icon.js';
 import { Spark } from './spark.js';
 
 /** @import { List, Transition } from '../../types/api' */
-
-/** State of each account at the time that is looked at; `null` for now. */
-export const pastStates = signal(/** @type {Uint8Array | null} */ (null));
 
 const SPANS = /** @type {[string, number][]} */ ([['1 h', 3600], ['6 h', 21600], ['24 h', 86400]]);
 const PAGES = 8;
@@ -33,12 +31,6 @@ async function changes(from, to, abort) {
         if (!cursor) return { all, whole: true };
     }
     return { all, whole: false };
-}
-
-/** The button that opens it. */
-export function ReplayButton() {
-    const on = param('at') !== '';
-    return html`<button type="button" class="button small wide-only" aria-pressed=${on} title="How it was, and how it spread" onClick=${() => setParams({ at: on ? null : 'now-15m' })}>Earlier</button>`;
 }
 
 /** The slider. */

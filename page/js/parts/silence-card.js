@@ -1,6 +1,6 @@
 /** A silence: what it holds, until when, and what can be done about it. */
 
-import { classes, h, html } from '../html.js';
+import { classes, h, html, useEffect, useRef } from '../html.js';
 import { count, counted, duration, moment, whole_time } from '../format.js';
 import { SOON_SECONDS, again, elapsed, extended, extensible, length, renewable, whole } from '../model/silences.js';
 import { searchOf } from '../model/alerts.js';
@@ -40,12 +40,18 @@ function Tools({ silence }) {
         <button type="button" class="button small" aria-label=${`Extend by ${word}`} onClick=${() => makeSilence(extended(silence, Number(seconds), most()), `Extended by ${word}.`)}>+ ${word}</button>`)}${edit}${end}`;
 }
 
-/** @param {{ silence: Silence }} props */
-export function SilenceCard({ silence }) {
+/** `asked`: it is the one of the address, and shows itself. @param {{ silence: Silence, asked?: boolean }} props */
+export function SilenceCard({ silence, asked = false }) {
+    const box = useRef(/** @type {HTMLElement | null} */ (null));
+    useEffect(() => {
+        if (!asked) return;
+        box.current?.focus({ preventScroll: true });
+        box.current?.scrollIntoView({ block: 'center' });
+    }, [asked]);
     const { id, status, silencing, createdBy, comment } = silence;
     const state = status.state;
     const old = state === 'expired' && !renewable(silence, now());
-    return html`<li class=${classes({ silence: true, [state]: true, 'is-over': old })} data-row=${`silence ${id}`} tabindex="-1">
+    return html`<li ref=${box} class=${classes({ silence: true, [state]: true, 'is-over': old })} data-row=${`silence ${id}`} tabindex="-1">
         <div class="silence-what">${h(Matchers, { matchers: silence.matchers.map(whole) })}
             <p class="silence-why">${comment || html`<span class="faint">no comment</span>`}</p>
             <p class="faint silence-who">${createdBy || 'someone'}, ${h(Age, { at: silence.updatedAt })}</p></div>

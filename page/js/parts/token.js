@@ -25,7 +25,7 @@ export function TokenDialog() {
         title: 'A token, please',
         close: () => undefined,
         children: html`<form class="stack" onSubmit=${submit}>
-            <p class="muted">This page is read with a token of <code>page.tokens</code> in the configuration. It stays in a cookie of this browser that scripts cannot read.</p>
+            <p class="muted">This page is read with a token of <code>page.access.tokens</code> in the configuration. It stays in a cookie of this browser that scripts cannot read.</p>
             <input class="field" name="token" type="password" autocomplete="current-password" aria-label="Token" placeholder="Token" />
             ${why && html`<div class="notice bad" role="alert">${why}</div>`}
             <div class="row"><button class="button primary" disabled=${busy}>Sign in</button></div>

@@ -11,22 +11,24 @@ import { valueOf } from './write.js';
 
 /** @import { Check, Diagnostic, WouldFire } from '../../types/api' */
 
-/** @typedef {{ text: string, check: Check | null, error: string, busy: boolean }} Tried */
+/** What is wrong with a text, and what the last text that was tried would have done. @typedef {{ text: string, check: Check | null, error: string, busy: boolean, fire: WouldFire | null, fired: string }} Tried */
 
-/** Asks for a check of a text; only the newest answer counts. @param {string} text @param {string} rule */
+/** Asks for a check of a text, and to try it on what is stored, which takes longer; only the newest answer counts. @param {string} text @param {string} rule */
 function useCheck(text, rule) {
-    const [tried, setTried] = useState(/** @type {Tried} */ ({ text: '', check: null, error: '', busy: false }));
+    const [tried, setTried] = useState(/** @type {Tried} */ ({ text: '', check: null, error: '', busy: false, fire: null, fired: '' }));
     const newest = useRef(0);
-    const run = async () => {
+    const run = async (/** @type {boolean} */ tries) => {
         newest.current += 1;
         const mine = newest.current;
-        setTried((last) => ({ ...last, busy: true }));
+        setTried((last) => ({ ...last, busy: tries }));
         try {
-            const check = await post('rules/check', text, { rule });
-            if (mine === newest.current) setTried({ text, check, error: '', busy: false });
+            /** @type {Check} */
+            const check = await post('rules/check', text, { rule, try: tries ? 'true' : '' });
+            const made = tries ? { fire: check.would_fire ?? null, fired: text } : {};
+            if (mine === newest.current) setTried((last) => ({ ...last, ...made, text, check, error: '', busy: false }));
         } catch (error) {
             const why = error instanceof Refused ? `${error.detail} ${error.hint}` : String(error);
-            if (mine === newest.current) setTried({ text, check: null, error: why, busy: false });
+            if (mine === newest.current) setTried((last) => ({ ...last, text, check: null, error: why, busy: false }));
         }
     };
     return { tried, run };
@@ -41,7 +43,7 @@ export function TryRule({ source, rule, firing }) {
     const wrong = byLine(old ? [] : (tried.check?.diagnostics ?? []));
     useEffect(() => {
         if (text === source && !tried.check) return undefined;
-        const timer = setTimeout(run, 900);
+        const timer = setTimeout(run, 600, false);
         return () => clearTimeout(timer);
     }, [text]);
     const lines = text.split('\n');
@@ -51,7 +53,7 @@ export function TryRule({ source, rule, firing }) {
         field.current?.setSelectionRange(at, at + (lines[line - 1]?.length ?? 0));
     };
     const keys = (/** @type {KeyboardEvent} */ event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run();
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run(true);
         else return;
         event.preventDefault();
     };
@@ -62,23 +64,25 @@ export function TryRule({ source, rule, firing }) {
         })}</div><div class="paper">${h(Painted, { source: text })}<textarea ref=${field} value=${text} spellcheck=${false} autocapitalize="off" autocomplete="off" aria-label=${`A copy of ${rule} to try`}
             aria-describedby="try-result" onInput=${(/** @type {Event} */ event) => setText(valueOf(event))} onKeyDown=${keys}></textarea></div></div>
         <div class="row wrap try-tools">
-            <button type="button" class="button primary" onClick=${run} disabled=${tried.busy} title="Ctrl-Enter">${tried.busy ? 'Trying' : 'Try it'}</button>
+            <button type="button" class="button primary" onClick=${() => run(true)} disabled=${tried.busy} title="Ctrl-Enter">${tried.busy ? 'Trying' : 'Try it'}</button>
             <button type="button" class="button quiet" disabled=${text === source} onClick=${() => setText(source)}>Back to the rule</button>
             ${h(CopyButton, { text, what: 'rule', label: 'Copy' })}
             <span class="faint push">Nothing is saved: change the file, and let it be reviewed.</span>
         </div>
-        <div id="try-result" class="try-result" role="status" aria-live="polite">${h(Result, { tried, old, jump, firing })}</div>
+        <div id="try-result" class="try-result" role="status" aria-live="polite">${h(Result, { tried, text, jump, firing })}</div>
     </div>`;
 }
 
-/** @param {{ tried: Tried, old: boolean, jump: (line: number) => void, firing: number }} props */
-function Result({ tried, old, jump, firing }) {
+/** @param {{ tried: Tried, text: string, jump: (line: number) => void, firing: number }} props */
+function Result({ tried, text, jump, firing }) {
     if (tried.error) return html`<p class="notice bad">${tried.error}</p>`;
     if (!tried.check) return html`<p class="faint">Change a threshold and see how many accounts would have fired over what is stored.</p>`;
-    const { diagnostics, would_fire: fire } = tried.check;
-    return html`<div class=${old ? 'is-stale' : ''}>
-        ${diagnostics.length > 0 && html`<ul class="diagnostics">${diagnostics.map((one) => h(Fault, { one, jump }))}</ul>`}
-        ${fire ? h(Would, { fire, firing }) : diagnostics.length === 0 && html`<p class="muted">It is right. Nothing is stored that it could be tried on.</p>`}
+    const { diagnostics } = tried.check;
+    const wrong = diagnostics.some(({ severity }) => severity === 'error');
+    return html`<div>
+        ${diagnostics.length > 0 && html`<ul class=${tried.text === text ? 'diagnostics' : 'diagnostics is-stale'}>${diagnostics.map((one) => h(Fault, { one, jump }))}</ul>`}
+        ${tried.fire ? html`<div class=${tried.fired === text ? '' : 'is-stale'}>${h(Would, { fire: tried.fire, firing })}</div>`
+            : tried.fired === text ? !wrong && html`<p class="muted">It is right. Nothing is stored that it could be tried on.</p>` : !wrong && html`<p class="faint">It can be read. Try it, to see how many accounts would have fired over what is stored.</p>`}
     </div>`;
 }
 

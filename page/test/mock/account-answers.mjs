@@ -8,15 +8,19 @@ import { accountRow, shown } from './world.mjs';
 export function accounts(world, params) {
     const { matchers, words: free } = parseSearch(params.get('q') ?? '');
     const states = words(params, 'state');
+    const fresh = words(params, 'freshness');
     const of = params.get('rule') ? new Set(world.alerts.filter((one) => one.rule === params.get('rule')).map((one) => one.account)) : null;
     const all = world.accounts.filter((one) => {
-        if (states.length > 0 && !states.includes(STATES[Number(world.codes[one.index][0])])) return false;
+        const code = world.codes[one.index];
+        if (states.length > 0 && !states.includes(STATES[Number(code[0])]) && !(states.includes('silenced') && code[2] !== '0')) return false;
         if (of && !of.has(one.id)) return false;
+        if (fresh.length > 0 && !fresh.includes(one.fresh)) return false;
+        if (params.get('known') && String(one.known) !== params.get('known')) return false;
         if (params.get('tenant') && one.tenant !== params.get('tenant')) return false;
         const label = (name) => ({ account: one.id, tenant: one.tenant, name: one.name })[name] ?? one.labels[name];
         return matchers.every((m) => holds(m, label(m.name))) && free.every((word) => `${one.id} ${one.name} ${one.tenant}`.includes(word));
     });
-    const list = part(world, all, params);
+    const list = part(world, all, params, 50, 1000);
     return { ...list, items: list.items.map((one) => accountRow(world, one)) };
 }
 
@@ -85,7 +89,9 @@ export function series(world, id, params) {
     const step = Math.max(MINUTE, Math.ceil((to - from) / points / MINUTE) * MINUTE);
     const times = [];
     for (let at = Math.floor(from / step) * step; at <= to; at += step) times.push(at);
-    const names = ['logs', 'metrics', 'bytes', 'errors', 'warnings', 'delay_ms'];
+    const units = { logs: '1/min', metrics: '1/min', bytes: 'By/min', errors: '1/min', warnings: '1/min', delay_ms: 'ms' };
+    const asked = words(params, 'names');
+    const names = Object.keys(units).filter((name) => asked.length === 0 || asked.includes(name));
     const known = world.started;
     const value = (name, at) => {
         const r = random(hash(`${id}/${name}/${at}`))();
@@ -101,7 +107,7 @@ export function series(world, id, params) {
         }[name];
     };
     const data = names.map((name) => times.map((at) => (at < known || hash(`${id}${at}`) % 61 === 0 ? null : Math.round(value(name, at) * 10) / 10)));
-    return { names, units: ['1/min', '1/min', 'By/min', '1/min', '1/min', 'ms'], step_ms: step, data: [times, ...data], known_from: known };
+    return { names, units: names.map((name) => units[name]), step_ms: step, data: [times, ...data], known_from: known };
 }
 
 export function search(world, params) {

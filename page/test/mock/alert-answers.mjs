@@ -103,10 +103,12 @@ export function alerts(world, params) {
 
 export function alertHistory(world, params) {
     const from = Date.parse(params.get('from') ?? '') || world.now - 24 * HOUR;
+    const to = Date.parse(params.get('to') ?? '') || Infinity;
     const all = world.transitions.filter(
         (one) =>
             (!params.get('rule') || one.rule === params.get('rule')) &&
             one.at >= from &&
+            one.at < to &&
             (!params.get('account') || one.account === params.get('account')),
     );
     const list = part(world, all, params);

@@ -208,7 +208,7 @@ const PLOTS = {
     'noisy-tenant': [
         ['ErrorVolumeSpike', (a) => a.tenant === 'acme', 40, 'warning', 1, 50],
         ['ThrottledAccount', (a) => a.tenant === 'acme', 12, 'warning', 5, 40],
-        ['CostJump', (a) => a.tenant === 'acme', 5, 'critical', 10, 20],
+        ['CostJump', (a) => a.tenant === 'acme', 5, 'warning', 10, 20],
     ],
     'region-outage': [
         ['RestApiErrorRatio', (a) => a.labels.region === 'eu-west-1', 1320, 'critical', 4, 12],

@@ -1,11 +1,21 @@
 // Silences and acknowledgements, which last as long as the process, in the shapes of src/api.
 
 import { holds, narrow } from '../../js/model/matchers.js';
-import { HOUR, MINUTE, Refused } from './answer.mjs';
+import { HOUR, MINUTE, Refused, part, words } from './answer.mjs';
 import { fingerprint } from './fleet.mjs';
 import { labelOf, matchesAll, refresh, silenceShown, stateOfSilence } from './world.mjs';
 
-export const silences = (world) => world.silences.map((one) => silenceShown(world, one)).sort((a, b) => a.endsAt.localeCompare(b.endsAt));
+export function silences(world, params) {
+    const states = words(params, 'state');
+    const all = world.silences.map((one) => silenceShown(world, one)).filter((one) => states.length === 0 || states.includes(one.status.state));
+    return part(
+        world,
+        all.sort((a, b) => a.endsAt.localeCompare(b.endsAt)),
+        params,
+        200,
+        1000,
+    );
+}
 
 export function preview(world, asked) {
     if (!asked.matchers?.length || !narrow(asked.matchers)) {
