@@ -190,6 +190,8 @@ struct Shared {
     settings: page::Store,
     tenant_attribute: String,
     path: PathBuf,
+    /// The file is removed at the end.
+    for_this_run: bool,
     telemetry: Telemetry,
     queue: Queue,
     pool: Arc<Pool>,
@@ -268,13 +270,14 @@ impl StoreHandle {
         tenant_attribute: &str,
         telemetry: Telemetry,
     ) -> Result<Self, Error> {
-        let path = file::place(settings, folder);
+        let (path, for_this_run) = file::place(settings, folder);
         let opened = file::open(&path, false);
         let shared = Arc::new(Shared {
             settings: settings.clone(),
             tenant_attribute: tenant_attribute.to_owned(),
             pool: Arc::new(Pool::new(path.clone())),
             path,
+            for_this_run,
             telemetry,
             queue: Queue::default(),
             tail: broadcast::channel(TAIL_BATCHES).0,

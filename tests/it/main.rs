@@ -26,5 +26,6 @@ mod poison;
 mod replay;
 mod rig;
 mod storage;
+mod store;
 mod straight_line;
 mod subscriptions;

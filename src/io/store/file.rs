@@ -52,13 +52,15 @@ impl Failure {
     }
 }
 
-/// Where the file lies.
-pub(super) fn place(settings: &page::Store, folder: Option<&Path>) -> PathBuf {
+/// Where the file lies, and whether it is for this run alone.
+pub(super) fn place(settings: &page::Store, folder: Option<&Path>) -> (PathBuf, bool) {
     match (&settings.file, folder) {
-        (Some(file), _) => file.clone(),
-        (None, Some(folder)) => folder.join("page.sqlite"),
+        (Some(file), _) => (file.clone(), false),
+        (None, Some(folder)) => (folder.join("page.sqlite"), false),
         // Several processes may use this folder, and what an ended one left there is of no use.
-        (None, None) => std::env::temp_dir().join(format!("fanin-{}", std::process::id())).join("page.sqlite"),
+        (None, None) => {
+            (std::env::temp_dir().join(format!("fanin-page-{}", std::process::id())).join("page.sqlite"), true)
+        }
     }
 }
 
@@ -86,6 +88,11 @@ pub(super) fn open(path: &Path, damaged: bool) -> Result<Opened, Failure> {
         }
         Err(trouble @ (Trouble::Sql(_) | Trouble::Io(_))) => Err(failed(&trouble)),
     }
+}
+
+/// Removes the folder of a store that was for one run alone.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::remove_dir_all)
 }
 
 /// Whether it is the file that is at fault.

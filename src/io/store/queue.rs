@@ -1,6 +1,7 @@
 //! What waits for the writer: bounded, and never a reason to wait. When it is full the oldest is dropped.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,11 +32,17 @@ const BATCH_WAIT: Duration = Duration::from_millis(200);
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Encoded log records of an account.
-#[derive(Debug)]
 pub(super) struct Chunk {
     pub(super) account: AccountId,
     pub(super) records: usize,
     pub(super) bytes: Bytes,
+}
+
+/// The sizes, never the data, which is a customer's.
+impl fmt::Debug for Chunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} records of {}, {} bytes", self.records, self.account, self.bytes.len())
+    }
 }
 
 /// Something that happened, to be kept.

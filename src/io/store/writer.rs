@@ -262,9 +262,16 @@ impl Writer<'_> {
         }
     }
 
-    /// Leaves one file behind, not three.
+    /// Leaves one file behind, not three; of a store for this run alone nothing.
     fn end(self) {
         self.shared.pool.renew();
+        if self.shared.for_this_run {
+            drop(self.file);
+            if let Err(error) = file::remove(&self.shared.path) {
+                tracing::warn!(%error, "the page's store for this run is not removed");
+            }
+            return;
+        }
         if let Some(book) = self.file
             && let Err(error) = book.opened.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
         {
