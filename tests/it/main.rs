@@ -16,6 +16,7 @@ mod front;
 mod grafana;
 mod cli;
 mod fairness;
+mod fleet_view;
 mod kill;
 mod kinesis;
 mod log_messages;
