@@ -17,6 +17,8 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use aws_config::SdkConfig;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message as _;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +28,7 @@ use crate::api::alerts::Transition;
 use crate::config;
 use crate::config::problem::{Code, Problem};
 use crate::delivery::Source;
+use crate::id::Signal;
 use crate::evaluator;
 use crate::incident::mute::{Interval, Mute, Times, Written};
 use crate::incident::silence::Matcher;
@@ -430,6 +433,11 @@ impl AlertingHandle {
             let changes = changes.map(|change| transition(change, rules, directory)).collect();
             let _nobody_may_look_on = self.0.changes.send(changes);
         }
+    }
+
+    /// Sends gauges to the destinations, as those of alerts are sent: what finds no room is lost.
+    pub fn emit(&self, gauges: &ExportMetricsServiceRequest, points: usize) {
+        self.0.emissions.send(Signal::Metrics, points, gauges.encode_to_vec());
     }
 
     fn own_values(&self, progress: Timestamp, now: Timestamp) -> [(&'static str, f64); 7] {

@@ -46,6 +46,7 @@ use crate::io::directory::DirectoryHandle;
 use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
 use crate::io::pipeline::PipelineHandle;
+use crate::io::replay::again::Again;
 use crate::io::snapshots::SaveHandle;
 use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
@@ -76,6 +77,8 @@ pub struct Api {
     pub views: ViewHandle,
     /// How the pipeline is doing.
     pub pipeline: PipelineHandle,
+    /// Sends dead letters again.
+    pub again: Again,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
     /// What is configured for the page.

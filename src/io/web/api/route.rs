@@ -138,6 +138,12 @@ impl Route {
         Self { list: true, ..self.answer::<crate::api::List<T>>() }
     }
 
+    /// What it answers with has items, that are also given as CSV or a JSON object a line.
+    pub(super) const fn items(mut self) -> Self {
+        self.list = true;
+        self
+    }
+
     /// The paths that lead to it.
     pub(super) fn paths(&self) -> Vec<String> {
         let mut paths = vec![self.path.to_owned()];
