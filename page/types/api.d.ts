@@ -220,6 +220,14 @@ export interface Changed {
   v: number;
 }
 
+/** Answer to `POST /rules/check`. */
+export interface Check {
+  /** What is wrong with the text; nothing was tried where one of them is an error. */
+  diagnostics: Diagnostic[];
+  /** What would have fired over what is stored. */
+  would_fire?: WouldFire;
+}
+
 /** A label that a set of accounts has in common. */
 export interface Common {
   /** How many accounts of the set have it. */
@@ -292,6 +300,38 @@ export interface Counts {
   spilled: number;
 }
 
+/** A row of `GET /pipeline/dlq`: dead letters of one reason. */
+export interface DeadLetters {
+  /** The account with the most letters. */
+  account?: string;
+  /** How many accounts, and the one with the most. */
+  accounts: number;
+  /** What was said of the newest one. */
+  detail: string;
+  /** Oldest. */
+  first: Time;
+  /** Newest. */
+  last: Time;
+  /** How many letters, since the store began. */
+  letters: number;
+  /** What that means. */
+  meaning: string;
+  /** Where letters lie, for `fanin replay`. */
+  place: string;
+  /** The reason, which also names the group: `bad_json`, ... */
+  reason: string;
+  /** Beginning of the newest one, as text. */
+  sample: string;
+}
+
+/** A delay. */
+export interface Delay {
+  /** Half of all are faster than this, in seconds. */
+  p50?: number;
+  /** 99 of 100 are. */
+  p99?: number;
+}
+
 /** The simulated fleet. */
 export interface Demo {
   /** What happens in it. */
@@ -300,6 +340,44 @@ export interface Demo {
   scenarios: string[];
   /** Its seed. */
   seed: number;
+}
+
+/** What a destination does. */
+export interface Destination {
+  /** It does not answer. */
+  down: boolean;
+  /** Records that it took since the start. */
+  exported: number;
+  /** Its name. */
+  name: string;
+  /** Over the last minute. */
+  per_second: number;
+  /** Fill of its queue. */
+  queue: number;
+  /** Records that it refused. */
+  refused: number;
+  /** Requests that were sent again. */
+  retried: number;
+  /** Records that were spilled. */
+  spilled: number;
+  /** What it said last, where it does not. */
+  why?: string;
+}
+
+/** Something that is wrong with rules. */
+export interface Diagnostic {
+  /** Stable code, such as `E012`. */
+  code: string;
+  /** Column, from 1. */
+  column?: number;
+  /** What to do. */
+  hint?: string;
+  /** Line, from 1. */
+  line?: number;
+  /** What is wrong. */
+  message: string;
+  /** `error` or `warning`. */
+  severity: string;
 }
 
 /** `GET /fleet/directory`: accounts in columns, ascending by id. The order is that of `FleetState`. */
@@ -314,6 +392,16 @@ export interface DirectoryColumns {
   tenants: string[];
   /** Changes when an account comes, goes or changes; also the ETag. */
   version: string;
+}
+
+/** How the directory stands. */
+export interface DirectoryStatus {
+  /** Accounts. */
+  accounts: number;
+  /** Why it could not be read last time. */
+  failing?: string;
+  /** When it was last read. */
+  read?: Time;
 }
 
 /** What a fresh installation waits for. */
@@ -403,6 +491,35 @@ export interface Hello {
   v: number;
 }
 
+/** A row of `GET /rules/{rule}/instances`: a group of a rule, whatever its state. */
+export interface Instance {
+  /** Whose it is. */
+  account?: string;
+  /** Name of the account. */
+  account_name: string;
+  /** Distance from the threshold as a share of it: 0 at the threshold, below 0 beyond it; absent where not known. */
+  distance?: number;
+  /** Values of the group beside the account. */
+  group: { [name: string]: string };
+  /** Since when it breaches. */
+  since?: Time;
+  /** State. */
+  state: State;
+  /** Tenant. */
+  tenant: string;
+  /** The threshold that counts for it. */
+  threshold?: number;
+  /** The same with its unit. */
+  threshold_text: string;
+  /** Value. */
+  value?: number;
+  /** The same with its unit. */
+  value_text: string;
+}
+
+/** What is not as it should be. */
+export type Kind = 'unknown' | 'silent' | 'throttled' | 'late' | 'new';
+
 /** A column of few different values. */
 export interface LabelColumn {
   /** Index into `values`, one for each account. */
@@ -411,84 +528,52 @@ export interface LabelColumn {
   values: string[];
 }
 
-/** A part of a list. */
-export interface List {
-  /** When it was so. */
-  as_of: Time;
-  /** Whether `total` is exact; else there are at least so many. */
-  exact: boolean;
-  /** The items of this part. */
-  items: AlertGroup[];
-  /** What to ask for as `cursor` to go on; absent at the end. */
+/** Answer to a search. */
+export interface LogList {
+  /** Whether all that is kept was looked at; else go on with `next`. */
+  complete: boolean;
+  /** Records, newest first unless the order was asked for. */
+  items: LogRow[];
+  /** What to ask for as `cursor` to go on. */
   next?: string;
-  /** What the list does not show, or was asked for and not done: such as a limit that was lowered. */
+  /** What the list does not show. */
   notices?: string[];
-  /** How many there are in all. */
-  total: number;
+  /** The oldest record that is kept of what was searched. */
+  oldest?: Time;
+  /** Records that were looked at. */
+  scanned: number;
 }
 
-/** A part of a list. */
-export interface List2 {
-  /** When it was so. */
-  as_of: Time;
-  /** Whether `total` is exact; else there are at least so many. */
-  exact: boolean;
-  /** The items of this part. */
-  items: Alert[];
-  /** What to ask for as `cursor` to go on; absent at the end. */
-  next?: string;
-  /** What the list does not show, or was asked for and not done: such as a limit that was lowered. */
-  notices?: string[];
-  /** How many there are in all. */
-  total: number;
-}
-
-/** A part of a list. */
-export interface List3 {
-  /** When it was so. */
-  as_of: Time;
-  /** Whether `total` is exact; else there are at least so many. */
-  exact: boolean;
-  /** The items of this part. */
-  items: AccountRow[];
-  /** What to ask for as `cursor` to go on; absent at the end. */
-  next?: string;
-  /** What the list does not show, or was asked for and not done: such as a limit that was lowered. */
-  notices?: string[];
-  /** How many there are in all. */
-  total: number;
-}
-
-/** A part of a list. */
-export interface List4 {
-  /** When it was so. */
-  as_of: Time;
-  /** Whether `total` is exact; else there are at least so many. */
-  exact: boolean;
-  /** The items of this part. */
-  items: Silence[];
-  /** What to ask for as `cursor` to go on; absent at the end. */
-  next?: string;
-  /** What the list does not show, or was asked for and not done: such as a limit that was lowered. */
-  notices?: string[];
-  /** How many there are in all. */
-  total: number;
-}
-
-/** A part of a list. */
-export interface List5 {
-  /** When it was so. */
-  as_of: Time;
-  /** Whether `total` is exact; else there are at least so many. */
-  exact: boolean;
-  /** The items of this part. */
-  items: Found[];
-  /** What to ask for as `cursor` to go on; absent at the end. */
-  next?: string;
-  /** What the list does not show, or was asked for and not done: such as a limit that was lowered. */
-  notices?: string[];
-  /** How many there are in all. */
-  total: number;
+/** `GET /logs/{record}`: all of it. */
+export interface LogRecord {
+  /** Account. */
+  account: string;
+  /** When it was written, in milliseconds since 1970. */
+  at: number;
+  /** Attributes of the record. */
+  attributes: { [name: string]: unknown };
+  /** The first 2,048 characters of its body. */
+  body: string;
+  /** Whether the body is longer. */
+  cut: boolean;
+  /** Id in the store; absent where the record is not kept. */
+  id?: string;
+  /** When it reached the pipeline. */
+  observed?: Time;
+  /** Attributes of its resource. */
+  resource: { [name: string]: unknown };
+  /** Severity number as OTLP has it: 1 trace, 5 debug, 9 info, 13 warn, 17 error, 21 fatal; 0 not known. */
+  severity: number;
+  /** Severity for people. */
+  severity_text: string;
+  /** Log group. */
+  source: string;
+  /** Log stream. */
+  stream: string;
+  /** Tenant. */
+  tenant: string;
+  /** The whole body: text, or the object that it was. */
+  whole: unknown;
 }
 
 /** A log record, as lists and tails show it. */
@@ -577,6 +662,97 @@ export interface Noise {
   seconds: number;
 }
 
+/** Something that someone was told. */
+export interface Notification {
+  /** How many accounts fire. */
+  accounts: number;
+  /** When. */
+  at: Time;
+  /** Why now: `fired`, `grew`, `resolved`, ... */
+  cause: string;
+  /** Its title. */
+  title: string;
+  /** Class or receiver. */
+  to: string;
+}
+
+/** In which order. */
+export type Order = 'newest' | 'oldest';
+
+/** Other settings for some accounts. */
+export interface Override {
+  /** How many accounts it counts for. */
+  accounts: number;
+  /** What is set, as written: `threshold: 9 %`. */
+  changes: { [name: string]: string };
+  /** Whether that is over. */
+  expired: boolean;
+  /** Until when. */
+  expires?: Time;
+  /** Who answers for it. */
+  owner: string;
+  /** Why. */
+  reason: string;
+  /** For whom, as written. */
+  selector: string;
+}
+
+/** `GET /pipeline`. */
+export interface Pipeline {
+  /** When it was so. */
+  as_of: Time;
+  /** Seconds that the furthest is behind. */
+  behind_seconds: number;
+  /** Dead letters since the start, and kept from before. */
+  dead_letters: number;
+  /** What destinations do. */
+  destinations: Destination[];
+  /** How the directory stands. */
+  directory: DirectoryStatus;
+  /** Seconds from arrival in the pipeline until everything of a delivery is safe. */
+  end_to_end: Delay;
+  /** Accounts by freshness. */
+  freshness: FreshnessCounts;
+  /** Accounts of which less arrived than CloudWatch forwarded. */
+  incomplete: number;
+  /** The same from writing to safety, where known: none. */
+  memory_bytes: number;
+  /** Budget of that. */
+  memory_bytes_max: number;
+  /** What receivers of notifications do. */
+  receivers: Receiver[];
+  /** Shards that are read. */
+  shards: number;
+  /** Of these, more than a minute behind. */
+  shards_late: number;
+  /** Stages in the order of the data's path: `sources`, `decode`, `tag`, `rules`, `export`, `notify`. */
+  stages: Stage[];
+  /** The page's store. */
+  store: Store;
+  /** Accounts that are over their share now or were since the start. */
+  throttled: number;
+  /** What keeps the picture from being whole. */
+  troubles: Trouble[];
+  /** Accounts that speak and are not in the directory. */
+  unknown: number;
+}
+
+/** A row of `GET /pipeline/accounts?kind=unknown|silent|throttled|late|new`. */
+export interface PipelineAccount {
+  /** The account. */
+  account: string;
+  /** When it was first heard, where that is known. */
+  first_seen?: Time;
+  /** When it was last heard. */
+  last_seen?: Time;
+  /** Its name. */
+  name: string;
+  /** Records: of an unknown account those that came, of a throttled one those left out. */
+  records: number;
+  /** Its tenant. */
+  tenant: string;
+}
+
 /** A silence as it is asked for: `POST /silences`. */
 export interface PostableSilence {
   /** Why. */
@@ -641,6 +817,30 @@ export interface Quota {
   value_text: string;
 }
 
+/** What a receiver of notifications does. */
+export interface Receiver {
+  /** Its name. */
+  name: string;
+  /** Notifications that wait for it. */
+  waiting: number;
+}
+
+/** Answer to `POST /pipeline/dlq/{reason}/replay`. */
+export interface Replayed {
+  /** Nothing was sent: this is what would be. */
+  dry_run: boolean;
+  /** Letters that were found. */
+  found: number;
+  /** What to know of it. */
+  notices: string[];
+  /** That came back as dead letters. */
+  rejected: number;
+  /** That were sent, or would be. */
+  sent: number;
+  /** That cannot be replayed. */
+  skipped: number;
+}
+
 /** What the store keeps. */
 export interface Retention {
   /** Bytes at most. */
@@ -649,6 +849,119 @@ export interface Retention {
   logs: string;
   /** The oldest log record that is kept. */
   oldest_log?: Time;
+}
+
+/** `GET /rules/{rule}`. */
+export interface Rule {
+  /** Accounts of the directory. */
+  accounts: number;
+  /** Annotations as written. */
+  annotations: { [name: string]: string };
+  /** Accounts that it holds for, of `accounts` in all. */
+  applies_to: number;
+  /** When an alert of it last changed. */
+  changed?: Time;
+  /** When it was last evaluated. */
+  evaluated?: Time;
+  /** How often it is evaluated, in seconds. */
+  every_seconds: number;
+  /** The file, and the line that it begins at. */
+  file: string;
+  /** Alerts that fire. */
+  firing: number;
+  /** Groups that are tracked. */
+  groups: number;
+  /** Groups that may be tracked. */
+  groups_max: number;
+  /** What kind of rule: `threshold`, `absence`, ... */
+  kind: string;
+  /** Labels of the rule. */
+  labels: { [name: string]: string };
+  /** The worst level that it can have: `critical` or `warning`. */
+  level: string;
+  /** Line, from 1. */
+  line: number;
+  /** Groups that want data and have none. */
+  no_data: number;
+  /** Notifications of it that were sent lately, newest first. */
+  notifications: Notification[];
+  /**
+   * Overrides, in the order in which they count; a later one wins. Those that hold for nobody whom the reader may see are left out
+   * for readers of some tenants.
+   */
+  override_list: Override[];
+  /** Overrides. */
+  overrides: number;
+  /** Alerts that are pending. */
+  pending: number;
+  /** Name. */
+  rule: string;
+  /** What to do. */
+  runbook?: string;
+  /** Its selector as written, where it does not hold for all. */
+  selector?: string;
+  /** Its source, without the rest of the file. */
+  source: string;
+  /** The worst state of its alerts. */
+  state: State;
+  /** What it says it is for. */
+  summary?: string;
+}
+
+/** A row of `GET /rules`. */
+export interface RuleRow {
+  /** Accounts of the directory. */
+  accounts: number;
+  /** Accounts that it holds for, of `accounts` in all. */
+  applies_to: number;
+  /** When an alert of it last changed. */
+  changed?: Time;
+  /** When it was last evaluated. */
+  evaluated?: Time;
+  /** The file, and the line that it begins at. */
+  file: string;
+  /** Alerts that fire. */
+  firing: number;
+  /** Groups that are tracked. */
+  groups: number;
+  /** Groups that may be tracked. */
+  groups_max: number;
+  /** What kind of rule: `threshold`, `absence`, ... */
+  kind: string;
+  /** Labels of the rule. */
+  labels: { [name: string]: string };
+  /** The worst level that it can have: `critical` or `warning`. */
+  level: string;
+  /** Line, from 1. */
+  line: number;
+  /** Groups that want data and have none. */
+  no_data: number;
+  /** Overrides. */
+  overrides: number;
+  /** Alerts that are pending. */
+  pending: number;
+  /** Name. */
+  rule: string;
+  /** Its selector as written, where it does not hold for all. */
+  selector?: string;
+  /** The worst state of its alerts. */
+  state: State;
+  /** What it says it is for. */
+  summary?: string;
+}
+
+/** `GET /rules/{rule}/source`: the lines of a rule in its file. */
+export interface RuleSource {
+  /** Its file. */
+  file: string;
+  /** Its first line, from 1. */
+  line: number;
+  /** Its last line. */
+  line_last: number;
+  /** The rule. */
+  rule: string;
+  /** The lines, as they are written. */
+  source: string;
 }
 
 /** A named address. */
@@ -672,6 +985,31 @@ export interface Series {
   /** Their units: `1/min`, `By/min`, `ms`. */
   units: string[];
 }
+
+/** A row of `GET /pipeline/shards`. */
+export interface Shard {
+  /** Seconds behind the tip. */
+  behind_seconds: number;
+  /** Bytes a second. */
+  bytes_per_second: number;
+  /** Sequence number up to which everything is safe. */
+  checkpoint?: string;
+  /** Records a second, over the last minute. */
+  records_per_second: number;
+  /** Up to which arrival time the rules have seen it. */
+  seen_until?: Time;
+  /** Its id. */
+  shard: string;
+  /** Seconds behind in the last minutes, oldest first. */
+  spark: number[];
+  /** Its stream. */
+  stream: string;
+  /** What it waits for or does, where it does not read: `end of shard`, the error, ... */
+  trouble?: string;
+}
+
+/** How shards are sorted. */
+export type ShardSort = 'lag' | 'shard' | 'rate';
 
 /** A token that is shown. */
 export interface Shown {
@@ -718,6 +1056,27 @@ export interface SilenceStatus {
   state: SilenceState;
 }
 
+/** How groups are sorted. */
+export type Sort = 'distance' | 'account' | 'value';
+
+/** A stage of the pipeline. */
+export interface Stage {
+  /** What went wrong since the start. */
+  errors: number;
+  /** Further figures by name, such as `unknown`, `retried`, `rejected`. */
+  figures: { [name: string]: number };
+  /** Its name. */
+  name: string;
+  /** Over the last minute. */
+  per_second: number;
+  /** Fill of what waits before it, 0 to 1, where it has a queue. */
+  queue?: number;
+  /** Since the start. */
+  total: number;
+  /** What its rate counts: `records`, `deliveries`, `samples`, ... */
+  unit: string;
+}
+
 /** State of an account or of an alert: that of an account is the worst of its alerts that are not silenced. */
 export type State = 'ok' | 'pending' | 'no_data' | 'error' | 'warning' | 'critical';
 
@@ -735,6 +1094,24 @@ export interface StateCounts {
   pending: number;
   /** Warning. */
   warning: number;
+}
+
+/** The page's store. */
+export interface Store {
+  /** Bytes. */
+  bytes: number;
+  /** Bytes at most. */
+  bytes_max: number;
+  /** Log records that were not stored because the writer was behind, since the start. */
+  dropped: number;
+  /** Why it cannot be written, where it cannot. */
+  failing?: string;
+  /** Which log records it keeps: `off`, `errors` or `all`. */
+  logs: string;
+  /** The oldest log record. */
+  oldest?: Time;
+  /** Log records. */
+  records: number;
 }
 
 /** `GET /fleet/summary`: the verdict and the numbers behind it. */
@@ -775,6 +1152,36 @@ export interface Summary {
 
 export type Time = string;
 
+/** A row of `GET /alerts/history`: an alert changed its state or level. */
+export interface Transition {
+  /** Whose it is. */
+  account?: string;
+  /** When. */
+  at: Time;
+  /** Which time it fires. */
+  episode: number;
+  /** The alert. */
+  fingerprint: string;
+  /** State before. */
+  from: State;
+  /** Values of the group beside the account. */
+  group: { [name: string]: string };
+  /** Its name. */
+  name: string;
+  /** Why. */
+  reason: string;
+  /** The rule. */
+  rule: string;
+  /** Tenant at that time. */
+  tenant: string;
+  /** State now. */
+  to: State;
+  /** The value. */
+  value?: number;
+  /** The same with its unit. */
+  value_text: string;
+}
+
 /** How a group of alerts goes. */
 export type Trend = 'new' | 'growing' | 'steady' | 'shrinking' | 'flapping';
 
@@ -788,4 +1195,38 @@ export interface Trouble {
   link: string;
   /** What is the matter, with numbers. */
   message: string;
+}
+
+/** What would have fired. */
+export interface WouldFire {
+  /** Accounts of which an alert would have fired. */
+  accounts: number;
+  /** How often alerts would have begun to fire. */
+  fired: number;
+  /** Accounts, at most 50, and how often. */
+  items: ([string, number])[];
+  /** What it does not tell: metrics are not stored, and the like. */
+  notices: string[];
+  /** Log records that were looked at. */
+  records: number;
+  /** The same by rule. */
+  rules: { [name: string]: number };
+  /** Over how many seconds of stored data. */
+  seconds: number;
+}
+
+/** A part of a list. */
+export interface List<T> {
+  /** When it was so. */
+  as_of: Time;
+  /** Whether `total` is exact; else there are at least so many. */
+  exact: boolean;
+  /** The items of this part. */
+  items: T[];
+  /** What to ask for as `cursor` to go on; absent at the end. */
+  next?: string;
+  /** What the list does not show, or was asked for and not done: such as a limit that was lowered. */
+  notices?: string[];
+  /** How many there are in all. */
+  total: number;
 }

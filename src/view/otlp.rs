@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 
-use crate::alerting::otlp::{point, resource, resource_metrics, text};
 use super::View;
+use crate::alerting::otlp::{point, resource, resource_metrics, text};
 use crate::api::fleet::{FreshnessCounts, Mark, State, StateCounts};
 use crate::tenant::Directory;
 use crate::time::Timestamp;
@@ -36,9 +36,8 @@ pub fn gauges(view: &View, directory: &Directory, now: Timestamp) -> ExportMetri
     let of_rules = rules(view);
     let of_rules = of_rules.iter().flat_map(|(rule, counts)| some(counts, &[("alert.name", rule)], now));
     let of_groups = groups(view);
-    let of_groups = of_groups
-        .iter()
-        .flat_map(|(label, value, counts)| some(counts, &[("label", label), ("value", value)], now));
+    let of_groups =
+        of_groups.iter().flat_map(|(label, value, counts)| some(counts, &[("label", label), ("value", value)], now));
     let resource_metrics = [
         (ACCOUNTS, states(&view.cells().states()).into_iter().map(|it| one("state", it)).collect()),
         (FRESH, freshness(&view.cells().freshness()).into_iter().map(|it| one("freshness", it)).collect()),
@@ -78,7 +77,11 @@ fn groups(view: &View) -> Vec<(&str, &str, StateCounts)> {
     let columns = view.base().labels().iter().filter(|(_, column)| column.values.len() <= VALUES_MAX);
     for (label, column) in columns {
         let mut counts = vec![StateCounts::default(); column.values.len()];
-        column.index.iter().zip(&view.cells().state).for_each(|(value, state)| count(&mut counts[*value as usize], *state));
+        column
+            .index
+            .iter()
+            .zip(&view.cells().state)
+            .for_each(|(value, state)| count(&mut counts[*value as usize], *state));
         let values = column.values.iter().zip(counts).filter(|(value, _)| !value.is_empty());
         groups.extend(values.map(|(value, counts)| (&**label, &**value, counts)));
     }
