@@ -354,3 +354,119 @@ fn minute(at: Timestamp) -> u32 {
 const fn start(minute: u32) -> Timestamp {
     Timestamp::from_seconds(minute as u64 * 60)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A whole minute that begins a quarter of an hour.
+    const START: u64 = 1_800_000_000 / 900 * 900;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_seconds(START + seconds)
+    }
+
+    fn account() -> AccountId {
+        AccountId::parse("111122223333").unwrap()
+    }
+
+    fn logs(logs: u64) -> Counts {
+        Counts { logs, bytes: logs * 100, errors: logs / 10, delay_ms: logs, ..Counts::default() }
+    }
+
+    fn column(rollups: &Rollups, figure: Figure, from: u64, to: u64, points: usize, now: u64) -> Vec<Option<f64>> {
+        rollups.series(account(), &[figure], (at(from), at(to)), points, at(now)).data.remove(1)
+    }
+
+    #[test]
+    fn minutes_are_told_one_by_one_and_what_is_not_known_is_none() {
+        let mut rollups = Rollups::new(at(60));
+        rollups.add(account(), at(70), &logs(30));
+        rollups.add(account(), at(130), &logs(20));
+        rollups.add(account(), at(150), &logs(40));
+        rollups.add(account(), at(245), &logs(10));
+        let of = |figure| column(&rollups, figure, 0, 250, 10, 270);
+        let expected = [None, Some(30.0), Some(60.0), Some(0.0), Some(20.0)];
+        assert_eq!(of(Figure::Logs), expected, "half of the last minute is over");
+        assert_eq!(of(Figure::Delay), [None, Some(30.0), Some(40.0), None, Some(10.0)]);
+        let series = rollups.series(account(), &[Figure::Logs], (at(0), at(250)), 10, at(270));
+        assert_eq!((series.step_ms, series.data[0][1]), (60_000, Some(at(60).millis() as f64)));
+    }
+
+    #[test]
+    fn fewer_points_are_wider() {
+        let mut rollups = Rollups::new(at(0));
+        (0..60).for_each(|minute| rollups.add(account(), at(minute * 60), &logs(60)));
+        let values = column(&rollups, Figure::Logs, 0, 3_540, 10, 3_600);
+        assert_eq!(values, [Some(60.0); 6]);
+    }
+
+    #[test]
+    fn quarters_of_an_hour_reach_two_days_back() {
+        let mut rollups = Rollups::new(at(0));
+        let hours = |hours: u64| hours * 3_600;
+        (0..hours(30) / 60).for_each(|minute| rollups.add(account(), at(minute * 60), &logs(10)));
+        let now = hours(30);
+        let values = column(&rollups, Figure::Logs, 0, now - 1, 2_000, now);
+        assert_eq!((values.len(), values[0], values[119]), (120, Some(10.0), Some(10.0)));
+        assert_eq!(rollups.bytes_day(account(), at(now - 1)), 96 * 15 * 1_000);
+        let later = hours(30 + 23);
+        assert_eq!(rollups.bytes_day(account(), at(later)), 3 * 15 * 1_000, "what is older than a day does not count");
+        assert_eq!(rollups.bytes_day(account(), at(hours(60))), 0);
+    }
+
+    #[test]
+    fn rates_are_of_five_minutes_or_since_the_start() {
+        let mut rollups = Rollups::new(at(0));
+        rollups.add(account(), at(30), &logs(60));
+        let rates = rollups.rates(account(), at(60));
+        assert_eq!((rates.events, rates.bytes, rates.error_share), (1.0, 100.0, Some(0.1)));
+        assert_eq!(rollups.rates(account(), at(600)), Rates::default());
+        assert_eq!(rollups.rates(AccountId::parse("999999999999").unwrap(), at(60)), Rates::default());
+    }
+
+    #[test]
+    fn an_account_that_speaks_once_an_hour_is_known_for_it() {
+        let mut rollups = Rollups::new(at(0));
+        (0..12).for_each(|hour| rollups.add(account(), at(hour * 3_600), &logs(1)));
+        let gap = rollups.usual_gap(account()).unwrap().as_secs();
+        assert!((3_300..=3_600).contains(&gap), "{gap}");
+        assert_eq!(rollups.usual_gap(AccountId::parse("999999999999").unwrap()), None);
+    }
+
+    #[test]
+    fn six_thousand_accounts_take_fifty_four_megabytes() {
+        let account = MINUTES as usize * size_of::<[u32; FIGURES]>()
+            + QUARTERS as usize * size_of::<[f32; FIGURES]>()
+            + size_of::<Rollup>();
+        assert!(account * 6_000 <= 54_000_000, "{account}");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_loses_nothing() {
+        let mut rollups = Rollups::new(at(0));
+        rollups.add(account(), at(300), &logs(5));
+        rollups.add(account(), at(120), &logs(5));
+        assert_eq!(column(&rollups, Figure::Logs, 300, 300, 1, 360), [Some(10.0)]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_series_holds_all_that_came(gaps in prop::collection::vec((0..400_u64, 1..50_u64), 1..60)) {
+            let mut rollups = Rollups::new(at(0));
+            let (mut now, mut all) = (0, 0);
+            for (gap, count) in gaps {
+                now = (now + gap).min(10_000);
+                rollups.add(account(), at(now), &logs(count));
+                all += count;
+            }
+            let end = (now / 60 + 1) * 60;
+            let values = column(&rollups, Figure::Logs, 0, end - 1, 2_000, end);
+            let sum: f64 = values.into_iter().flatten().sum();
+            prop_assert_eq!(sum, all as f64);
+            prop_assert_eq!(rollups.bytes_day(account(), at(end)), all * 100);
+        }
+    }
+}

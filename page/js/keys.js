@@ -42,6 +42,14 @@ export function useKeys(keys, over = false) {
     }, []);
 }
 
+/** @type {((letter: string) => void) | null} */
+let catcher = null;
+
+/** All letters go there that go into no field: for what opens and is typed into before it is drawn. @param {((letter: string) => void) | null} to */
+export function catchLetters(to) {
+    catcher = to;
+}
+
 /** Whether typing goes into a field. @param {EventTarget | null} target */
 function typing(target) {
     return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -68,6 +76,11 @@ function press(event) {
     if (event.isComposing || event.defaultPrevented || event.key === 'Shift') return;
     const name = nameOf(event);
     const single = event.key.length === 1 && !event.ctrlKey && !event.metaKey;
+    if (single && catcher && !typing(event.target)) {
+        catcher(event.key);
+        event.preventDefault();
+        return;
+    }
     if (single && (typing(event.target) || (!letters.peek() && event.key !== '/'))) return;
     if (typing(event.target) && (name === 'Enter' || name.startsWith('Arrow') || name === 'Home' || name === 'End')) return;
     const chord = event.timeStamp - firstAt < 900 ? `${first} ${name}` : '';

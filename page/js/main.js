@@ -17,8 +17,8 @@
  * - theme.js     theme, themeVersion (read it in canvases: it moves when colours change), token('--critical'), read, write
  * - parts/       State, Glyph (state.js), Icon, AccountLink RuleLink Count OutLink CopyButton copy (link.js), Table (table.js),
  *                Panel Dialog (panel.js), Empty NoMatch Failed Skeleton Answer (empty.js), Age AsOf Until since (age.js), Spark sharp,
- *                Blocks, toast, Boundary
- * - model/       pure: url, picture, layout, grid, filter, search, verdict; each with test/<name>.test.mjs
+ *                Blocks, toast, Boundary, lazy (a part in a module of its own, loaded when it is first shown)
+ * - model/       pure; each with a test/<name>.test.mjs. After a change of imports: node page/test/first.test.mjs --write
  * - Classes: panel (with header, .body, footer), button (primary quiet small icon danger), group, chip, field, select, tag, label-pair,
  *   count, row, stack, wrap, push, grow, cut, muted, faint, strong, num, notice, pairs (dl), page-head (h1 and .tools), table-foot.
  * - What writes is shown only with `may.value.write`; else it is disabled and says why.

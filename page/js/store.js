@@ -9,11 +9,11 @@
  *   may.value         what whoever looks may do: may.value.write
  */
 
-import { get, touch } from './api.js';
+import { Refused, get, touch } from './api.js';
 import { batch, computed, signal } from './html.js';
 import { apply, opened, picture as read } from './model/picture.js';
 
-/** @import { Meta, Summary, DirectoryColumns, FleetState } from '../types/api' */
+/** @import { Meta, Summary, DirectoryColumns, FleetState } from '../types/shapes' */
 /** @import { Directory, Picture } from './model/picture.js' */
 
 export const meta = signal(/** @type {Meta | null} */ (null));
@@ -22,6 +22,8 @@ export const picture = signal(/** @type {Picture | null} */ (null));
 export const summary = signal(/** @type {Summary | null} */ (null));
 /** How the page hears of changes: `connecting`, `live`, `polling`, `paused`, `gone`. */
 export const link = signal(/** @type {'connecting' | 'live' | 'polling' | 'paused' | 'gone'} */ ('connecting'));
+/** Why there is no picture, where the server said so. */
+export const refused = signal(/** @type {import('./api.js').Refused | null} */ (null));
 /** Whether the server serves another page than this one. */
 export const renewed = signal(false);
 /** Milliseconds that the server's clock is ahead of this one. */
@@ -29,7 +31,7 @@ export const skew = signal(0);
 /** This clock, once a second while the tab is seen. */
 export const tick = signal(Date.now());
 /** What may be done here. */
-export const may = computed(() => meta.value?.access ?? /** @type {import('../types/api').Access} */ ({ name: '', write: false, by: 'token' }));
+export const may = computed(() => meta.value?.access ?? /** @type {import('../types/shapes').Access} */ ({ name: '', write: false, by: 'token' }));
 /** When anything was last heard of the server, on its clock. */
 export const heard = signal(0);
 
@@ -58,6 +60,16 @@ export async function loadSummary() {
 
 /** Directory and state, whole. */
 export async function loadFleet() {
+    try {
+        await readFleet();
+        refused.value = null;
+    } catch (error) {
+        if (error instanceof Refused && error.status > 0) refused.value = error;
+        throw error;
+    }
+}
+
+async function readFleet() {
     const [columns, state] = await Promise.all([
         /** @type {Promise<DirectoryColumns>} */ (get('fleet/directory')),
         /** @type {Promise<FleetState>} */ (get('fleet/state')),

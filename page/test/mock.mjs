@@ -47,15 +47,24 @@ const { values: given } = parseArgs({
         slow: { type: 'string', default: '0' },
         prefix: { type: 'string', default: '' },
         readonly: { type: 'boolean', default: false },
+        tenants: { type: 'string', default: '' },
         still: { type: 'boolean', default: false },
         fail: { type: 'string', default: '' },
         token: { type: 'string', default: '' },
     },
 });
 if (!SCENARIOS.includes(given.scenario)) throw new Error(`--scenario is one of ${SCENARIOS.join(', ')}`);
-const options = { build: buildOf(page), readonly: given.readonly, scenarios: SCENARIOS };
+const tenants = given.tenants ? given.tenants.split(',') : undefined;
+const options = { build: buildOf(page), readonly: given.readonly, tenants, scenarios: SCENARIOS };
 const slow = Number(given.slow);
-const world = makeWorld({ seed: Number(given.seed), accounts: Number(given.accounts), scenario: given.scenario, rules: rulesOf(), now: Date.now() });
+const world = makeWorld({
+    seed: Number(given.seed),
+    accounts: Number(given.accounts),
+    scenario: given.scenario,
+    rules: rulesOf(),
+    now: Date.now(),
+    tenants,
+});
 const streams = new Set();
 let sent = world.v;
 
@@ -126,6 +135,8 @@ function answer(method, path, params, body) {
         );
     if (method !== 'GET' && given.readonly && !/check|preview/.test(path))
         throw new Refused(403, 'forbidden', 'Read only', 'The token viewer may read, and not write.', 'Ask for a token with write: true.');
+    if (tenants && (path.startsWith('/pipeline') || path === '/rules/check'))
+        throw new Refused(403, 'forbidden', 'Not for some tenants', `${path} is of the whole fleet.`, 'Ask for a token without tenants.');
     return route.handler(route.pattern.exec(path).slice(1).map(decodeURIComponent), params, body);
 }
 

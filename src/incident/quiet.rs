@@ -76,7 +76,7 @@ impl Incidents {
     #[must_use]
     pub fn told(&self) -> BTreeMap<u64, Told> {
         let of_all = self.incidents().flat_map(|incident| {
-            incident.alerts.iter().map(|(key, alert)| {
+            incident.alerts.values().map(|alert| {
                 let thread = alert.thread.as_ref().or(incident.thread.as_ref());
                 let told = Told {
                     incident: incident.key.clone(),
@@ -84,7 +84,7 @@ impl Incidents {
                     notified: thread.filter(|_| alert.told).map(|thread| thread.last),
                     flapping: alert.flapping.is_some(),
                 };
-                (*key, told)
+                (alert.alert, told)
             })
         });
         of_all.collect()

@@ -1,6 +1,5 @@
 //! Lists of accounts.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::alerts::Part;
@@ -107,21 +106,26 @@ struct Of<'a> {
     place: u32,
 }
 
-impl Row for Of<'_> {
-    fn label(&self, name: &str) -> Option<Cow<'_, str>> {
+impl Of<'_> {
+    fn value(&self, name: &str) -> Option<&str> {
         let place = self.place as usize;
-        let own = match name {
+        match name {
             "state" => Some(super::shown::word(self.view.cells.state[place])),
             "freshness" | "fresh" => Some(fresh_word(self.view.cells.fresh[place])),
             "known" => Some(if self.view.base.entry(self.place).is_some() { "yes" } else { "no" }),
             "lifecycle" => self.view.base.entry(self.place).map(|entry| entry.state.as_str()),
-            "rule" => {
-                let names = self.view.of_account(self.place).map(|item| item.shown.alert.rule.as_str());
-                return Some(names.collect::<Vec<_>>().join("\n").into());
-            }
             other => self.view.base.label(self.place, other),
-        };
-        own.map(Cow::Borrowed)
+        }
+    }
+}
+
+impl Row for Of<'_> {
+    fn has(&self, name: &str, is: &dyn Fn(&str) -> bool) -> bool {
+        if name != "rule" {
+            return is(self.value(name).unwrap_or_default());
+        }
+        let mut rules = self.view.of_account(self.place).map(|item| &item.shown.alert).peekable();
+        if rules.peek().is_none() { is("") } else { rules.any(|alert| is(&alert.rule) || is(&alert.name)) }
     }
 
     fn any(&self, found: &dyn Fn(&str) -> bool) -> bool {

@@ -1,6 +1,5 @@
 //! Lists of alerts.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::filter::{Filter, Row};
@@ -160,8 +159,8 @@ impl<'a> AlertRow<'a> {
 }
 
 impl Row for AlertRow<'_> {
-    fn label(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.value(name).map(Cow::Borrowed)
+    fn has(&self, name: &str, is: &dyn Fn(&str) -> bool) -> bool {
+        is(self.value(name).unwrap_or_default())
     }
 
     fn any(&self, found: &dyn Fn(&str) -> bool) -> bool {

@@ -4,8 +4,6 @@
 //! whatever its case; `name=value` and `name!=value` compare a label as a whole, `name=~pattern` and `name!~pattern` look for a
 //! pattern anywhere in it. `-` before anything turns it around.
 
-use std::borrow::Cow;
-
 use regex::{Regex, RegexBuilder};
 
 /// Most bytes that a compiled pattern takes.
@@ -67,8 +65,8 @@ enum What {
 
 /// A row, as filters see it.
 pub trait Row {
-    /// The value of a label; `None` where it has none.
-    fn label(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// Whether a value of a label satisfies `is`; one that it has not is empty.
+    fn has(&self, name: &str, is: &dyn Fn(&str) -> bool) -> bool;
 
     /// Whether something that it is called by satisfies `found`.
     fn any(&self, found: &dyn Fn(&str) -> bool) -> bool;
@@ -206,8 +204,8 @@ impl What {
         match self {
             Self::Word { text, digits } => row
                 .any(&|value| contains(value, text) || digits.as_deref().is_some_and(|digits| value.contains(digits))),
-            Self::Equal { name, value } => row.label(name).unwrap_or_default() == **value,
-            Self::Matches { name, pattern } => pattern.is_match(&row.label(name).unwrap_or_default()),
+            Self::Equal { name, value } => row.has(name, &|of| of == value),
+            Self::Matches { name, pattern } => row.has(name, &|of| pattern.is_match(of)),
         }
     }
 }
@@ -238,14 +236,14 @@ mod tests {
     struct Alert;
 
     impl Row for Alert {
-        fn label(&self, name: &str) -> Option<Cow<'_, str>> {
-            match name {
-                "rule" => Some("LambdaErrors".into()),
-                "tenant" => Some("acme".into()),
-                "account" => Some("123456789012".into()),
-                "ou" => Some("a b".into()),
-                _ => None,
-            }
+        fn has(&self, name: &str, is: &dyn Fn(&str) -> bool) -> bool {
+            is(match name {
+                "rule" => "LambdaErrors",
+                "tenant" => "acme",
+                "account" => "123456789012",
+                "ou" => "a b",
+                _ => "",
+            })
         }
 
         fn any(&self, found: &dyn Fn(&str) -> bool) -> bool {

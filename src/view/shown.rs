@@ -179,8 +179,24 @@ impl Shown {
             key: alert.group.get("key").cloned().unwrap_or_default(),
             labels: alert.labels.clone(),
             group: alert.group.clone(),
+            links: self.links(),
             ..Context::default()
         }
+    }
+
+    /// Addresses on the page itself, for templates that name them.
+    fn links(&self) -> BTreeMap<String, String> {
+        let alert = &self.alert;
+        let account = alert.account.as_ref().map(|account| format!("accounts/{account}")).unwrap_or_default();
+        let rule = format!("alerts/rules/{}", alert.name);
+        let links = [
+            ("rule", rule.clone()),
+            ("alerts", rule),
+            ("silence", "silences/new".to_owned()),
+            ("account", account),
+            ("runbook", String::new()),
+        ];
+        links.into_iter().map(|(name, link)| (name.to_owned(), link)).collect()
     }
 
     /// The same with its summary and what to do.

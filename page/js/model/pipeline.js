@@ -1,9 +1,10 @@
 /** What the pipeline's figures mean: which of them are bad, and what to do about troubles. Pure. */
 
-/** @typedef {import('../../types/api.js').Stage} Stage */
-/** @typedef {import('../../types/api.js').Shard} Shard */
-/** @typedef {import('../../types/api.js').Trouble} Trouble */
+/** @typedef {import('../../types/shapes.js').Stage} Stage */
+/** @typedef {import('../../types/shapes.js').Shard} Shard */
+/** @typedef {import('../../types/shapes.js').Trouble} Trouble */
 /** @typedef {{ name: string, value: string, bad: boolean }} Figure */
+/** @typedef {{ count: (n: number) => string, bytes: (n: number) => string, percent: (n: number) => string, seconds: (n: number) => string }} Say */
 
 /** What each stage does, in a sentence. @type {Record<string, string>} */
 export const STAGES = {
@@ -25,33 +26,45 @@ const ADVICE = {
         'The disk is too slow for the rate of log records. Alerts do not need the store; searches here miss lines. Set `store.logs: errors`, or a faster disk.',
     store_off: 'Log lines and histories are not kept here; see the backend. Set `store.logs` to keep them.',
     receivers_failing: 'Notifications wait and are sent again. See receivers below, and `fanin doctor`.',
-    destinations_failing: 'Records wait in the queue, then are spilled to disk. See destinations below.',
+    destination_down: 'Records wait in the queue, then are spilled to disk. See destinations below.',
 };
 
 /** What to do about a trouble; empty where nothing is known. @param {Trouble} trouble */
 export const advice = ({ code }) => ADVICE[code] ?? '';
 
 /** Figures that are bad as soon as they are more than zero, and those that are where they are more than a few. */
-const ALWAYS = new Set(['dropped', 'lost', 'refused']);
+const ALWAYS = new Set(['dropped', 'lost', 'refused', 'nowhere']);
 const BAD = new Set(['errors', 'rejected', 'failed']);
 const FEW = 1e-4;
 
-/** @param {string} name @param {number} value */
-const named = (name, value) => (name === 'seconds' ? 's a cycle' : value === 1 ? name.replace(/s$/, '') : name).replaceAll('_', ' ');
+/**
+ * A figure of a stage in words: what its name ends in says what it is.
+ * @param {string} name @param {number} value @param {Say} say @returns {[string, string]} value and name
+ */
+function worded(name, value, say) {
+    const per = /^(.*)_per_second$/.exec(name)?.[1];
+    if (per)
+        return per.endsWith('bytes')
+            ? [say.bytes(value) + '/s', per === 'bytes' ? '' : per.replace(/_?bytes$/, '')]
+            : [say.count(value) + '/s', per.replaceAll('_', ' ')];
+    if (name === 'seconds' || name === 'cycle_seconds') return [say.seconds(value), 'a cycle'];
+    if (name.endsWith('_seconds')) return [say.seconds(value), name.replace(/_seconds$/, '').replaceAll('_', ' ')];
+    if (name.endsWith('_share')) return [say.percent(value), name.replace(/_share$/, 's')];
+    return [say.count(value), (value === 1 ? name.replace(/s$/, '') : name).replaceAll('_', ' ')];
+}
 
 /**
- * The figures of a stage, the worst first; those that are zero and could be bad are left out.
- * @param {Stage} stage @param {(n: number) => string} count
+ * The figures of a stage, those that are bad first; those that are zero are left out.
+ * @param {Stage} stage @param {Say} say
  * @returns {Figure[]}
  */
-export function figures(stage, count) {
+export function figures(stage, say) {
     return Object.entries({ errors: stage.errors, ...stage.figures })
         .filter(([, value]) => value > 0)
-        .map(([name, value]) => ({
-            name: named(name, value),
-            bad: ALWAYS.has(name) || (BAD.has(name) && value > stage.total * FEW),
-            value: count(value),
-        }))
+        .map(([key, number]) => {
+            const [value, name] = worded(key, number, say);
+            return { name, value, bad: ALWAYS.has(key) || (BAD.has(key) && number > stage.total * FEW) };
+        })
         .sort((a, b) => Number(b.bad) - Number(a.bad));
 }
 
@@ -62,7 +75,7 @@ export function stageState({ queue = 0, errors, total }) {
 }
 
 /** Whether a shard is not read though there is something to read. @param {Shard} shard */
-export const stands = ({ trouble }) => trouble !== undefined && trouble !== null && trouble !== 'end of shard';
+export const stands = ({ trouble }) => trouble !== undefined && trouble !== null && trouble !== 'end of shard' && trouble !== 'not read yet';
 
 /**
  * Shards, furthest behind first; those that stand still come before all others.
@@ -87,7 +100,7 @@ export const lagState = (seconds) => (seconds >= 300 ? 'bad' : seconds >= 60 ? '
 
 /**
  * The freshness of accounts as links to their lists.
- * @param {import('../../types/api.js').Pipeline} pipeline
+ * @param {import('../../types/shapes.js').Pipeline} pipeline
  * @returns {{ kind: string, label: string, count: number, what: string, bad: boolean }[]}
  */
 export function freshness({ freshness: by, unknown, throttled }) {

@@ -20,7 +20,7 @@ import { Transitions } from '../parts/transitions.js';
 import { TryRule } from '../parts/try-rule.js';
 import { silence, silenceHref } from '../parts/write.js';
 
-/** @import { Notification, Override, Rule } from '../../types/api' */
+/** @import { Notification, Override, Rule } from '../../types/shapes' */
 
 /** @param {{ args: Record<string, string> }} props */
 export function Page({ args }) {
@@ -96,6 +96,6 @@ function Overrides({ rule }) {
 function Told({ rule }) {
     const all = rule.notifications;
     return html`<section class="panel"><header><h2>Notifications</h2><span class="faint">newest first</span></header>${all.length === 0
-        ? h(Empty, { title: 'Nobody was told of it lately' })
+        ? h(Empty, { title: may.value.tenants ? 'Not shown to readers of some tenants' : 'Nobody was told of it lately' })
         : html`<ul class="told">${all.map((/** @type {Notification} */ one) => html`<li><time class="faint" title=${whole_time(one.at)}>${moment(one.at, now())}</time><span class="tag">${one.cause}</span><span class="grow cut" title=${one.title}>${one.title}</span><span class="muted nowrap">to ${one.to}</span></li>`)}</ul>`}</section>`;
 }

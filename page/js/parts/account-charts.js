@@ -11,8 +11,8 @@ import { AsOf } from './age.js';
 import { Chart, newCursor } from './chart.js';
 import { Timeline } from './timeline.js';
 
-/** @typedef {import("../../types/api.js").Account} Account */
-/** @typedef {import("../../types/api.js").Series} Series */
+/** @typedef {import("../../types/shapes.js").Account} Account */
+/** @typedef {import("../../types/shapes.js").Series} Series */
 
 /** How often a range that follows the clock moves on. */
 const STEP_MS = 15_000;
@@ -34,7 +34,7 @@ export function AccountCharts({ account }) {
     const metrics = useAnswer('accounts/' + account.id + '/metrics', { ...asked, names: 'logs,errors,warnings,delay_ms', points: 180 });
     const history = useAnswer('alerts/history', { ...asked, account: account.id, limit: 500 });
     const series = /** @type {Series} */ (metrics.data ?? NONE);
-    const transitions = /** @type {import("../../types/api.js").List<import("../../types/api.js").Transition> | null} */ (history.data)?.items;
+    const transitions = /** @type {import("../../types/shapes.js").List<import("../../types/shapes.js").Transition> | null} */ (history.data)?.items;
     const parts = useMemo(
         () => ({ ...severities(series), rate: errorRate(series), delay: column(series, 'delay_ms'), below: stacked(series) }),
         [series],

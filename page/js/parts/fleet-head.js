@@ -1,7 +1,7 @@
 /** The head of the fleet page: the verdict, the chips, and what can be done with the view. */
 
 import { address } from '../api.js';
-import { h, html } from '../html.js';
+import { computed, h, html } from '../html.js';
 import { count } from '../format.js';
 import { CHIPS, asked, inState, toggled } from '../model/filter.js';
 import { FRESH, STATES } from '../model/picture.js';
@@ -15,18 +15,25 @@ import { copy } from './link.js';
 import { Glyph } from './state.js';
 import { Views } from './views.js';
 
-/** @import { State } from '../../types/api' */
+/** @import { State } from '../../types/shapes' */
 
 /** The verdict: every number leads to what is behind it. */
 export function Verdict() {
-    const known = summary.value;
-    if (!known) return html`<div class="verdict"><h1><span class="skeleton title"></span></h1></div>`;
+    const told = summary.value;
+    if (!told) return html`<div class="verdict"><h1><span class="skeleton title"></span></h1></div>`;
+    const known = { ...told, ...present(told) };
     const at = Math.max(tick.value, 0) && now();
     const pieces = verdict(known, at);
     return html`<div class="verdict grow">
         <h1 data-verdict>${known.needs_attention === 0 && known.rules_firing === 0 && html`<span class="calm">All quiet. </span>`}${pieces.map(({ text, to }) => (to ? html`<a href=${href(to.path, { ...to.params, group: to.path === '' ? param('group') : '' })}>${text}</a>` : text))}</h1>
         <div class="sub muted row wrap">${known.rules_firing === 0 && html`<span>${quiet(known, at)}</span>`}${h(AsOf, { at: Math.max(picture.value?.at ?? 0, Date.parse(known.as_of)) })}</div>
     </div>`;
+}
+
+/** The numbers of the sentence as the map has them now: a summary is a second older. @param {import('../../types/shapes').Summary} told */
+function present({ freshness, needs_attention }) {
+    const n = counts.value;
+    return n ? { needs_attention: (n.critical ?? 0) + (n.warning ?? 0), freshness: { ...freshness, silent: n.silent ?? 0, late: n.late ?? 0 } } : { needs_attention, freshness };
 }
 
 /** What can be done with the view. */
@@ -49,18 +56,21 @@ export function Chips() {
     const view = picture.value;
     if (!view) return html`<div class="chips"></div>`;
     const chosen = list('state');
-    const counts = counted(view);
-    const shown = CHIPS.filter((name) => name !== 'error' || counts.error || chosen.includes(name));
-    const fresh = FRESH.slice(1).filter((name) => counts[name] || chosen.includes(name));
+    const n = counts.value ?? {};
+    const shown = CHIPS.filter((name) => name !== 'error' || n.error || chosen.includes(name));
+    const fresh = FRESH.slice(1).filter((name) => n[name] || chosen.includes(name));
     return html`<div class="chips" role="group" aria-label="Filter by state">
-        ${shown.map((name) => h(Chip, { key: name, name, n: counts[name] ?? 0, chosen }))}
+        ${shown.map((name) => h(Chip, { key: name, name, n: n[name] ?? 0, chosen }))}
         ${fresh.length > 0 && html`<span class="between" aria-hidden="true"></span>`}
-        ${fresh.map((name) => h(Chip, { key: name, name, n: counts[name] ?? 0, chosen }))}
+        ${fresh.map((name) => h(Chip, { key: name, name, n: n[name] ?? 0, chosen }))}
         ${param('rule') && html`<button type="button" class="chip x" aria-pressed="true" title="Take the rule out of the filter" onClick=${() => setParams({ rule: null })}>rule <b>${param('rule')}</b>${h(Icon, { name: 'close' })}</button>`}
         ${h(Search, {})}
         ${filterText.value && html`<a class="chip x" href=${hrefHere(NO_FILTER)} title="Show all accounts again (Esc)"><b>${count(matched.value)}</b> of ${count(view.state.length)}${h(Icon, { name: 'close' })}</a>`}
     </div>`;
 }
+
+/** Accounts by state, freshness and mark. */
+const counts = computed(() => (picture.value ? counted(picture.value) : null));
 
 /** @param {import('../model/picture.js').Picture} view @returns {Record<string, number>} */
 function counted(view) {

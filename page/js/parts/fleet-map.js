@@ -7,8 +7,8 @@ import { COLOURS, bounds, defaultGrouping, freshLook, groupings, groups, heatLoo
 import { layout } from '../model/layout.js';
 import { blind } from '../model/verdict.js';
 import { go, hrefHere, param, setParams } from '../router.js';
-import { directory, picture, summary } from '../store.js';
-import { Skeleton } from './empty.js';
+import { directory, loadFleet, picture, refused, summary } from '../store.js';
+import { Failed, Skeleton } from './empty.js';
 import { Card, said } from './fleet-card.js';
 import { lit, matching, pastStates, pointed as pointedAccount, pointedRules, ruleFilter, selection } from './fleet-state.js';
 import { Icon } from './icon.js';
@@ -17,7 +17,7 @@ import { lazy } from './lazy.js';
 import { Map } from './map.js';
 import { SelectionBar } from './selection.js';
 
-/** @import { FleetState } from '../../types/api' */
+/** @import { FleetState } from '../../types/shapes' */
 /** @import { Directory } from '../model/picture.js' */
 
 /** @type {(number | null)[]} */
@@ -50,7 +50,7 @@ export function FleetMap() {
             </div>
         </header>
         ${!table && param('at') && known && picture.value && h(Replay, {})}
-        ${!known || !picture.value ? html`<div class="body">${h(Skeleton, { rows: 10 })}</div>` : table ? h(FleetTable, {}) : h(Cells, { known })}
+        ${!known || !picture.value ? (refused.value ? h(Failed, { error: refused.value, again: () => { loadFleet().catch(() => undefined); } }) : html`<div class="body">${h(Skeleton, { rows: 10 })}</div>`) : table ? h(FleetTable, {}) : h(Cells, { known })}
         ${h(SelectionBar, {})}
     </section>`;
 }

@@ -17,7 +17,7 @@ import { silenceHref } from './selection.js';
 import { State } from './state.js';
 import { toast } from './toast.js';
 
-/** @import { Account, Alert } from '../../types/api' */
+/** @import { Account, Alert } from '../../types/shapes' */
 
 /** @param {{ id: string, step: (way: 1 | -1) => void }} props `step` goes to the next or previous account of the view */
 export function AccountPanel({ id, step }) {
@@ -83,7 +83,7 @@ function MiniAlert({ alert }) {
             toast.bad(error);
         }
     };
-    return html`<li><div class="row">${h(State, { state: alert.state, mark, bare: true })}<b class="cut">${h(RuleLink, { rule: alert.rule })}</b><span class="push nowrap">${alert.value_text}${alert.threshold_text && html` <span class="faint">of ${alert.threshold_text}</span>`}</span></div>
+    return html`<li><div class="row">${h(State, { state: alert.state, mark, bare: true })}<b class="cut">${h(RuleLink, { rule: alert.rule })}</b><span class="push nowrap">${alert.value_text}${alert.threshold_text && html` <span class="faint">against ${alert.threshold_text}</span>`}</span></div>
         ${alert.summary && html`<p class="muted">${alert.summary}</p>`}
         <div class="row wrap faint">${h(Blocks, { history: alert.history, width: 120, height: 12 })}<span>${h(Age, { at: alert.fired ?? alert.since, bare: true })}</span>${alert.acked_by && html`<span>acknowledged by ${alert.acked_by}</span>`}${alert.silenced_by.length > 0 && html`<a class="plain-link" href=${href('silences', { id: alert.silenced_by[0] })}>silenced</a>`}
             ${may.value.write && mark === 'none' && alert.fired && html`<button type="button" class="button small push" onClick=${acknowledge}>${h(Icon, { name: 'check' })}Ack</button>`}

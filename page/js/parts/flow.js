@@ -6,9 +6,9 @@ import { href } from '../router.js';
 import { now } from '../store.js';
 import { Glyph } from './state.js';
 
-/** @typedef {import('../../types/api.js').Pipeline} Pipeline */
-/** @typedef {import('../../types/api.js').Stage} Stage */
-/** @typedef {import('../../types/api.js').Trouble} Trouble */
+/** @typedef {import('../../types/shapes.js').Pipeline} Pipeline */
+/** @typedef {import('../../types/shapes.js').Stage} Stage */
+/** @typedef {import('../../types/shapes.js').Trouble} Trouble */
 
 const WELL = { good: 'all right', poor: 'worth a look', bad: 'nearly full' };
 
@@ -18,7 +18,7 @@ export function Troubles({ troubles }) {
     return html`<section class="panel" aria-label="Troubles">
         ${troubles.map((trouble) => {
             const todo = advice(trouble);
-            return html`<div class="trouble" key=${trouble.code}>
+            return html`<div class="trouble" key=${trouble.code + trouble.message}>
                 <span class=${'state ' + (trouble.blind ? 'critical' : 'warning')}>${h(Glyph, { state: trouble.blind ? 'critical' : 'warning' })}</span>
                 <div class="grow"><p class="strong">${trouble.message}</p>${todo ? html`<p class="muted">${todo}</p>` : null}</div>
                 ${trouble.link && !trouble.link.startsWith('pipeline') ? html`<a class="button small" href=${href(trouble.link)}>Open</a>` : null}
@@ -32,13 +32,13 @@ export function Flow({ stages }) {
     return html`<section class="panel flow-panel" aria-label="Stages"><ol class="flow">
         ${stages.map((stage) => {
             const well = stageState(stage);
-            const all = figures(stage, figure);
+            const all = figures(stage, SAY);
             return html`<li class="stage" key=${stage.name}>
                 <h3 title=${STAGES[stage.name]}><span class=${'health ' + well}></span>${stage.name}<span class="sr">, ${WELL[well]}</span></h3>
                 <div class="stage-rate">${stage.per_second > 0 && stage.per_second < 1 ? stage.per_second.toFixed(2) : short(stage.per_second)}<small> ${stage.unit}/s</small></div>
                 <ul>
                     ${stage.queue === undefined || stage.queue === null ? null : html`<li class=${stage.queue >= 0.9 ? 'bad' : stage.queue >= 0.5 ? 'poor' : ''}>queue ${percent(stage.queue)}</li>`}
-                    ${all.map(({ name, value, bad }) => html`<li key=${name} class=${bad ? 'bad' : ''}>${value} ${name}</li>`)}
+                    ${all.map(({ name, value, bad }) => html`<li key=${name + value} class=${bad ? 'bad' : ''}>${value}${name ? ' ' + name : ''}</li>`)}
                     <li class="faint">${short(stage.total)} in all</li>
                 </ul>
             </li>`;
@@ -47,7 +47,9 @@ export function Flow({ stages }) {
 }
 
 /** @param {number} n */
-const figure = (n) => (Number.isInteger(n) ? count(n) : n.toFixed(n < 10 ? 2 : 0));
+const figure = (n) => (Number.isInteger(n) ? (n < 100_000 ? count(n) : short(n)) : n < 10 ? n.toFixed(1) : short(n));
+
+const SAY = { count: figure, bytes, percent, seconds: (/** @type {number} */ n) => delay(n) };
 
 /** @param {{ share: number, label: string }} props */
 export function Meter({ share, label }) {

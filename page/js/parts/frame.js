@@ -16,7 +16,7 @@ import { Icon } from './icon.js';
 import { lazy } from './lazy.js';
 import { copy } from './link.js';
 import { Glyph } from './state.js';
-import { Palette, paletteOpen } from './palette.js';
+import { Palette, openPalette, paletteOpen } from './palette.js';
 import { startTitle } from './title.js';
 import { Toasts } from './toast.js';
 
@@ -39,8 +39,8 @@ export function App() {
     useEffect(startTitle, []);
     useKeys({
         ...Object.fromEntries(PLACES.map(({ key, path }) => [key, () => go(path)])),
-        '/': () => { paletteOpen.value = true; },
-        'Mod-k': () => { paletteOpen.value = true; },
+        '/': openPalette,
+        'Mod-k': openPalette,
         '?': () => { helpOpen.value = !helpOpen.peek(); },
         '.': toggleLive,
         d: toggleTheme,
@@ -86,7 +86,7 @@ function Bar() {
         <nav class="places" aria-label="Places">${PLACES.map(({ path, name, of }) => html`
             <a href=${href(path)} aria-current=${of.includes(here) ? 'page' : undefined}>${name}${path === '' && needs > 0 && html`<span class=${tone} title=${`${needs} accounts need attention`}>${needs}</span>`}</a>`)}
         </nav>
-        <div class="find"><button type="button" class="find-button" onClick=${() => { paletteOpen.value = true; }} aria-label="Search accounts, tenants, rules">
+        <div class="find"><button type="button" class="find-button" onClick=${openPalette} aria-label="Search accounts, tenants, rules">
             ${h(Icon, { name: 'search' })}<span class="grow cut">Account, tenant, rule</span><kbd class="wide-only">/</kbd></button></div>
         ${h(Live, {})}
         <button type="button" class="button quiet icon" onClick=${toggleTheme} title="Dark or light (d)" aria-label=${`Theme: ${theme.value}`}>${h(Icon, { name: theme.value === 'dark' ? 'moon' : 'sun' })}</button>

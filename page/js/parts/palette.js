@@ -3,6 +3,7 @@
 import { get } from '../api.js';
 import { h, html, signal, useEffect, useMemo, useRef, useState } from '../html.js';
 import { accountId } from '../format.js';
+import { catchLetters } from '../keys.js';
 import { STATES } from '../model/picture.js';
 import { indexed, search } from '../model/search.js';
 import { changed, text } from '../model/url.js';
@@ -18,6 +19,21 @@ import { own, viewHref } from './views.js';
 /** @import { Found, Known } from '../model/search.js' */
 
 export const paletteOpen = signal(false);
+const words = signal('');
+
+/** Opens it; what is typed from now on goes into it, even before it is drawn. */
+export function openPalette() {
+    if (paletteOpen.peek()) return;
+    words.value = '';
+    paletteOpen.value = true;
+    catchLetters((letter) => { words.value += letter; });
+}
+
+function closePalette() {
+    paletteOpen.value = false;
+    catchLetters(null);
+}
+
 const rules = signal(/** @type {string[]} */ ([]));
 
 /** @type {Known[]} */
@@ -39,7 +55,7 @@ function elsewhere(typed) {
 
 /** @param {Found} found @param {boolean} aside in a new tab */
 function openIt(found, aside) {
-    paletteOpen.value = false;
+    closePalette();
     if (found.kind === 'act') {
         if (found.to === 'theme') toggleTheme();
         else if (found.to === 'link') copy(shared(now()), 'link');
@@ -52,7 +68,7 @@ function openIt(found, aside) {
 }
 
 export function Palette() {
-    const [typed, setTyped] = useState('');
+    const typed = words.value;
     const [at, setAt] = useState(0);
     const list = useRef(/** @type {HTMLDivElement | null} */ (null));
     const known = directory.value;
@@ -80,9 +96,9 @@ export function Palette() {
     return h(Dialog, {
         title: 'Search',
         bare: true,
-        close: () => { paletteOpen.value = false; },
+        close: closePalette,
         children: html`<div class="palette-head">${h(Icon, { name: 'search' })}<input class="palette-field" type="text" value=${typed} placeholder="Any part of an account id, tenant, rule or page" aria-label="Search" role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant=${found.length ? `found-${chosen}` : undefined} autocomplete="off" spellcheck=${false}
-                onInput=${(/** @type {InputEvent} */ event) => { setTyped(/** @type {HTMLInputElement} */ (event.target).value); setAt(0); }} onKeyDown=${press} /><kbd>Esc</kbd></div>
+                onInput=${(/** @type {InputEvent} */ event) => { words.value = /** @type {HTMLInputElement} */ (event.target).value; setAt(0); }} onKeyDown=${press} /><kbd>Esc</kbd></div>
             <div class="palette-list" role="listbox" id="found" aria-label="Found" ref=${list}>
                 ${found.map((one, i) => html`<div key=${`${one.kind} ${one.to}`} id=${`found-${i}`} class=${i === chosen ? 'found is-on' : 'found'} role="option" aria-selected=${i === chosen} onMouseMove=${() => i !== chosen && setAt(i)} onClick=${(/** @type {MouseEvent} */ event) => openIt(one, event.ctrlKey || event.metaKey)}>
                     <span class="kind faint">${KINDS[one.kind]}</span>${one.kind === 'account' && h(Dot, { at: one.at })}<span class=${one.kind === 'account' ? 'mono nowrap' : 'cut'}>${one.kind === 'account' ? accountId(one.title) : one.title}</span><span class="cut grow faint">${one.detail}</span></div>`)}

@@ -1,6 +1,6 @@
 /** A panel at the side: the list stays in view. What is open stands in the address, so whoever shows it closes it there. */
 
-import { createPortal, h, html, useEffect, useRef } from '../html.js';
+import { createPortal, h, html, useEffect, useLayoutEffect, useRef } from '../html.js';
 import { useKeys } from '../keys.js';
 import { Icon } from './icon.js';
 
@@ -28,7 +28,7 @@ export function Panel({ title, label, close, children, foot, wide = false, tools
 export function Dialog({ title, close, children, bare = false }) {
     const box = useRef(/** @type {HTMLElement | null} */ (null));
     useKeys({ Escape: close }, true);
-    useEffect(() => {
+    useLayoutEffect(() => {
         const before = document.activeElement;
         const field = box.current?.querySelector('input, textarea, select, button');
         if (field instanceof HTMLElement) field.focus();

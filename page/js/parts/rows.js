@@ -6,7 +6,7 @@
  *   html`<div ref=${box}>${Rows({ label: 'Alerts', rows, id, columns })}</div>`      called, so that T is known
  */
 
-import { classes, h, html } from '../html.js';
+import { classes, h, html, useRef } from '../html.js';
 import { useKeys } from '../keys.js';
 import { moved } from '../model/alerts.js';
 
@@ -27,13 +27,15 @@ export function cursor(box) {
     return at instanceof HTMLElement && box?.contains(at) ? (at.dataset['row'] ?? '') : '';
 }
 
-/** @param {HTMLElement | null} box @param {number} by */
-function step(box, by) {
+/** `last` is where the cursor was: one goes on there when its row is gone. @param {HTMLElement | null} box @param {number} by @param {{ current: number }} last */
+function step(box, by, last) {
     const all = rowsOf(box);
     const keys = all.map((one) => one.dataset['row'] ?? '');
-    const next = all[keys.indexOf(moved(keys, cursor(box), by))];
-    next?.focus({ preventScroll: true });
-    next?.scrollIntoView({ block: 'nearest' });
+    const gone = cursor(box) === '' && last.current >= 0;
+    const at = gone ? Math.min(last.current, keys.length - 1) : keys.indexOf(moved(keys, cursor(box), by));
+    last.current = at;
+    all[at]?.focus({ preventScroll: true });
+    all[at]?.scrollIntoView({ block: 'nearest' });
 }
 
 /**
@@ -41,8 +43,9 @@ function step(box, by) {
  * @param {{ current: HTMLElement | null }} box @param {Record<string, (key: string) => unknown>} acts
  */
 export function useRowKeys(box, acts) {
+    const last = useRef(-1);
     /** @type {import('../keys.js').Keys} */
-    const keys = { j: () => step(box.current, 1), k: () => step(box.current, -1) };
+    const keys = { j: () => step(box.current, 1, last), k: () => step(box.current, -1, last) };
     for (const [name, act] of Object.entries(acts)) {
         keys[name] = (event) => {
             const inside = event.target instanceof Element && !event.target.matches('[data-row]') && event.target.closest('a, button, input, select, textarea');

@@ -9,7 +9,7 @@ const tokens = ({ line }) => line.map(({ kind, text }) => (kind === 'text' ? tex
 /** @param {{ source: string, first: number, label: string }} props `first` is the number of its first line */
 export function Source({ source, first, label }) {
     const lines = highlighted(source.replace(/\n$/, ''));
-    return html`<div class="source" role="region" tabindex="0" aria-label=${label}><table><tbody>${lines.map((line, i) => html`
+    return html`<div class="source" role="region" tabindex="0" aria-label=${label}><table role="presentation"><tbody>${lines.map((line, i) => html`
         <tr><td class="line-number" data-line=${first + i}></td><td><code>${line.length > 0 ? tokens({ line }) : '\n'}</code></td></tr>`)}</tbody></table></div>`;
 }
 

@@ -11,7 +11,12 @@ export function meta(world, options) {
         started: iso(world.started),
         now: iso(world.now),
         demo: { seed: world.seed, scenario: world.scenario, scenarios: options.scenarios },
-        access: { name: options.readonly ? 'viewer' : '', write: !options.readonly, by: options.readonly ? 'token' : 'loopback' },
+        access: {
+            name: options.readonly || options.tenants ? 'viewer' : '',
+            write: !options.readonly,
+            tenants: options.tenants,
+            by: options.readonly || options.tenants ? 'token' : 'loopback',
+        },
         links: {
             console: 'https://example.awsapps.com/start/#/console?account_id={account_id}&role_name=ReadOnly',
             grafana: 'https://grafana.example.net/d/account?var-account={account_id}&from={from}&to={to}',

@@ -228,8 +228,9 @@ const PLOTS = {
 };
 
 /** The whole fleet at a moment. */
-export function makeFleet({ seed = 1, accounts: count = 6000, scenario = 'bad-deploy', rules, now }) {
-    const accounts = makeAccounts(seed, count);
+export function makeFleet({ seed = 1, accounts: count = 6000, scenario = 'bad-deploy', rules, now, tenants }) {
+    const accounts = makeAccounts(seed, count).filter((one) => !tenants || tenants.includes(one.tenant));
+    accounts.forEach((one, index) => Object.assign(one, { index }));
     const rng = random(seed * 7 + 1);
     const byName = new Map(rules.map((rule) => [rule.rule, rule]));
     const alerts = [];
@@ -251,5 +252,5 @@ export function makeFleet({ seed = 1, accounts: count = 6000, scenario = 'bad-de
         else if (account.index % 1999 === 5) account.fresh = 'new';
         if (scenario === 'region-outage' && account.labels.region === 'eu-west-1') account.errors = 0.2 + rng() * 0.5;
     }
-    return { seed, scenario, accounts, rules, alerts, byId: new Map(accounts.map((one) => [one.id, one])), byName, v: 1, log: [] };
+    return { seed, tenants, scenario, accounts, rules, alerts, byId: new Map(accounts.map((one) => [one.id, one])), byName, v: 1, log: [] };
 }

@@ -124,7 +124,7 @@ export function rule(world, name) {
         .map(({ at, title, to, cause, accounts }) => ({ at: iso(at), title, to, cause, accounts }));
     return {
         ...ruleRow(world, one),
-        source: one.source,
+        source: world.tenants ? '' : one.source,
         annotations: { summary: one.summary ?? '', description: one.description ?? '' },
         runbook: one.runbook,
         every_seconds: 30,
