@@ -1,6 +1,7 @@
 //! The commands, one file each, and what they share: exit codes, help, errors.
 
 mod output;
+mod browser;
 mod service;
 mod settings;
 mod rules;
@@ -13,6 +14,7 @@ mod test;
 mod replay;
 mod init;
 mod doctor;
+mod remote;
 mod config;
 mod schema;
 mod completions;
@@ -60,6 +62,11 @@ enum Command {
     Replay(replay::Options),
     Init(init::Options),
     Doctor(doctor::Options),
+    Tail(remote::tail::Options),
+    Alerts(remote::alerts::Options),
+    Accounts(remote::accounts::Options),
+    Rules(remote::rules::Options),
+    Silence(remote::silence::Options),
     Config(config::Options),
     Schema(schema::Options),
     Completions(completions::Options),
@@ -140,6 +147,11 @@ fn run(command: Command, environment: &Environment) -> Outcome {
         Command::Replay(options) => replay::run(&options, environment),
         Command::Init(options) => init::run(&options),
         Command::Doctor(options) => doctor::run(&options, environment),
+        Command::Tail(options) => remote::tail::run(&options, environment),
+        Command::Alerts(options) => remote::alerts::run(&options, environment),
+        Command::Accounts(options) => remote::accounts::run(&options, environment),
+        Command::Rules(options) => remote::rules::run(&options, environment),
+        Command::Silence(options) => remote::silence::run(&options, environment),
         Command::Config(options) => config::run(&options, environment),
         Command::Schema(options) => schema::run(&options),
         Command::Completions(options) => completions::run(&options),

@@ -4,44 +4,41 @@
 
 mod lines;
 pub mod release;
+mod account;
+pub mod scenario;
+mod metrics;
+pub mod poison;
+
+use std::time::Duration;
 
 use fastrand::Rng;
-use serde_json::json;
 
-use crate::id::{AccountId, Region};
-use crate::tenant::{Entry, State};
+use crate::id::AccountId;
+use crate::tenant::Entry;
 use crate::time::Timestamp;
-use release::{RINGS, Release};
+use account::Account;
+use metrics::Forwarded;
+use scenario::{Scenario, Trouble};
 
-/// The first simulated account; the others follow by a stride, so that the ids look as strewn as real ones.
-const ACCOUNT_FIRST: u64 = 100_200_300_400;
-const ACCOUNT_STRIDE: u64 = 129_853_127;
-
-const REGIONS: [&str; 4] = ["eu-central-1", "eu-west-1", "us-east-1", "ap-southeast-2"];
-const TIERS: [&str; 3] = ["standard", "gold", "trial"];
-const ADJECTIVES: [&str; 12] =
-    ["amber", "brisk", "calm", "deft", "early", "fair", "green", "happy", "keen", "lucid", "noble", "quiet"];
-const TRADES: [&str; 12] =
-    ["bakery", "bikes", "books", "cargo", "clinic", "dairy", "farms", "foods", "glass", "lumber", "motors", "press"];
-
-/// One account in this many is not in the directory, as happens when an account is new.
-const UNKNOWN_ONE_IN: usize = 500;
+/// How often each account writes that it is alive, in seconds.
+const HEARTBEAT_SECONDS: f64 = 20.0;
 
 /// The simulated fleet.
 #[derive(Debug)]
 pub struct Simulation {
     accounts: Vec<Account>,
+    scenario: Scenario,
+    /// How long it runs.
+    elapsed: Duration,
     random: Rng,
     sequence: u64,
+    /// Log events that came of trouble.
+    of_trouble: u64,
+    heartbeats: usize,
+    /// Payloads that accounts in trouble wrote, so that they take turns.
+    turns: usize,
     data: u64,
-    failures: usize,
-}
-
-#[derive(Debug)]
-struct Account {
-    id: AccountId,
-    region: Region,
-    tenant: String,
+    forwarded: Forwarded,
 }
 
 /// One CloudWatch Logs subscription payload, not compressed yet.
@@ -67,33 +64,62 @@ pub struct Datum {
 }
 
 impl Simulation {
-    /// A fleet of so many accounts.
+    /// A fleet of so many accounts, at its start.
     #[must_use]
     pub fn new(accounts: usize, seed: u64) -> Self {
-        let accounts = (0..accounts as u64).map(account).collect();
-        Self { accounts, random: Rng::with_seed(seed), sequence: 0, data: 0, failures: 0 }
+        Self {
+            accounts: (0..accounts).map(Account::new).collect(),
+            scenario: Scenario::default(),
+            elapsed: Duration::ZERO,
+            random: Rng::with_seed(seed),
+            sequence: 0,
+            of_trouble: 0,
+            heartbeats: 0,
+            turns: 0,
+            data: 0,
+            forwarded: Forwarded::default(),
+        }
     }
 
-    /// The directory of the fleet; it does not know every account.
+    /// The same fleet, to which something else happens.
+    #[must_use]
+    pub fn with_scenario(self, scenario: Scenario) -> Self {
+        Self { scenario, ..self }
+    }
+
+    /// What happens to it.
+    #[must_use]
+    pub const fn scenario(&self) -> Scenario {
+        self.scenario
+    }
+
+    /// So much time has passed since the start.
+    pub const fn advance(&mut self, elapsed: Duration) {
+        self.elapsed = elapsed;
+    }
+
+    /// The directory of the fleet as it is now; it does not know every account.
     pub fn directory(&self) -> impl Iterator<Item = Entry> {
-        let known = self.accounts.iter().enumerate().filter(|(index, _)| is_known(*index));
-        known.map(|(index, account)| Entry {
-            account: account.id,
-            tenant: account.tenant.clone(),
-            name: Some(title(&account.tenant)),
-            tier: Some(TIERS[index % TIERS.len()].into()),
-            region: Some(account.region),
-            ou_path: None,
-            state: State::Active,
-            created: None,
-            labels: [("ring".to_owned(), format!("ring-{}", index % RINGS))].into(),
-        })
+        let newest = self.newest_release();
+        self.known().map(move |index| self.accounts[index].entry(newest))
+    }
+
+    /// The account that joined at the start and says nothing, where there is one.
+    #[must_use]
+    pub fn joined(&self) -> Option<AccountId> {
+        self.newcomer().map(|index| self.accounts[index].id)
     }
 
     /// Log events made so far; each has an id of its own, counting from 1.
     #[must_use]
     pub const fn events(&self) -> u64 {
         self.sequence
+    }
+
+    /// Of these, how many the fleet writes when all is well.
+    #[must_use]
+    pub const fn usual_events(&self) -> u64 {
+        self.sequence - self.of_trouble
     }
 
     /// The next payload of some account, of a few events. A few accounts send much, most send little.
@@ -123,25 +149,42 @@ impl Simulation {
         self.write(writer, now, events_wanted)
     }
 
-    /// Accounts of a ring that the directory knows; of the others nobody would be told.
+    /// How many heartbeats there are until now: each account's once in a while, evenly.
     #[must_use]
-    pub fn ring(&self, ring: usize) -> usize {
-        self.ring_indexes(ring).count()
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a count by time"
+    )]
+    pub fn heartbeats_due(&self) -> usize {
+        (self.elapsed.as_secs_f64() / HEARTBEAT_SECONDS * self.accounts.len() as f64) as usize
     }
 
-    fn ring_indexes(&self, ring: usize) -> impl Iterator<Item = usize> {
-        (ring..self.accounts.len()).step_by(RINGS).filter(|index| is_known(*index))
+    /// Heartbeats so far, and those that were left out.
+    #[must_use]
+    pub const fn heartbeats(&self) -> usize {
+        self.heartbeats
     }
 
-    /// The next payload of the accounts that a release has reached, which take turns: a few errors of their checkout.
-    /// `None` where the release has reached none.
-    pub fn failure(&mut self, release: &Release, now: Timestamp) -> Option<Payload> {
-        const ERRORS: u32 = 3;
-        let turn = self.failures.checked_rem(release.accounts.min(self.ring(release.ring)))?;
-        let index = self.ring_indexes(release.ring).nth(turn)?;
-        self.failures += 1;
-        let writer = lines::Writer::of(lines::FAILING_CHECKOUT, &mut self.random, now);
-        Some(self.write_of(index, writer, now, ERRORS))
+    /// The heartbeat of the account whose turn it is; `None` where it says nothing.
+    pub fn heartbeat(&mut self, now: Timestamp) -> Option<Payload> {
+        let index = self.heartbeats % self.accounts.len();
+        self.heartbeats += 1;
+        if self.is_mute(index) {
+            return None;
+        }
+        let writer = lines::Writer::of(lines::HEARTBEAT, &mut self.random, now);
+        Some(self.write_of(index, writer, now, 1))
+    }
+
+    /// The next payload of the accounts that are in trouble, which take turns.
+    pub fn troubled(&mut self, trouble: &Trouble, now: Timestamp) -> Payload {
+        let index = trouble.accounts[self.turns % trouble.accounts.len()];
+        self.turns += 1;
+        self.of_trouble += u64::from(trouble.events);
+        let writer = lines::Writer::of(trouble.kind, &mut self.random, now);
+        self.write_of(index, writer, now, trouble.events)
     }
 
     fn write(&mut self, writer: lines::Writer, now: Timestamp, events_wanted: u32) -> Payload {
@@ -150,6 +193,7 @@ impl Simulation {
     }
 
     fn write_of(&mut self, index: usize, mut writer: lines::Writer, now: Timestamp, events_wanted: u32) -> Payload {
+        self.forwarded.count(now, self.accounts.len(), index, u64::from(events_wanted));
         let account = &self.accounts[index];
         let mut events = Vec::new();
         let mut time = now.millis().saturating_sub(20_000);
@@ -173,34 +217,20 @@ impl Simulation {
         Payload { account: account.id, log_stream, events: events_wanted, json }
     }
 
-    /// Metric data made so far. No two have the same account, metric and time.
-    #[must_use]
-    pub const fn data(&self) -> u64 {
-        self.data
-    }
-
-    /// The next datum of a metric stream: round after round, a minute apart, one of each metric for each account.
-    pub fn datum(&mut self, start: Timestamp) -> Datum {
-        let accounts = self.accounts.len() as u64;
-        let (account, metric, round) = (self.data % accounts, self.data / accounts % 3, self.data / accounts / 3);
-        self.data += 1;
-        let account = &self.accounts[usize::try_from(account).expect("an index of the table")];
-        let (name, unit, each) = match metric {
-            0 => ("Invocations", "Count", 1.0),
-            1 => ("Duration", "Milliseconds", 40.0),
-            _ => ("Errors", "Count", 0.0),
-        };
-        let function = lines::FUNCTIONS[usize::from(account.id.as_str().as_bytes()[11]) % lines::FUNCTIONS.len()];
-        let (count, minute) = (f64::from(self.random.u32(1..200)), start.seconds() / 60 * 60 + round * 60);
-        let json = json!({
-            "metric_stream_name": "fanin", "account_id": account.id, "region": account.region, "namespace": "AWS/Lambda",
-            "metric_name": name, "dimensions": {"FunctionName": function}, "timestamp": minute * 1000, "unit": unit,
-            "value": {"count": count, "sum": count * each, "max": each * 3.0, "min": each / 2.0},
-        });
-        Datum { account: account.id, json: format!("{json}\n") }
-    }
-
+    /// An account that speaks; the first ones more often.
     fn index(&mut self) -> usize {
+        const ATTEMPTS: usize = 100;
+        let mut index = self.skewed();
+        for _ in 0..ATTEMPTS {
+            if !self.is_mute(index) {
+                break;
+            }
+            index = self.skewed();
+        }
+        index
+    }
+
+    fn skewed(&mut self) -> usize {
         let skewed = self.random.f64().powi(2);
         #[expect(
             clippy::cast_possible_truncation,
@@ -211,11 +241,6 @@ impl Simulation {
         let index = (skewed * self.accounts.len() as f64) as usize;
         index.min(self.accounts.len() - 1)
     }
-}
-
-/// Whether the directory knows the account.
-const fn is_known(index: usize) -> bool {
-    index % UNKNOWN_ONE_IN != UNKNOWN_ONE_IN - 1
 }
 
 /// The number that an id was made of, where it is one of ours.
@@ -229,22 +254,6 @@ const EVENT_ID_PREFIX: &str = "353115761119486228740338764629798529";
 
 fn event_id(sequence: u64) -> String {
     format!("{EVENT_ID_PREFIX}{sequence:020}")
-}
-
-fn account(index: u64) -> Account {
-    let id = format!("{:012}", (ACCOUNT_FIRST + index * ACCOUNT_STRIDE) % 1_000_000_000_000);
-    let pick = |words: &[&str], by: u64| words[usize::try_from(by).unwrap_or(0) % words.len()].to_owned();
-    Account {
-        id: AccountId::parse(&id).expect("twelve digits were printed"),
-        region: Region::parse(&pick(&REGIONS, index * 7 / 3)).expect("the table holds Regions"),
-        tenant: format!("{}-{}-{}", pick(&ADJECTIVES, index), pick(&TRADES, index / 12), index / 144 + 1),
-    }
-}
-
-/// `amber-bakery-1` as `Amber Bakery 1`.
-fn title(tenant: &str) -> String {
-    let word = |word: &str| word[..1].to_uppercase() + &word[1..];
-    tenant.split('-').map(word).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -267,37 +276,36 @@ mod tests {
     }
 
     #[test]
-    fn six_thousand_accounts_are_six_thousand_tenants() {
+    fn six_thousand_accounts_are_four_thousand_tenants_and_a_few_are_not_in_the_directory() {
         let simulation = Simulation::new(6_000, 1);
         let entries: Vec<_> = simulation.directory().collect();
         assert_eq!(entries.len(), 6_000 - 12);
         assert_eq!(entries.iter().map(|entry| entry.account).collect::<BTreeSet<_>>().len(), entries.len());
-        assert_eq!(entries.iter().map(|entry| &entry.tenant).collect::<BTreeSet<_>>().len(), entries.len());
+        let tenants: BTreeSet<_> = entries.iter().map(|entry| &entry.tenant).collect();
+        assert!((4_180..=4_200).contains(&tenants.len()), "{}", tenants.len());
+        assert_eq!(entries.iter().map(|entry| &entry.name).collect::<BTreeSet<_>>().len(), entries.len());
     }
 
     #[test]
-    fn a_release_makes_the_accounts_that_it_has_reached_write_errors_in_turn() {
+    fn accounts_in_trouble_write_of_it_in_turn_beside_what_they_usually_write() {
         let mut simulation = Simulation::new(100, 1);
-        let release = Release { ring: 2, name: "2026.11.3".into(), accounts: 3 };
-        let accounts: Vec<_> = (0..4).map(|_| simulation.failure(&release, NOW).unwrap().account).collect();
+        simulation.advance(Duration::from_secs(30));
+        let trouble = simulation.trouble(2_000).expect("the release has gone wrong");
+        let accounts: Vec<_> = (0..9).map(|_| simulation.troubled(&trouble, NOW).account).collect();
         let of_ring: Vec<_> = simulation.directory().filter(|entry| entry.labels["ring"] == "ring-2").collect();
-        let expected: Vec<_> = [0, 1, 2, 0].into_iter().map(|index: usize| of_ring[index].account).collect();
+        let expected: Vec<_> = (0..9).map(|turn: usize| of_ring[turn % of_ring.len()].account).collect();
         assert_eq!(accounts, expected);
-        assert!(simulation.failure(&release, NOW).unwrap().json.contains("payment provider"));
-        let nowhere = Release { accounts: 0, ..release };
-        assert_eq!(simulation.failure(&nowhere, NOW), None);
+        assert!(simulation.troubled(&trouble, NOW).json.contains("payment provider"));
+        assert_eq!((simulation.events(), simulation.usual_events()), (30, 0));
     }
 
     #[test]
-    fn no_two_data_are_of_the_same_account_metric_and_time() {
-        let mut simulation = Simulation::new(10, 1);
-        let data: BTreeSet<_> = (0..100)
-            .map(|_| {
-                let datum: serde_json::Value = serde_json::from_str(&simulation.datum(NOW).json).unwrap();
-                format!("{} {} {}", datum["account_id"], datum["metric_name"], datum["timestamp"])
-            })
-            .collect();
-        assert_eq!(data.len(), 100);
+    fn every_account_is_heard_every_twenty_seconds() {
+        let mut simulation = Simulation::new(100, 1);
+        simulation.advance(Duration::from_secs(20));
+        assert_eq!(simulation.heartbeats_due(), 100);
+        let heard: BTreeSet<_> = (0..100).filter_map(|_| Some(simulation.heartbeat(NOW)?.account)).collect();
+        assert_eq!(heard.len(), 100);
     }
 
     #[test]

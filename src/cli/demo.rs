@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 use fanin::config::quantity;
+use fanin::simulate::scenario::Scenario;
 
 use super::{Environment, HELP, Outcome};
 
 const EXAMPLES: &str = "\
 Examples:
   fanin demo
+  fanin demo --scenario region-outage
   fanin demo --accounts 200 --rate 500 --exit-after 30s --json
   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 fanin demo";
 
@@ -27,15 +29,15 @@ pub(super) struct Options {
     /// The same seed gives the same accounts and the same telemetry
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// Listen on this address and port
-    #[arg(
-        long,
-        env = "FANIN_LISTEN",
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080",
-        hide_env_values = true
-    )]
-    pub(super) listen: SocketAddr,
+    /// What happens: quiet, bad-deploy, noisy-tenant, region-outage, silent-accounts or pipeline-lag
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub(super) scenario: Scenario,
+    /// Listen on this address and port [default: 127.0.0.1:8080, or a free port where that one is taken]
+    #[arg(long, env = "FANIN_LISTEN", value_name = "ADDRESS", hide_env_values = true)]
+    pub(super) listen: Option<SocketAddr>,
+    /// Do not open the page in a browser; without a terminal it is never opened
+    #[arg(long)]
+    pub(super) no_open: bool,
     /// Stop after this time, such as 30s, instead of at Ctrl-C
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) exit_after: Option<Duration>,

@@ -15,12 +15,16 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Prints data. A reader that has seen enough (`| head`) is no failure.
 pub(super) fn data(text: &str) -> Result<(), Failure> {
+    goes_on(text).map(drop)
+}
+
+/// Prints data: whether someone reads on.
+pub(super) fn goes_on(text: &str) -> Result<bool, Failure> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Io, anyhow::Error::new(error).context("cannot write to standard output")))
-        }
-        Ok(()) | Err(_) => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(Exit::Io, anyhow::Error::new(error).context("cannot write to standard output"))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fanin::config::Config;
 use fanin::config::check::Checked;
 use fanin::config::effective::Origins;
 use fanin::config::problem::Severity;
@@ -108,13 +109,15 @@ pub(super) fn demo(options: &super::demo::Options, environment: &Environment) ->
     logging::init(logging::Format::Auto, Some(directives)).map_err(|error| Failure::new(Exit::Usage, error))?;
     let folder = std::env::temp_dir().join(format!("fanin-demo-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| Failure::new(Exit::Io, error))?;
+    let opens = !options.no_open && super::browser::is_welcome(environment);
     let result = on_all_cores(run_demo(
         options,
+        opens,
         demo::Options {
             accounts: options.accounts,
             rate: options.rate,
             seed: options.seed,
-            listen: options.listen,
+            scenario: options.scenario,
             destinations: destinations(environment)?,
             folder: folder.clone(),
         },
@@ -151,22 +154,32 @@ fn show(bar: &ProgressBar, begun: Instant, notification: &Notification) {
     bar.suspend(|| lines.for_each(|line| output::talk(&line)));
 }
 
-async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Outcome {
+async fn run_demo(options: &super::demo::Options, opens: bool, of_demo: demo::Options) -> Outcome {
     let own_backend = of_demo.destinations.is_empty();
-    let mut demo = match Demo::start(of_demo).await {
+    let listener = match demo::listen(options.listen).await {
+        Ok(listener) => listener,
+        Err(error) => return Err(unavailable(error)),
+    };
+    let address = listener.local_addr().map_err(|error| Failure::new(Exit::Unavailable, error))?;
+    let url = format!("http://{address}/");
+    output::talk(&format!("fanin demo: {} simulated accounts, {url}", options.accounts));
+    if options.listen.is_none() && address.port() != Config::default().server.listen.port() {
+        output::talk(&format!("{} is taken, so a free port is used", Config::default().server.listen));
+    }
+    let mut demo = match Box::pin(Demo::start(listener, of_demo)).await {
         Ok(demo) => demo,
         Err(demo::Error::Service(error)) => return not_started(error, &Origins::default()),
         Err(error @ demo::Error::Server { .. }) => return Err(unavailable(error)),
     };
-    output::talk(&format!("fanin demo: {} simulated accounts, http://{}/", options.accounts, demo.address()));
     output::talk(if own_backend {
         "CloudWatch payloads go through Kinesis and Firehose into Fanin, and on over OTLP to a backend that counts them"
     } else {
         "CloudWatch payloads go through Kinesis and Firehose into Fanin, and on over OTLP to the backend of the environment"
     });
-    output::talk(
-        "After 20 seconds a release goes wrong in one ring of accounts, and after 2 minutes it is rolled back; Ctrl-C ends it",
-    );
+    output::talk(&format!("{}; Ctrl-C ends it", options.scenario.about()));
+    if opens {
+        super::browser::open(&url);
+    }
     let bar = ProgressBar::new_spinner();
     let mut signals = Signals::new()?;
     let (mut notifications, begun) = (demo.notifications(), Instant::now());
@@ -209,7 +222,7 @@ async fn run_demo(options: &super::demo::Options, of_demo: demo::Options) -> Out
 fn line(report: &demo::Report) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = report.delivered as f64 / report.seconds.max(1.0);
-    let under_way = report.sent.saturating_sub(report.delivered + report.rejected);
+    let under_way = report.sent.saturating_sub(report.delivered + report.rejected + report.over_share);
     let doubled = report.duplicated.unwrap_or(0);
     format!(
         "{:>4.0} s  sent {}  delivered {} ({rate:.0}/s)  under way {under_way}  rejected {}  duplicated {doubled}",

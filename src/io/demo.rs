@@ -1,40 +1,55 @@
 //! The demo: a whole fleet on one machine. Everything between the simulated accounts and the backend is what `fanin run` does.
 
 mod backend;
+mod kinesis;
+mod directory;
 mod producer;
 mod report;
 mod rules;
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region};
-use aws_sdk_kinesis::config::Credentials;
-use ferrokinesis::store::StoreOptions;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::api::meta;
 use crate::config::{AccessKey, Compression, Config, Destination, HttpSource, Kinesis, Secret, Storage};
 use crate::incident::Notification;
-use crate::io::aws;
 use crate::io::service::{self, Drained, Service};
+use crate::io::{aws, clock};
 use crate::simulate::Simulation;
+use crate::simulate::scenario::Scenario;
 use backend::Backend;
+use directory::DirectoryFile;
+use kinesis::Reading;
 use producer::{Producer, Sent};
 pub use report::{Report, Stage};
 
 const STREAM: &str = "fanin-demo";
 const ACCESS_KEY: &str = "demo";
-const SHARDS: i32 = 4;
 const REGION: &str = "eu-central-1";
 
 /// How long the end of the demo waits for the last records.
 const SETTLE_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long it waits for what was made of the last records beside them: metrics of log messages.
+const LINGER: Duration = Duration::from_secs(3);
+
+/// Memory of a demo in which one tenant floods: little, so that it is felt.
+const MEMORY_BYTES_FLOODED: usize = 16 << 20;
+
+/// Bytes of a batch of that demo: few, so that its slower backend answers in time.
+const BATCH_BYTES_FLOODED: usize = 256 << 10;
+
+/// Bytes of the store.
+const STORE_BYTES_MAX: u64 = 512 << 20;
 
 /// Grace period of the service; by then its sources are gone anyway.
 const GRACE_PERIOD: Duration = Duration::from_secs(5);
@@ -48,8 +63,8 @@ pub struct Options {
     pub rate: u32,
     /// Seed of everything that is left to chance.
     pub seed: u64,
-    /// Where the service listens.
-    pub listen: SocketAddr,
+    /// What happens to the accounts.
+    pub scenario: Scenario,
     /// A destination that takes the place of the demo's own backend; nothing can be told lost or doubled then.
     pub destinations: Vec<Destination>,
     /// A folder of the demo's own for state, spill, dead letters and directory; its content is not kept.
@@ -73,6 +88,29 @@ pub enum Error {
     },
 }
 
+/// Listens where the service will: at the usual address or, where that is taken, at a free port.
+///
+/// # Errors
+/// When an address that was asked for cannot be had.
+pub async fn listen(asked: Option<SocketAddr>) -> Result<TcpListener, Error> {
+    let usual = Config::default().server.listen;
+    let address = asked.unwrap_or(usual);
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if asked.is_none() && error.kind() == io::ErrorKind::AddrInUse => bind("page").await,
+        Err(source) => Err(service::Error::Listen { address, source }.into()),
+    }
+}
+
+async fn bind(what: &'static str) -> Result<TcpListener, Error> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    bound.map_err(|source| Error::Server { what, source: source.into() })
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, Error> {
+    listener.local_addr().map_err(|source| Error::Server { what: "server", source: source.into() })
+}
+
 /// A running demo.
 #[derive(Debug)]
 pub struct Demo {
@@ -88,36 +126,51 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts Kinesis, a backend, the service and the accounts.
+    /// Starts Kinesis, a backend, the service at `listener`, and the accounts.
     ///
     /// # Errors
     /// When one of them cannot be started.
-    pub async fn start(options: Options) -> Result<Self, Error> {
+    pub async fn start(listener: TcpListener, options: Options) -> Result<Self, Error> {
         let (stop_producer, stop_servers) = (CancellationToken::new(), CancellationToken::new());
         let mut servers = JoinSet::new();
-        let kinesis_url = start_kinesis(&mut servers, &stop_servers).await?;
-        let kinesis = kinesis_client(&kinesis_url);
-        create_stream(&kinesis).await?;
+        let reading = Reading::default();
+        let url = kinesis::start(options.scenario, reading.clone(), &mut servers, &stop_servers).await?;
+        let kinesis = kinesis::client(&url);
+        kinesis::create_stream(&kinesis).await?;
 
         let (mut destinations, mut backend) = (options.destinations.clone(), None);
         if destinations.is_empty() {
-            let (listener, address) = bind("backend").await?;
+            let listener = bind("backend").await?;
+            let destination = Destination::new("demo-backend", format!("http://{}", address(&listener)?));
             let started = Backend::default();
             let _ = servers.spawn(started.clone().serve(listener, stop_servers.clone()));
-            let destination = Destination::new("demo-backend", format!("http://{address}"));
             destinations.push(Destination { compression: Compression::None, ..destination });
             backend = Some(started);
         }
-        let simulation = Simulation::new(options.accounts as usize, options.seed);
-        let directory = options.folder.join("accounts.csv");
-        write_directory(&directory, &simulation).await?;
-        let mut config = config(&options, destinations, &kinesis_url, directory);
-        let written = rules::write(&options.folder.join("alerts"), &format!("http://{}", options.listen)).await;
-        config.alerting = written.map_err(|source| Error::Server { what: "rules", source: source.into() })?;
-        let service = Box::pin(Service::start(config, aws::fixed(credentials(), REGION))).await?;
+        let simulation = Simulation::new(options.accounts as usize, options.seed).with_scenario(options.scenario);
+        let mut directory = DirectoryFile::new(options.folder.join("accounts.csv"), clock::now());
+        let failed = |what| move |source: io::Error| Error::Server { what, source: source.into() };
+        directory.write(&simulation).await.map_err(failed("directory"))?;
+        let listen = address(&listener)?;
+        let mut config = config(&options, destinations, &url, directory.path(), listen);
+        let written = rules::write(&options.folder.join("alerts"), &format!("http://{listen}")).await;
+        config.alerting = written.map_err(failed("rules"))?;
+        let sdk = aws::fixed(kinesis::credentials(), REGION);
+        let service = Box::pin(Service::start_at(listener, config, sdk, Some(told(&options)))).await?;
 
         let sent = Sent::default();
-        let running = Producer::new(simulation, options.rate, kinesis, service.address(), sent.clone());
+        let running = Producer {
+            simulation,
+            rate: options.rate,
+            kinesis,
+            service: service.address(),
+            sent: sent.clone(),
+            directory,
+            reading,
+            backend: backend.clone(),
+            trouble: producer::Due::default(),
+            poison: producer::Due::default(),
+        };
         let mut producer = JoinSet::new();
         let _ = producer.spawn(running.run(stop_producer.clone()));
         let (begun, accounts) = (Instant::now(), options.accounts);
@@ -155,7 +208,15 @@ impl Demo {
         if timeout_at(deadline, async { while self.producer.join_next().await.is_some() {} }).await.is_err() {
             self.producer.abort_all();
         }
-        while !self.report().is_settled() && Instant::now() < deadline {
+        let mut settled = None;
+        while Instant::now() < deadline && settled.is_none_or(|since: Instant| since.elapsed() < LINGER) {
+            let report = self.report();
+            if report.is_settled() {
+                if report.is_whole() {
+                    break;
+                }
+                let _ = settled.get_or_insert_with(Instant::now);
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let report = self.report();
@@ -166,84 +227,24 @@ impl Demo {
     }
 }
 
-async fn bind(what: &'static str) -> Result<(TcpListener, SocketAddr), Error> {
-    let bound = async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        Ok::<_, std::io::Error>((listener, address))
-    };
-    bound.await.map_err(|source| Error::Server { what, source: source.into() })
-}
-
-async fn start_kinesis(servers: &mut JoinSet<()>, stop: &CancellationToken) -> Result<String, Error> {
-    let options = StoreOptions { create_stream_ms: 0, aws_region: REGION.into(), ..StoreOptions::default() };
-    let (app, _store) = ferrokinesis::create_app(options);
-    let (listener, address) = bind("Kinesis").await?;
-    let stop = stop.clone();
-    let _ = servers.spawn(async move {
-        let served = axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await }).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the demo's Kinesis stopped");
-        }
-    });
-    Ok(format!("http://{address}"))
-}
-
-fn credentials() -> Credentials {
-    Credentials::new("demo", "demo", None, None, "demo")
-}
-
-fn kinesis_client(url: &str) -> aws_sdk_kinesis::Client {
-    let config = aws_sdk_kinesis::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static(REGION))
-        .credentials_provider(credentials())
-        .endpoint_url(url)
-        .build();
-    aws_sdk_kinesis::Client::from_conf(config)
-}
-
-async fn create_stream(kinesis: &aws_sdk_kinesis::Client) -> Result<(), Error> {
-    let failed = |source| Error::Server { what: "Kinesis stream", source };
-    let _ = kinesis
-        .create_stream()
-        .stream_name(STREAM)
-        .shard_count(SHARDS)
-        .send()
-        .await
-        .map_err(|error| failed(error.into()))?;
-    loop {
-        let summary =
-            kinesis.describe_stream_summary().stream_name(STREAM).send().await.map_err(|error| failed(error.into()))?;
-        let status = summary.stream_description_summary().map(|summary| summary.stream_status().as_str().to_owned());
-        if status.as_deref() == Some("ACTIVE") {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+/// What the page is told of the demo.
+fn told(options: &Options) -> meta::Demo {
+    meta::Demo {
+        seed: options.seed,
+        scenario: options.scenario.to_string(),
+        scenarios: Scenario::ALL.map(|scenario| scenario.to_string()).into(),
     }
 }
 
-async fn write_directory(path: &PathBuf, simulation: &Simulation) -> Result<(), Error> {
-    let mut csv = String::from("account,tenant,name,tier,region,ring\n");
-    for entry in simulation.directory() {
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let region = entry.region.map(|region| region.to_string());
-        let ring = text(entry.labels.get("ring").map(String::as_str));
-        csv += &format!(
-            "{},{},{},{},{},{ring}\n",
-            entry.account,
-            entry.tenant,
-            text(entry.name.as_deref()),
-            text(entry.tier.as_deref()),
-            text(region.as_deref())
-        );
-    }
-    tokio::fs::write(path, csv).await.map_err(|source| Error::Server { what: "directory", source: source.into() })
-}
-
-fn config(options: &Options, destinations: Vec<Destination>, kinesis_url: &str, directory: PathBuf) -> Config {
+fn config(
+    options: &Options,
+    mut destinations: Vec<Destination>,
+    kinesis_url: &str,
+    directory: PathBuf,
+    listen: SocketAddr,
+) -> Config {
     let mut config = Config::default();
-    config.server.listen = options.listen;
+    config.server.listen = listen;
     config.server.grace_period = GRACE_PERIOD;
     config.kinesis = vec![Kinesis {
         region: crate::id::Region::parse(REGION).ok(),
@@ -253,8 +254,13 @@ fn config(options: &Options, destinations: Vec<Destination>, kinesis_url: &str, 
     let key = AccessKey { name: "demo".into(), secret: Secret::new(ACCESS_KEY.into()), accounts: None };
     config.firehose = Some(HttpSource { keys: vec![key], body_bytes_max: 64 << 20 });
     config.directory.file = Some(directory);
+    if options.scenario == Scenario::NoisyTenant {
+        config.delivery.memory_bytes_max = MEMORY_BYTES_FLOODED;
+        destinations.iter_mut().for_each(|destination| destination.batch_bytes_max = BATCH_BYTES_FLOODED);
+    }
     config.destinations = destinations;
     config.storage = Storage::in_folder(&options.folder);
     config.delivery.workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    config.page.store.bytes_max = STORE_BYTES_MAX;
     config
 }

@@ -40,6 +40,7 @@ use crate::io::clock;
 use crate::io::telemetry::{Counter, Telemetry};
 use crate::letter::Letter;
 use crate::log_query::{LogQuery, Row};
+use crate::reject::Reason;
 use crate::time::Timestamp;
 use crate::view::scope::Scope;
 use file::Failure;
@@ -357,6 +358,13 @@ impl StoreHandle {
         let burial = Burial::of(letters);
         if !burial.is_empty() {
             shared.tell([Event::Buried(Box::new(burial))]);
+        }
+    }
+
+    /// Letters of a reason were sent again and accepted. Never waits.
+    pub fn revived(&self, reason: Reason, letters: u64) {
+        if let Some(shared) = self.shared().filter(|_| letters > 0) {
+            shared.tell([Event::Revived(reason.as_str(), letters)]);
         }
     }
 

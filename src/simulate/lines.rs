@@ -5,6 +5,7 @@ mod aws;
 mod cluster;
 mod database;
 mod lambda;
+mod platform;
 mod words;
 
 use fastrand::Rng;
@@ -38,6 +39,7 @@ type Line = fn(&mut Rng, &Moment, &mut lambda::Invocation) -> String;
 type Place = fn(&mut Rng, Timestamp) -> (String, String);
 
 /// A kind of log stream.
+#[derive(Debug)]
 pub(super) struct Kind {
     pub(super) name: &'static str,
     /// How often beside the others.
@@ -81,6 +83,15 @@ pub(super) const KINDS: &[Kind] = &[
     kind("klog", 8, cluster::scheduler_place, cluster::klog),
     kind("container_insights", 10, cluster::insights_place, cluster::insights),
 ];
+
+/// What the agent of every account writes at regular times.
+pub(super) const HEARTBEAT: &Kind = &kind("heartbeat", 0, platform::heartbeat_place, platform::heartbeat);
+
+/// What services write whose Region does not answer.
+pub(super) const UNREACHABLE: &Kind = &kind("unreachable", 0, platform::worker_place, platform::unreachable);
+
+/// What a service writes that logs every step of a loop.
+pub(super) const FLOOD: &Kind = &kind("flood", 0, platform::flood_place, platform::flood);
 
 /// What a checkout writes after a release that went wrong; no account writes so otherwise.
 pub(super) const FAILING_CHECKOUT: &Kind =

@@ -6,6 +6,7 @@ mod answers;
 mod decode;
 mod doctor;
 mod rules;
+mod remote;
 mod schemas;
 
 use std::path::Path;
@@ -14,7 +15,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 19] = [
     "demo",
     "run",
     "check",
@@ -24,6 +25,11 @@ const COMMANDS: [&str; 14] = [
     "replay",
     "init",
     "doctor",
+    "tail",
+    "alerts",
+    "accounts",
+    "rules",
+    "silence",
     "config",
     "schema",
     "completions",

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,15 +17,28 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use prost::Message;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerting::otlp;
 use crate::record::attribute;
 use crate::simulate::sequence_of;
 
+/// A backend that is slow takes so much more than the fleet usually sends, and at least so many bytes a second.
+const ROOM: f64 = 1.5;
+const PACE_MIN: f64 = 500_000.0;
+
 /// What the backend received.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Backend(Arc<Mutex<Received>>);
+
+/// How fast the backend takes what comes.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    bytes_per_second: f64,
+    /// When it has taken what came so far.
+    taken: Instant,
+}
 
 /// Counts of what the backend received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +56,9 @@ struct Received {
     logs: Count,
     metrics: Count,
     points_of_logs: u64,
+    bytes: u64,
+    /// While it is slow.
+    pace: Option<Pace>,
     /// One bit for each log event that was sent.
     seen_logs: Vec<u64>,
     /// How often each datum came, by its account, metric and time.
@@ -60,6 +77,37 @@ impl Backend {
     #[must_use]
     pub(super) fn points_of_logs(&self) -> u64 {
         self.received().points_of_logs
+    }
+
+    /// From now on it takes a little more than it was sent until now, in this time: as large as somebody made it who knew that.
+    pub(super) fn pace(&self, elapsed: Duration) {
+        let mut received = self.received();
+        if received.pace.is_none() {
+            let usual = received.bytes as f64 / elapsed.as_secs_f64().max(1.0);
+            let bytes_per_second = (usual * ROOM).max(PACE_MIN);
+            received.pace = Some(Pace { bytes_per_second, taken: Instant::now() });
+        }
+    }
+
+    /// From now on it takes everything at once.
+    pub(super) fn hurry(&self) {
+        self.received().pace = None;
+    }
+
+    /// Waits as long as so many bytes take.
+    async fn take(&self, bytes: usize) {
+        let until = {
+            let mut received = self.received();
+            received.bytes += bytes as u64;
+            received.pace.as_mut().map(|pace| {
+                let time = Duration::from_secs_f64(bytes as f64 / pace.bytes_per_second);
+                pace.taken = pace.taken.max(Instant::now()) + time;
+                pace.taken
+            })
+        };
+        if let Some(until) = until {
+            tokio::time::sleep_until(until).await;
+        }
     }
 
     /// Serves until `stop` is cancelled.
@@ -81,6 +129,7 @@ impl Backend {
 }
 
 async fn logs(State(backend): State<Backend>, body: Bytes) -> StatusCode {
+    backend.take(body.len()).await;
     let Ok(request) = ExportLogsServiceRequest::decode(body) else { return StatusCode::BAD_REQUEST };
     let mut received = backend.received();
     for entry in request.resource_logs {
@@ -103,6 +152,7 @@ async fn logs(State(backend): State<Backend>, body: Bytes) -> StatusCode {
 }
 
 async fn metrics(State(backend): State<Backend>, body: Bytes) -> StatusCode {
+    backend.take(body.len()).await;
     let Ok(request) = ExportMetricsServiceRequest::decode(body) else { return StatusCode::BAD_REQUEST };
     let mut received = backend.received();
     for entry in request.resource_metrics {

@@ -13,16 +13,30 @@ use serde_json::json;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::backend::Backend;
+use super::directory::DirectoryFile;
+use super::kinesis::Reading;
 use super::{ACCESS_KEY, STREAM};
 use crate::io::clock;
-use crate::simulate::release::{Release, WRITES_EVERY_SECONDS};
-use crate::simulate::{Payload, Simulation};
+use crate::simulate::scenario::Trouble;
+use crate::simulate::{Payload, Simulation, poison};
+use crate::time::Timestamp;
 
 /// How often a share of the events is written.
 const TICK: Duration = Duration::from_millis(100);
 
-/// One metric datum is sent for so many log events.
-const EVENTS_PER_DATUM: u64 = 10;
+/// Metric data in one request: what Firehose has buffered.
+const POST_RECORDS_MAX: usize = 500;
+
+/// While the stream is held up, a read gives this part of what was written since the last.
+const HINDERED: f64 = 0.1;
+
+/// Reads of a shard in a second, and shards.
+const READS_PER_SECOND: f64 = 4.0;
+const SHARDS: f64 = 4.0;
+
+/// While the stream is held up, so many records a second cannot be used.
+const POISON_PER_SECOND: f64 = 0.5;
 
 /// `PutRecords` takes 500 records. Source: Kinesis API reference.
 const PUT_RECORDS_MAX: usize = 500;
@@ -65,37 +79,53 @@ impl Sent {
     }
 }
 
+/// Something that is due at a rate.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    /// What is due, and the part of the next one.
+    due: f64,
+    /// Up to when it was counted.
+    until: Duration,
+}
+
+impl Due {
+    /// How many became due since it was last asked, when so many do in a time.
+    fn take(&mut self, elapsed: Duration, count: impl FnOnce(Duration) -> f64) -> u64 {
+        let since = elapsed.saturating_sub(std::mem::replace(&mut self.until, elapsed));
+        self.due += count(since);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole ones that are due")]
+        let whole = self.due as u64;
+        self.due = self.due.fract();
+        whole
+    }
+}
+
 /// Sends until `stop` is cancelled; what was begun is finished.
 #[derive(Debug)]
 pub(super) struct Producer {
     /// The fleet.
-    simulation: Simulation,
+    pub(super) simulation: Simulation,
     /// Log events a second.
-    rate: u32,
+    pub(super) rate: u32,
     /// Kinesis.
-    kinesis: aws_sdk_kinesis::Client,
+    pub(super) kinesis: aws_sdk_kinesis::Client,
     /// The service that is shown.
-    service: SocketAddr,
+    pub(super) service: SocketAddr,
     /// What was sent.
-    sent: Sent,
-    /// Payloads of a failing release that are due, and the part of the next one.
-    failures_due: f64,
-    /// Up to when they were counted.
-    failures_until: Duration,
+    pub(super) sent: Sent,
+    /// The directory of the accounts.
+    pub(super) directory: DirectoryFile,
+    /// How the stream is read.
+    pub(super) reading: Reading,
+    /// The demo's own backend.
+    pub(super) backend: Option<Backend>,
+    /// Payloads of accounts in trouble.
+    pub(super) trouble: Due,
+    /// Records that cannot be used.
+    pub(super) poison: Due,
 }
 
 impl Producer {
-    /// Nothing was sent yet.
-    pub(super) fn new(
-        simulation: Simulation,
-        rate: u32,
-        kinesis: aws_sdk_kinesis::Client,
-        service: SocketAddr,
-        sent: Sent,
-    ) -> Self {
-        Self { simulation, rate, kinesis, service, sent, failures_due: 0.0, failures_until: Duration::ZERO }
-    }
-
     /// Sends until `stop` is cancelled.
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let (http, begun, start) = (reqwest::Client::new(), Instant::now(), clock::now());
@@ -103,63 +133,109 @@ impl Producer {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 _ = ticks.tick() => {}
             }
-            let due = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) * u64::from(self.rate) / 1_000;
-            self.put_logs(due, begun.elapsed()).await;
-            self.post_metrics(&http, due / EVENTS_PER_DATUM, start).await;
+            let elapsed = begun.elapsed();
+            self.simulation.advance(elapsed);
+            if let Err(error) = self.directory.keep(&self.simulation).await {
+                tracing::warn!(%error, "the demo's directory cannot be written");
+            }
+            self.hinder(elapsed);
+            self.put_logs(elapsed).await;
+            self.put_poison(elapsed).await;
+            self.post_metrics(&http, start).await;
+        }
+        self.reading.free();
+        if let Some(backend) = &self.backend {
+            backend.hurry();
         }
     }
 
-    /// The payloads of a release that went wrong which are due: each account that it has reached writes now and then.
-    fn failures(&mut self, elapsed: Duration) -> Vec<Payload> {
-        let since = elapsed.saturating_sub(std::mem::replace(&mut self.failures_until, elapsed));
-        let Some(release) = Release::at(elapsed, self.simulation.ring(0)) else { return Vec::new() };
-        self.failures_due += release.accounts as f64 * since.as_secs_f64() / WRITES_EVERY_SECONDS as f64;
-        let mut payloads = Vec::new();
-        while self.failures_due >= 1.0 {
-            self.failures_due -= 1.0;
-            payloads.extend(self.simulation.failure(&release, clock::now()));
+    /// Slows the readers of the stream down, or the backend, while that is what happens.
+    fn hinder(&self, elapsed: Duration) {
+        if self.simulation.is_held_up() {
+            let written = self.sent.kinesis_records() as f64 / elapsed.as_secs_f64().max(1.0) / SHARDS;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few records")]
+            self.reading.hinder((written / READS_PER_SECOND * HINDERED) as u64);
+        } else {
+            self.reading.free();
         }
-        payloads
+        if let Some(backend) = &self.backend {
+            if self.simulation.is_flooded() { backend.pace(elapsed) } else { backend.hurry() }
+        }
     }
 
-    async fn put_logs(&mut self, due: u64, elapsed: Duration) {
-        let mut failures = self.failures(elapsed);
-        while self.simulation.events() < due || !failures.is_empty() {
+    /// The next payload that is due, if any: of accounts in trouble, a heartbeat, or something usual.
+    fn payload(&mut self, usual_due: u64, troubled: &mut u64, trouble: Option<&Trouble>) -> Option<Payload> {
+        if let (Some(left), Some(trouble)) = (troubled.checked_sub(1), trouble) {
+            *troubled = left;
+            return Some(self.simulation.troubled(trouble, clock::now()));
+        }
+        while self.simulation.heartbeats() < self.simulation.heartbeats_due() {
+            if let Some(heartbeat) = self.simulation.heartbeat(clock::now()) {
+                return Some(heartbeat);
+            }
+        }
+        (self.simulation.usual_events() < usual_due).then(|| self.simulation.payload(clock::now()))
+    }
+
+    async fn put_logs(&mut self, elapsed: Duration) {
+        let due = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX) * u64::from(self.rate) / 1_000;
+        let trouble = self.simulation.trouble(self.rate);
+        let mut troubled = self.trouble.take(elapsed, |time| trouble.as_ref().map_or(0.0, |now| now.payloads(time)));
+        loop {
             let (mut entries, mut events) = (Vec::new(), 0);
-            while entries.len() < PUT_RECORDS_MAX && (self.simulation.events() < due || !failures.is_empty()) {
-                let payload = failures.pop().unwrap_or_else(|| self.simulation.payload(clock::now()));
+            while entries.len() < PUT_RECORDS_MAX
+                && let Some(payload) = self.payload(due, &mut troubled, trouble.as_ref())
+            {
                 events += u64::from(payload.events);
-                let data = Blob::new(gzip(payload.json.as_bytes()));
-                let entry = PutRecordsRequestEntry::builder().data(data).partition_key(payload.log_stream).build();
-                entries.push(entry.expect("data and key are set"));
+                entries.push(entry(gzip(payload.json.as_bytes()), payload.log_stream));
             }
-            let records = entries.len() as u64;
-            let put = self.kinesis.put_records().stream_name(STREAM).set_records(Some(entries)).send().await;
-            match put {
-                Ok(answer) if answer.failed_record_count().unwrap_or(0) == 0 => {
-                    let _ = self.sent.0.log_events.fetch_add(events, Ordering::Relaxed);
-                    let _ = self.sent.0.kinesis_records.fetch_add(records, Ordering::Relaxed);
-                }
-                Ok(answer) => {
-                    tracing::warn!(failed = answer.failed_record_count(), "the demo's Kinesis refused records")
-                }
-                Err(error) => tracing::warn!(error = crate::io::chain(&error), "the demo's Kinesis does not answer"),
+            if entries.is_empty() {
+                return;
             }
+            self.put(entries, events).await;
         }
     }
 
-    async fn post_metrics(&mut self, http: &reqwest::Client, due: u64, start: crate::time::Timestamp) {
-        let data_before = self.simulation.data();
+    async fn put_poison(&mut self, elapsed: Duration) {
+        let held_up = self.simulation.is_held_up();
+        let due = self.poison.take(elapsed, |time| if held_up { time.as_secs_f64() * POISON_PER_SECOND } else { 0.0 });
+        let first = self.sent.kinesis_records();
+        let entries: Vec<_> =
+            (0..due).map(|number| entry(poison::record(first + number, gzip), "fluent-bit".into())).collect();
+        if !entries.is_empty() {
+            self.put(entries, 0).await;
+        }
+    }
+
+    async fn put(&self, entries: Vec<PutRecordsRequestEntry>, events: u64) {
+        let records = entries.len() as u64;
+        let put = self.kinesis.put_records().stream_name(STREAM).set_records(Some(entries)).send().await;
+        match put {
+            Ok(answer) if answer.failed_record_count().unwrap_or(0) == 0 => {
+                let _ = self.sent.0.log_events.fetch_add(events, Ordering::Relaxed);
+                let _ = self.sent.0.kinesis_records.fetch_add(records, Ordering::Relaxed);
+            }
+            Ok(answer) => {
+                tracing::warn!(failed = answer.failed_record_count(), "the demo's Kinesis refused records");
+            }
+            Err(error) => tracing::warn!(error = crate::io::chain(&error), "the demo's Kinesis does not answer"),
+        }
+    }
+
+    async fn post_metrics(&mut self, http: &reqwest::Client, start: Timestamp) {
+        let (data_before, due) = (self.simulation.data(), self.simulation.data_due(start, clock::now()));
         let mut records = Vec::new();
-        while self.simulation.data() < due {
-            records.push(json!({"data": base64_simd::STANDARD.encode_to_string(self.simulation.datum(start).json)}));
+        while self.simulation.data() < due && records.len() < POST_RECORDS_MAX {
+            let datum = self.simulation.datum(start);
+            records.extend(datum.map(|datum| json!({"data": base64_simd::STANDARD.encode_to_string(datum.json)})));
         }
         if records.is_empty() {
             return;
         }
+        let n_data = records.len() as u64;
         let request_id = format!("00000000-0000-4000-8000-{data_before:012}");
         let body = json!({"requestId": request_id, "timestamp": clock::now().millis(), "records": records});
         let request = http
@@ -171,7 +247,6 @@ impl Producer {
             .body(body.to_string());
         match request.send().await {
             Ok(answer) if answer.status().is_success() => {
-                let n_data = self.simulation.data() - data_before;
                 let _ = self.sent.0.metric_data.fetch_add(n_data, Ordering::Relaxed);
                 let _ = self.sent.0.firehose_requests.fetch_add(1, Ordering::Relaxed);
             }
@@ -183,6 +258,11 @@ impl Producer {
             }
         }
     }
+}
+
+fn entry(data: Vec<u8>, partition_key: String) -> PutRecordsRequestEntry {
+    let entry = PutRecordsRequestEntry::builder().data(Blob::new(data)).partition_key(partition_key).build();
+    entry.expect("data and key are set")
 }
 
 /// At level 6, as CloudWatch Logs does for Firehose.

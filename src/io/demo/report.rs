@@ -26,7 +26,9 @@ pub struct Report {
     pub delivered: u64,
     /// Of these, rejected with a reason.
     pub rejected: u64,
-    /// Of these, neither delivered nor rejected; `None` with another backend than the demo's.
+    /// Of these, left out or spilled, since their account was over its share.
+    pub over_share: u64,
+    /// Of these, neither delivered nor rejected nor over a share; `None` with another backend than the demo's.
     pub lost: Option<u64>,
     /// Delivered more than once; `None` with another backend than the demo's.
     pub duplicated: Option<u64>,
@@ -63,6 +65,9 @@ pub(super) fn report(demo: &Demo) -> Report {
         let of_alerts = metrics.counter(Counter::AlertRecords(signal));
         metrics.counter(Counter::Exported(DestinationIdx(0), signal)).saturating_sub(of_alerts)
     };
+    let sampled = |signal| metrics.counter(Counter::SampledOut(signal));
+    let spilled = demo.service.fleet().read(|fleet| fleet.accounts().map(|(_, account)| account.spilled).sum::<u64>());
+    let over_share = sampled(Signal::Logs) + sampled(Signal::Metrics) / POINTS_PER_DATUM + spilled.unwrap_or(0);
     let received = demo.backend.as_ref().map(super::Backend::counts);
     let (joined, points) = (metrics.counter(Counter::JoinedEvents), metrics.counter(Counter::LogPoints));
     let (log_events, data) = (exported(Signal::Logs) + joined, exported(Signal::Metrics) / POINTS_PER_DATUM);
@@ -92,7 +97,8 @@ pub(super) fn report(demo: &Demo) -> Report {
         sent,
         delivered,
         rejected,
-        lost: received.map(|_| sent.saturating_sub(delivered + rejected)),
+        over_share,
+        lost: received.map(|_| sent.saturating_sub(delivered + rejected + over_share)),
         duplicated: received.map(|(logs, data)| logs.duplicates + data.duplicates),
         untagged: received.map(|(logs, data)| logs.untagged + data.untagged),
         drained: false,
@@ -105,7 +111,13 @@ impl Report {
     /// Whether everything that was sent has arrived or was rejected.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
-        self.delivered + self.rejected >= self.sent
+        self.delivered + self.rejected + self.over_share >= self.sent
+    }
+
+    /// Whether every stage gave what it took.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.stages.iter().all(|stage| stage.entered == stage.left + stage.rejected)
     }
 
     /// Whether nothing was rejected, lost, doubled or left untagged.
@@ -127,10 +139,11 @@ impl fmt::Display for Report {
         let known = |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
         writeln!(
             f,
-            "sent {}, delivered {}, rejected {}, lost {}, duplicated {}",
+            "sent {}, delivered {}, rejected {}, over a share {}, lost {}, duplicated {}",
             self.sent,
             self.delivered,
             self.rejected,
+            self.over_share,
             known(self.lost),
             known(self.duplicated)
         )?;

@@ -121,6 +121,7 @@ pub(super) fn events(transaction: &Transaction<'_>, events: &[Event]) -> rusqlit
             Event::Transition(it) => transition(transaction, it)?,
             Event::Notified(rule, it) => notification(transaction, rule, it)?,
             Event::Buried(it) => letters::add(transaction, it)?,
+            Event::Revived(reason, count) => letters::take(transaction, reason, *count)?,
         }
     }
     Ok(())

@@ -99,6 +99,17 @@ pub(super) fn add(transaction: &Transaction<'_>, burial: &Burial) -> rusqlite::R
     Ok(())
 }
 
+/// Takes letters away that were sent again and accepted; a reason without letters is no group.
+pub(super) fn take(transaction: &Transaction<'_>, reason: &str, letters: u64) -> rusqlite::Result<()> {
+    let letters = i64::try_from(letters).unwrap_or(i64::MAX);
+    let take = "UPDATE dead_letter SET letters = letters - ?2 WHERE reason = ?1";
+    let _ = transaction.execute(take, params![reason, letters])?;
+    let gone = "DELETE FROM dead_letter_account WHERE reason IN (SELECT reason FROM dead_letter WHERE letters <= 0)";
+    let _ = transaction.execute(gone, [])?;
+    let _ = transaction.execute("DELETE FROM dead_letter WHERE letters <= 0", [])?;
+    Ok(())
+}
+
 /// All groups, the largest first.
 pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<DeadLetters>> {
     let mut statement = connection.prepare(

@@ -52,6 +52,8 @@ pub(super) enum Event {
     Transition(Box<Transition>),
     Notified(String, Box<Notification>),
     Buried(Box<Burial>),
+    /// So many letters of a reason are dead no more.
+    Revived(&'static str, u64),
 }
 
 /// What is written at once.
