@@ -13,6 +13,7 @@ pub mod logs;
 pub mod rules;
 pub mod pipeline;
 pub mod silences;
+pub mod search;
 pub mod stream;
 
 use std::borrow::Cow;
@@ -57,6 +58,7 @@ impl JsonSchema for Time {
 
 /// A part of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "List_for_{T}")]
 pub struct List<T> {
     /// The items of this part.
     pub items: Vec<T>,

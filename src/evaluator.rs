@@ -18,6 +18,7 @@ mod peers;
 mod joined;
 mod tick;
 mod reload;
+mod show;
 mod look;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ use track::{Met, Track};
 
 pub use look::{Look, Measured};
 pub use reload::{Error, EvaluatorState};
+pub use show::{Applied, Instance};
 
 /// A tick that is evaluated so long after it was due was held up.
 pub const CATCHING_UP: Duration = Duration::from_secs(300);

@@ -23,7 +23,7 @@ mod tests;
 
 pub use alert::{Labels, base, fingerprint, group_values, of_account};
 pub use common::{LIFT_MIN, SHARE_MIN};
-pub use keeper::{Heartbeat, Incidents, Preview, Settings, State, Target};
+pub use keeper::{Firing, Heartbeat, Incidents, Preview, Settings, State, Target};
 pub use open::Incident;
 pub use quiet::{Hush, Quiet, Told};
 

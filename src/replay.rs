@@ -102,6 +102,8 @@ pub struct Item {
     pub position: String,
     /// Bytes that are sent.
     pub bytes: usize,
+    /// Why it is a dead letter, where it is one.
+    pub reason: Option<Reason>,
     /// What is sent, and to whom.
     pub content: Content,
 }

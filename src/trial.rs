@@ -12,7 +12,7 @@ use crate::alerting::{Alerting, Settings};
 use crate::config::Config;
 use crate::delivery::{Delivery, Payload};
 use crate::evaluator::{Standing, Tick, Transition};
-use crate::id::AccountId;
+use crate::id::{AccountId, Signal};
 use crate::incident::Notification;
 use crate::policy::Policy;
 use crate::predicate::field::Field;
@@ -48,7 +48,7 @@ pub struct Taken {
     pub records: u64,
     /// Records that could not be used.
     pub rejects: u64,
-    /// Requests that are OTLP already, which rules do not look into.
+    /// Requests that go to a destination as they are, and metrics that are OTLP already: rules do not look into them.
     pub passed: u64,
     /// The accounts.
     pub accounts: BTreeSet<AccountId>,
@@ -119,7 +119,13 @@ impl<'a> Trial<'a> {
                 records.iter().for_each(|record| see(&mut self.span, record.arrived));
             }
             Payload::Firehose(body) => see(&mut self.span, body.timestamp),
-            Payload::Otlp { .. } => {
+            Payload::Otlp { signal: Signal::Logs, arrived, .. } => {
+                if *arrived == Timestamp::default() {
+                    *arrived = fallback;
+                }
+                see(&mut self.span, *arrived);
+            }
+            Payload::Otlp { signal: Signal::Metrics, .. } => {
                 self.taken.passed += 1;
                 return;
             }
@@ -157,8 +163,19 @@ impl<'a> Trial<'a> {
     }
 
     /// Runs the rules and tells what happens; of one account, how its groups stand after each tick.
-    pub fn run(mut self, mut settings: Settings, explain: Option<AccountId>, mut tell: impl FnMut(Event)) {
-        let Some((first, last)) = self.span else { return };
+    pub fn run(self, settings: Settings, explain: Option<AccountId>, tell: impl FnMut(Event)) {
+        let _end = self.run_while(settings, explain, tell, || true);
+    }
+
+    /// The same for as long as it may go on; up to when it came.
+    pub fn run_while(
+        mut self,
+        mut settings: Settings,
+        explain: Option<AccountId>,
+        mut tell: impl FnMut(Event),
+        mut may_go_on: impl FnMut() -> bool,
+    ) -> Timestamp {
+        let Some((first, last)) = self.span else { return Timestamp::default() };
         // Nobody waits for a heartbeat of the past.
         settings.incidents.heartbeat = None;
         self.messages.sort_by_key(|message| message.arrived);
@@ -175,8 +192,8 @@ impl<'a> Trial<'a> {
             }
             let ticks = alerting.advance(now, now, directory);
             report(&mut alerting, ticks, now, &watched, &mut tell);
-            if now >= end {
-                return;
+            if now >= end || !may_go_on() {
+                return now;
             }
             now = now.plus(step).min(end);
         }
@@ -340,6 +357,21 @@ rules:
                 "Timeouts to page"
             ]
         );
+    }
+
+    #[test]
+    fn rules_look_into_logs_that_others_encoded() {
+        let record = |second: u64| {
+            let at = (1_772_445_600 + second) * 1_000_000_000;
+            format!(r#"{{"timeUnixNano":"{at}","severityNumber":9,"body":{{"stringValue":"upstream timeout"}}}}"#)
+        };
+        let capture = format!(
+            r#"{{"resourceLogs":[{{"resource":{{"attributes":[{{"key":"cloud.account.id","value":{{"stringValue":"111122223333"}}}}]}},"scopeLogs":[{{"logRecords":[{},{}]}}]}}]}}"#,
+            record(10),
+            record(20)
+        );
+        let changed = |events: Vec<Event>| events.iter().filter(|event| matches!(event, Event::Changed { .. })).count();
+        assert_eq!(changed(run(&capture, false)), 2, "it fires, and it is over");
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! what works. Who may see only some tenants gets a view that holds nothing of the others (`View::scoped`), so no answer can
 //! tell of them.
 
-pub mod otlp;
 pub mod scope;
 pub mod filter;
 pub mod base;
@@ -25,6 +24,7 @@ pub mod alerts;
 pub mod accounts;
 pub mod account;
 pub mod quota;
+pub mod otlp;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

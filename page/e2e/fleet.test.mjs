@@ -27,7 +27,8 @@ test('every account of the directory has a cell', { skip }, () =>
         const cells = page.locator('canvas[data-cells]').first();
         await cells.waitFor();
         const { ids } = await api('fleet/directory');
-        assert.ok(ids.length >= ACCOUNTS, `${ids.length} accounts`);
+        // A few of a fleet are closed, and a few speak that are not in the directory.
+        assert.ok(Math.abs(ids.length - ACCOUNTS) <= ACCOUNTS / 100, `${ids.length} accounts`);
         assert.equal(Number(await cells.getAttribute('data-cells')), ids.length);
         await until(() => page.evaluate(() => performance.getEntriesByName('fleet.grid').length > 0), 'the time mark of the grid');
     }),

@@ -15,7 +15,7 @@ import { changed } from './model/url.js';
 import { root } from './router.js';
 
 /** @import { Changes } from './router.js' */
-/** @import { Problem } from '../types/api' */
+/** @import { Problem } from '../types/shapes' */
 
 /** Where the API is. */
 export const base = `${root}api/v1/`;

@@ -89,5 +89,5 @@ export const whole_time = (time) => new Date(time).toISOString().replace('T', ' 
 
 const STATES = /** @type {const} */ ({ ok: 'OK', pending: 'Pending', no_data: 'No data', error: 'Error', warning: 'Warning', critical: 'Critical' });
 
-/** @param {import('../types/api').State} state */
+/** @param {import('../types/shapes').State} state */
 export const stateWord = (state) => STATES[state] ?? state;

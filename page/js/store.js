@@ -13,7 +13,7 @@ import { Refused, get, touch } from './api.js';
 import { batch, computed, signal } from './html.js';
 import { apply, opened, picture as read } from './model/picture.js';
 
-/** @import { Meta, Summary, DirectoryColumns, FleetState } from '../types/api' */
+/** @import { Meta, Summary, DirectoryColumns, FleetState } from '../types/shapes' */
 /** @import { Directory, Picture } from './model/picture.js' */
 
 export const meta = signal(/** @type {Meta | null} */ (null));
@@ -31,7 +31,7 @@ export const skew = signal(0);
 /** This clock, once a second while the tab is seen. */
 export const tick = signal(Date.now());
 /** What may be done here. */
-export const may = computed(() => meta.value?.access ?? /** @type {import('../types/api').Access} */ ({ name: '', write: false, by: 'token' }));
+export const may = computed(() => meta.value?.access ?? /** @type {import('../types/shapes').Access} */ ({ name: '', write: false, by: 'token' }));
 /** When anything was last heard of the server, on its clock. */
 export const heard = signal(0);
 

@@ -11,7 +11,7 @@ import { base, gone, touch } from './api.js';
 import { effect, signal, useEffect, useRef } from './html.js';
 import { catchUp, greet, heard, link, loadFleet, loadMeta, loadSummary, now, take } from './store.js';
 
-/** @import { LogRow } from '../types/api' */
+/** @import { LogRow } from '../types/shapes' */
 /** @typedef {{ account?: string, q?: string }} Wanted */
 /** @typedef {(rows: LogRow[], sampledOf: number) => void} Hear */
 

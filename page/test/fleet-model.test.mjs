@@ -103,7 +103,9 @@ test('only rules that stand still blind the whole map', () => {
     assert.equal(blind({ ...summary, troubles: [{ code: 'rules_stalled', blind: true }] }), true);
 });
 
-test('a command quotes what a shell would take apart', () => {
+test('a command quotes what a shell would take apart, and words of a filter stand for themselves', () => {
     assert.equal(command('accounts', { state: 'critical,warning', 'group-by': 'ou', q: '' }), 'fanin accounts --state critical,warning --group-by ou');
-    assert.equal(command('alerts', { q: "a b's" }), "fanin alerts --q 'a b'\\''s'");
+    assert.equal(command('alerts', { rule: "a b's" }), "fanin alerts --rule 'a b'\\''s'");
+    assert.equal(command('accounts', { state: 'ok', q: 'acme tier=gold region=~^eu' }), "fanin accounts --state ok acme tier=gold 'region=~^eu'");
+    assert.equal(command('accounts', { q: 'acme -dev' }), 'fanin accounts -- acme -dev');
 });

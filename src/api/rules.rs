@@ -70,10 +70,26 @@ pub struct Rule {
     pub runbook: Option<String>,
     /// How often it is evaluated, in seconds.
     pub every_seconds: u64,
-    /// Overrides, in the order in which they count.
-    pub overrides: Vec<Override>,
+    /// Overrides, in the order in which they count; a later one wins. Those that hold for nobody whom the reader may see are left out
+    /// for readers of some tenants.
+    pub override_list: Vec<Override>,
     /// Notifications of it that were sent lately, newest first.
     pub notifications: Vec<Notification>,
+}
+
+/// `GET /rules/{rule}/source`: the lines of a rule in its file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleSource {
+    /// The rule.
+    pub rule: String,
+    /// Its file.
+    pub file: String,
+    /// Its first line, from 1.
+    pub line: u32,
+    /// Its last line.
+    pub line_last: u32,
+    /// The lines, as they are written.
+    pub source: String,
 }
 
 /// Other settings for some accounts.

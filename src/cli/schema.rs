@@ -33,6 +33,8 @@ enum Document {
     Directory,
     /// A line of spill and dead letters
     Letter,
+    /// The JSON API of the page, as an OpenAPI 3.1 document
+    Api,
 }
 
 /// Prints the schema.
@@ -43,6 +45,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         Document::RuleTests => Value::from(fanin::rule_test::schema::schema()),
         Document::Directory => Value::from(fanin::tenant::file::schema()),
         Document::Letter => Value::from(fanin::letter::schema()),
+        Document::Api => fanin::io::web::openapi(),
     };
     output::data_json(&schema)?;
     Ok(Exit::Done)

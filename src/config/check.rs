@@ -392,6 +392,50 @@ destinations: [{endpoint: \"http://localhost:4318\"}]
     }
 
     #[test]
+    fn the_page_is_checked() {
+        refused(
+            "page: {access: {tokens: [{name: a, token: short}, {token: \"${TOKEN}\"}]}}",
+            &[
+                "E015 c.yaml:1:43 page.access.tokens[0].token: a token of 5 characters could be guessed: give at least 16, such as from `openssl rand -hex 24`",
+                "W002 c.yaml:1:43 page.access.tokens[0].token: the secret stands in the file as plain text: put it elsewhere and write \"${file:/run/secrets/NAME}\" or \"${secretsmanager:NAME}\"",
+                "E011 c.yaml:1:51 page.access.tokens[1]: \"name\" is missing",
+                "E015 c.yaml:1:59 page.access.tokens[1].token: a token of 6 characters could be guessed: give at least 16, such as from `openssl rand -hex 24`",
+            ],
+        );
+        refused(
+            "page: {access: {tokens: [{name: a, token: \"${T:-sixteen-letters-}\"}, {name: a, token: \"${T:-sixteen-letters-}\", tenants: []}]}}",
+            &[
+                "E011 c.yaml:1:70 page.access.tokens[1]: a token for no tenant shows nothing: name tenants, or take \"tenants\" out for the fleet",
+            ],
+        );
+        refused(
+            "page: {access: {tokens: [{name: a, token: \"${T:-sixteen-letters-}\"}, {name: a, token: \"${T:-sixteen-letters-}\"}]}}",
+            &[
+                "E032 c.yaml:1:77 page.access.tokens[1].name: another token is called \"a\" already: names are unique",
+                "E032 c.yaml:1:87 page.access.tokens[1].token: another entry has the same token: who has it could not be told",
+            ],
+        );
+        refused(
+            "page: {access: {proxy: {tenants_header: a b, from: [there]}}}",
+            &[
+                "E011 c.yaml:1:24 page.access.proxy: \"user_header\" is missing",
+                "E013 c.yaml:1:41 page.access.proxy.tenants_header: \"a b\" is no name of a header, such as \"X-Forwarded-User\"",
+                "E013 c.yaml:1:53 page.access.proxy.from[0]: \"there\" is not an IP address, such as \"10.0.0.5\"",
+            ],
+        );
+        refused(
+            "page: {links: {x: \"javascript:alert(1)\", y: \"https://a/{acount_id}\"}, views: [{name: a, url: //evil}], store: {logs: some}, price: {per_gigabyte: -1}}",
+            &[
+                "E013 c.yaml:1:19 page.links.x: \"javascript:alert(1)\" is not a URL that begins with http:// or https://",
+                "E013 c.yaml:1:45 page.links.y: {acount_id} is nothing that can be filled in: account_id, tenant, region, from, to, query are",
+                "E013 c.yaml:1:94 page.views[0].url: \"//evil\" is no place of the page: write what follows its root, such as \"?state=critical\" or \"alerts\"",
+                "E013 c.yaml:1:118 page.store.logs: \"some\" is not one of off, errors, all",
+                "E015 c.yaml:1:147 page.price.per_gigabyte: \"-1\" is not 0 or more",
+            ],
+        );
+    }
+
+    #[test]
     fn the_policy_is_checked() {
         refused(
             "policy: {redact: {detectors: [email], action: hash, patterns: [{name: a, pattern: \"(a\"}, {name: B, pattern: x}]}}",

@@ -1,6 +1,7 @@
 //! The configuration as it runs, in the shape of the file, with where each value came from.
 
 mod alerting;
+mod page;
 mod policy;
 
 use std::collections::BTreeMap;
@@ -149,6 +150,7 @@ pub fn tree(config: &Config) -> Tree {
         ("storage", Some(storage(&config.storage))),
         ("telemetry", Some(telemetry(&config.telemetry))),
         ("alerting", Some(&config.alerting).filter(|alerting| **alerting != Alerting::default()).map(alerting::tree)),
+        ("page", Some(page::tree(&config.page))),
     ])
 }
 

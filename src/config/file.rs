@@ -3,6 +3,7 @@
 //! The comments of the keys are also their help in editors: `fanin schema config` is made from this file.
 
 mod alerting;
+mod page;
 
 use std::net::SocketAddr;
 
@@ -19,6 +20,7 @@ use crate::time::parse_rfc3339;
 pub use alerting::{
     Alerting, Alertmanager, Heartbeat, Jsm, Log, Mute, NotifyRoute, PagerDuty, Receiver, Slack, Sns, TimeRange, Webhook,
 };
+pub use page::{Page, PageAccess, PagePrice, PageProxy, PageStore, PageToken, PageView};
 
 section! {
     /// Configuration of Fanin: `fanin run -c config.yaml`. Durations and sizes carry their unit: `30s`, `256MiB`.
@@ -44,6 +46,8 @@ section! {
         telemetry: Telemetry,
         /// Rules and whom they tell.
         alerting: Alerting,
+        /// The fleet page, its API and its store.
+        page: Page,
     }
 }
 

@@ -42,6 +42,13 @@ pub struct Rate(pub f64);
 /// Never NaN.
 impl Eq for Rate {}
 
+/// An amount as written: 0 or more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Amount(pub f64);
+
+/// Never NaN.
+impl Eq for Amount {}
+
 /// Something that can be read from a node. `None` means that a problem was noted, or that nothing was given.
 pub trait Read: Sized {
     /// Reads the node.
@@ -333,6 +340,22 @@ impl FromText for Rate {
 
     fn schema() -> Schema {
         json_schema!({ "type": "number", "minimum": 0, "maximum": 1, "examples": [0.1] })
+    }
+}
+
+impl FromText for Amount {
+    const WANTED: &'static str = "an amount, such as 0.50";
+
+    fn from_text(text: &str) -> Result<Self, (Code, String)> {
+        match text.parse::<f64>() {
+            Ok(amount) if amount.is_finite() && amount >= 0.0 => Ok(Self(amount)),
+            Ok(_) => Err((Code::Range, "is not 0 or more".into())),
+            Err(_) => Err((Code::Value, "is not an amount, such as 0.50".into())),
+        }
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "number", "minimum": 0, "examples": [0.5] })
     }
 }
 

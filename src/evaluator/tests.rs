@@ -7,6 +7,7 @@ mod joined;
 mod past;
 mod restart;
 mod rules;
+mod show;
 mod silence;
 mod time;
 

@@ -1,12 +1,14 @@
 //! All incidents: takes ticks and time, gives notifications.
 
 mod changes;
+mod firing;
 mod telling;
 mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use firing::Firing;
 use serde::{Deserialize, Serialize};
 
 use super::Notification;
@@ -124,6 +126,11 @@ impl Incidents {
     /// Takes other settings.
     pub fn configure(&mut self, settings: Settings) {
         self.settings = settings;
+    }
+
+    /// From now on, silences that are made may last so long.
+    pub const fn limit_silences(&mut self, longest: Duration) {
+        self.settings.silence_max = longest;
     }
 
     /// The settings.

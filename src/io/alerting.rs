@@ -17,6 +17,8 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use aws_config::SdkConfig;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message as _;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -26,10 +28,11 @@ use crate::api::alerts::Transition;
 use crate::config;
 use crate::config::problem::{Code, Problem};
 use crate::delivery::Source;
+use crate::id::Signal;
 use crate::evaluator;
 use crate::incident::mute::{Interval, Mute, Times, Written};
 use crate::incident::silence::Matcher;
-use crate::incident::{self, Notification};
+use crate::incident::{self, Incidents, Notification};
 use crate::io::clock;
 use crate::io::directory::DirectoryHandle;
 use crate::io::progress::ProgressHandle;
@@ -343,6 +346,16 @@ impl AlertingHandle {
         self.0.told.subscribe()
     }
 
+    /// From now on, silences that are made may last so long.
+    pub fn limit_silences(&self, longest: Duration) {
+        self.lock().incidents_mut().limit_silences(longest);
+    }
+
+    /// Lets a person change silences and acknowledgements. What that means for who is told comes with the next tick.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Incidents) -> T) -> T {
+        change(self.lock().incidents_mut())
+    }
+
     /// What alerts do from now on.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Arc<[Transition]>> {
@@ -420,6 +433,11 @@ impl AlertingHandle {
             let changes = changes.map(|change| transition(change, rules, directory)).collect();
             let _nobody_may_look_on = self.0.changes.send(changes);
         }
+    }
+
+    /// Sends gauges to the destinations, as those of alerts are sent: what finds no room is lost.
+    pub fn emit(&self, gauges: &ExportMetricsServiceRequest, points: usize) {
+        self.0.emissions.send(Signal::Metrics, points, gauges.encode_to_vec());
     }
 
     fn own_values(&self, progress: Timestamp, now: Timestamp) -> [(&'static str, f64); 7] {

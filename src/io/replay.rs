@@ -3,6 +3,7 @@
 //! A dry run reads everything and sends nothing. Files and objects are read one after the other and never held whole.
 //! What fails stays where it is, so that the same command later finishes the work.
 
+pub mod again;
 mod find;
 mod send;
 mod summary;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use bytes::Bytes;
+use futures::FutureExt as _;
 use object_store::ObjectStore;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,7 @@ use crate::io::intake::Intake;
 use crate::io::kinesis::{self, Shards};
 use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::pipeline::{self, PipelineHandle};
+use crate::io::replay::again::{self, Again};
 use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
 use crate::io::storage::{self, Storage};
@@ -167,6 +169,7 @@ impl Service {
         telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
         let (mut parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
         parts.store = store.clone();
+        let dead_letters = parts.dead_letters.clone();
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let progress = intake.progress().clone();
         progress.resume(alerting.progress());
@@ -213,11 +216,15 @@ impl Service {
             store: store.clone(),
             views: views.clone(),
             pipeline: pipeline.clone(),
+            again: send_again(&config, &sdk, &intake, dead_letters, &directory).await?,
             telemetry: telemetry.clone(),
             page: config.page.clone(),
             started: clock::now(),
             demo,
             save: save.clone(),
+            external_url: config.alerting.external_url.clone(),
+            streams: Arc::new(Semaphore::new(web::STREAMS_MAX)),
+            closing: closing.clone(),
         };
         let setup = Setup {
             intake: intake.clone(),
@@ -438,6 +445,32 @@ pub enum ReplayError {
     Source(#[from] replay::Error),
 }
 
+/// What sends dead letters again, through the line that runs.
+async fn send_again(
+    config: &Config,
+    sdk: &Arc<SdkConfig>,
+    intake: &Intake,
+    dead_letters: DeadLetters,
+    directory: &DirectoryHandle,
+) -> Result<Again, Error> {
+    let exporters = Arc::new(exporters(config, sdk).await?);
+    let export = move |name: &str, signal, request| {
+        let (exporters, name) = (Arc::clone(&exporters), name.to_owned());
+        async move { export(&exporters, &name, signal, request).await }.boxed()
+    };
+    Ok(Again::new(again::Parts {
+        place: config.storage.dead_letters.clone(),
+        sdk: Arc::clone(sdk),
+        intake: intake.clone(),
+        export: Arc::new(export),
+        dead_letters,
+        retry_wait: (config.delivery.retry_wait_min, config.delivery.retry_wait_max),
+        directory: directory.clone(),
+        normalize: config.normalize.clone(),
+        policy: Policy::compile(&config.policy),
+    }))
+}
+
 /// Sends an encoded request to the destination of that name. The chunk's account and count matter to the line only.
 async fn export(exporters: &[(Destination, Exporter)], name: &str, signal: Signal, request: Bytes) -> Verdict {
     let Some((index, (_, exporter))) = exporters.iter().enumerate().find(|(_, (known, _))| known.name == name) else {
@@ -528,6 +561,7 @@ async fn take_over(
         let (state, directory, of_rules) = (state.clone(), directory.clone(), telemetry.clone());
         let alerting =
             AlertingHandle::start(&config.alerting, sdk, &kept_rules, state, directory, of_rules, emissions).await?;
+        alerting.limit_silences(config.page.silence_max);
         let (checkpoints, telemetry) = (Checkpoints::new(kept), telemetry.clone());
         let saver = Saver { checkpoints, alerting, snapshots: Arc::new(Mutex::new(snapshots)), telemetry };
         match saver.save().await {
@@ -547,7 +581,6 @@ async fn open(setting: &'static str, place: &Place, sdk: &SdkConfig) -> Result<S
     Storage::open(place, sdk).await.map_err(|source| Error::Storage { setting, source })
 }
 
-/// Opens what is kept for the page, beside the state where that is a folder.
 /// The picture of the fleet, made of what works.
 fn watch_fleet(
     alerting: &AlertingHandle,
@@ -570,13 +603,16 @@ fn watch_fleet(
     })
 }
 
+/// Opens what is kept for the page, beside the state where that is a folder.
 async fn open_store(config: &Config, telemetry: &Telemetry) -> Result<StoreHandle, Error> {
     let folder = match &config.storage.state {
         Place::Folder(folder) => Some(folder.clone()),
         Place::S3 { .. } | Place::Firehose { .. } => None,
     };
     let (settings, telemetry) = (config.page.store.clone(), telemetry.clone());
-    let opened = tokio::task::spawn_blocking(move || StoreHandle::open(&settings, folder.as_deref(), telemetry)).await;
+    let attribute = config.directory.tenant_attribute.clone();
+    let open = move || StoreHandle::open(&settings, folder.as_deref(), &attribute, telemetry);
+    let opened = tokio::task::spawn_blocking(open).await;
     Ok(opened.expect("opening the store does not panic")?)
 }
 

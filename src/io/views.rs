@@ -28,11 +28,14 @@ use crate::time::Timestamp;
 use crate::view::cells::fires;
 use crate::view::maker::Maker;
 use crate::view::scope::Scope;
-use crate::view::{Past, View};
+use crate::view::{Past, View, otlp};
 use looks::Looks;
 
 /// How often a view is made.
 const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How often the fleet is counted for the destinations.
+const COUNTED_EVERY: Duration = Duration::from_secs(30);
 
 /// Versions from which changes can be told: half a minute of constant change.
 const PAST_MAX: usize = 64;
@@ -143,6 +146,8 @@ impl ViewHandle {
         let (mut changes, mut told) = (self.0.parts.alerting.changes(), self.0.parts.alerting.notifications());
         let mut interval = tokio::time::interval(INTERVAL);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut counted = tokio::time::interval(COUNTED_EVERY);
+        counted.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -151,6 +156,7 @@ impl ViewHandle {
                     // A panic was logged, and the next round begins anew.
                     let _made = tokio::task::spawn_blocking(move || handle.refresh(clock::now())).await;
                 }
+                _ = counted.tick() => self.count(clock::now()),
                 batch = changes.recv() => match batch {
                     Ok(batch) => self.keep(&batch),
                     Err(RecvError::Lagged(_)) => {}
@@ -182,6 +188,12 @@ impl ViewHandle {
         drop(past);
         self.0.current.store(Arc::new(view));
         let _same_or_not = self.0.changed.send_if_modified(|changed| std::mem::replace(changed, v) != v);
+    }
+
+    /// Sends how many accounts are in which state to the destinations.
+    fn count(&self, now: Timestamp) {
+        let gauges = otlp::gauges(&self.0.current.load(), &self.0.parts.directory.current(), now);
+        self.0.parts.alerting.emit(&gauges, otlp::points(&gauges));
     }
 
     fn keep(&self, changes: &[Transition]) {

@@ -35,7 +35,8 @@ use crate::io::intake::{Closed, Intake};
 use crate::io::telemetry::{Gauge, Telemetry};
 use crate::keys::Keys;
 
-pub use api::Api;
+use api::Doors;
+pub use api::{Api, STREAMS_MAX, document as openapi};
 use body::{Bodies, Encoding, Received};
 pub use readiness::Readiness;
 use refused::Refused;
@@ -133,6 +134,8 @@ struct Web {
     setup: Setup,
     bodies: Bodies,
     firehose_requests: Mutex<Requests<firehose::Waiter>>,
+    /// Who may use the API, if it is served.
+    doors: Option<Arc<Doors>>,
 }
 
 impl Web {
@@ -140,7 +143,8 @@ impl Web {
         let bodies = Bodies::new(&setup.limits);
         let active = bodies.clone();
         setup.telemetry.watch(Gauge::Requests, move || active.requests_active());
-        Self { setup, bodies, firehose_requests: Mutex::default() }
+        let doors = setup.api.as_ref().map(|api| Arc::new(Doors::new(&api.page.access)));
+        Self { setup, bodies, firehose_requests: Mutex::default(), doors }
     }
 
     /// Reads the body of a source's request, unless or until nothing more is to be taken.
@@ -175,9 +179,9 @@ fn routes(web: Arc<Web>) -> Router {
     if web.setup.otlp.is_some() {
         routes = routes.route("/v1/logs", post(otlp::receive_logs)).route("/v1/metrics", post(otlp::receive_metrics));
     }
-    let routes = match &web.setup.api {
-        Some(api) => routes.nest("/api", api::router(api.clone())).fallback(page_or_nothing),
-        None => routes.fallback(operations::not_found),
+    let routes = match (&web.setup.api, &web.doors) {
+        (Some(api), Some(doors)) => api::mount(routes, api.clone(), doors).fallback(page_or_nothing),
+        (Some(_), None) | (None, _) => routes.fallback(operations::not_found),
     };
     let routes = routes.method_not_allowed_fallback(operations::method_not_allowed).with_state(web);
     routes.layer(map_response(secured))

@@ -217,7 +217,7 @@ impl Items {
         let bytes = data.len();
         let record = RawRecord { data, position: position.as_str().into(), arrived: self.context.arrived };
         let content = Content::Deliver { origin, payload: Payload::Records(vec![record]) };
-        self.found.push_back(Ok(Item { kind, position, bytes, content }));
+        self.found.push_back(Ok(Item { kind, position, bytes, reason: None, content }));
     }
 
     fn garbage(&mut self, window: &mut Window, reason: Reason, detail: &str) -> io::Result<Step> {

@@ -15,16 +15,16 @@ use crate::reject::Reason;
 
 pub(super) fn read(place: &Place<'_>) -> Result<Item, Broken> {
     match letter::line::parse(place.object) {
-        Ok(Letter::Raw { source, origin, position, arrived, region, data, .. }) => {
+        Ok(Letter::Raw { reason, source, origin, position, arrived, region, data, .. }) => {
             let origin = Origin { source, name: Arc::from(origin), region };
             let record = RawRecord { data, position: position.into(), arrived };
-            Ok(place.deliver(Kind::DeadRecord, origin, payload(source, record)))
+            Ok(Item { reason: Some(reason), ..place.deliver(Kind::DeadRecord, origin, payload(source, record)) })
         }
         Ok(letter @ Letter::Otlp { .. }) => {
             let Letter::Otlp { reason, request, .. } = &letter else { unreachable!("matched above") };
             let kind = if reason.is_some() { Kind::RefusedRequest } else { Kind::SpilledBatch };
-            let (position, bytes) = (place.position.to_owned(), request.len());
-            Ok(Item { kind, position, bytes, content: Content::Send(letter) })
+            let (position, bytes, reason) = (place.position.to_owned(), request.len(), *reason);
+            Ok(Item { kind, position, bytes, reason, content: Content::Send(letter) })
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();

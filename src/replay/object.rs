@@ -106,7 +106,8 @@ impl Place<'_> {
 
     pub(super) fn deliver(&self, kind: Kind, origin: Origin, payload: Payload) -> Item {
         let position = self.position.to_owned();
-        Item { kind, position, bytes: payload.bytes(), content: Content::Deliver { origin, payload } }
+        let bytes = payload.bytes();
+        Item { kind, position, bytes, reason: None, content: Content::Deliver { origin, payload } }
     }
 
     pub(super) fn broken(&self, reason: Reason, detail: impl Into<String>) -> Broken {

@@ -1,6 +1,6 @@
 //! The rule that counts for one account, and where each of its values comes from.
 
-use super::{Condition, Hold, Missing, NoData, Rule, Unit};
+use super::{Condition, Hold, Missing, NoData, Notify, Override, Rule, Unit};
 use crate::config::quantity::duration_text;
 use crate::predicate::account::Account;
 use crate::rule::Level;
@@ -51,14 +51,10 @@ pub fn explain(rule: &Rule, account: &Account<'_>, at: Timestamp) -> Vec<Line> {
     lines.put("critical", condition(settings.critical.as_ref()), |one| one.critical.is_some());
     lines.put("warning", condition(settings.warning.as_ref()), |one| one.warning.is_some());
     lines.put("level", rule.level_of().map(|level| level_text(level).into()), |_| false);
-    lines.put("recover", recover(settings), |one| one.recover_critical.is_some() || one.recover_warning.is_some());
-    match &settings.hold {
-        Hold::For(held) => lines.put("for", Some(duration_text(*held)), |one| one.hold.is_some()),
-        Hold::Datapoints { breach, of, missing, cloudwatch: _ } => {
-            let text = format!("{{breach: {breach}, of: {of}, missing: {}}}", missing_text(*missing));
-            lines.put("datapoints", Some(text), |one| one.hold.is_some());
-        }
-    }
+    let recovers = (settings.recover_critical.as_ref(), settings.recover_warning.as_ref());
+    lines.put("recover", recover(recovers), |one| one.recover_critical.is_some() || one.recover_warning.is_some());
+    let (key, held) = hold(Some(&settings.hold));
+    lines.put(key, held, |one| one.hold.is_some());
     lines.put("keep_firing_for", Some(duration_text(settings.keep_firing_for)), |one| one.keep_firing_for.is_some());
     if rule.measure().is_some() {
         lines.put("no_data", Some(no_data(&settings.no_data)), |one| one.no_data.is_some());
@@ -71,8 +67,38 @@ pub fn explain(rule: &Rule, account: &Account<'_>, at: Timestamp) -> Vec<Line> {
         lines.put("timeout", Some(duration_text(settings.timeout)), |one| one.timeout.is_some());
     }
     lines.rest();
-    lines.put("notify", notify(settings), |one| one.notify.is_some());
+    lines.put("notify", notify(&settings.notify), |one| one.notify.is_some());
     lines.list
+}
+
+/// What an override sets, by key, as rules write it.
+#[must_use]
+pub fn changes(one: &Override) -> Vec<(&'static str, String)> {
+    let recovers = (one.recover_critical.as_ref(), one.recover_warning.as_ref());
+    let all = [
+        ("enabled", one.enabled.map(|enabled| enabled.to_string())),
+        ("critical", condition(one.critical.as_ref())),
+        ("warning", condition(one.warning.as_ref())),
+        ("recover", recover(recovers)),
+        hold(one.hold.as_ref()),
+        ("keep_firing_for", one.keep_firing_for.map(duration_text)),
+        ("no_data", one.no_data.as_ref().map(no_data)),
+        ("min_samples", one.min_samples.map(|min| min.to_string())),
+        ("min_total", one.min_total.map(|min| Unit::Number.show(min))),
+        ("timeout", one.timeout.map(duration_text)),
+        ("notify", one.notify.as_ref().and_then(notify)),
+    ];
+    all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+fn hold(hold: Option<&Hold>) -> (&'static str, Option<String>) {
+    match hold {
+        None => ("for", None),
+        Some(Hold::For(held)) => ("for", Some(duration_text(*held))),
+        Some(Hold::Datapoints { breach, of, missing, cloudwatch: _ }) => {
+            ("datapoints", Some(format!("{{breach: {breach}, of: {of}, missing: {}}}", missing_text(*missing))))
+        }
+    }
 }
 
 struct Lines<'a> {
@@ -82,7 +108,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn put(&mut self, key: &'static str, value: Option<String>, sets: impl Fn(&super::Override) -> bool) {
+    fn put(&mut self, key: &'static str, value: Option<String>, sets: impl Fn(&Override) -> bool) {
         let Some(value) = value else { return };
         let file = &self.rule.place.file;
         let by_override = self.applied.iter().rev().find(|index| sets(&self.rule.overrides[**index]));
@@ -99,7 +125,7 @@ impl Lines<'_> {
     /// What is the same for all accounts.
     fn rest(&mut self) {
         let rule = self.rule;
-        let never = |_: &super::Override| false;
+        let never = |_: &Override| false;
         let matches = rule.matches.as_ref().map(|predicate| predicate.as_str().into());
         self.put("match", matches, never);
         self.put("scope", rule.scope.as_ref().map(|predicate| predicate.as_str().into()), never);
@@ -119,8 +145,8 @@ fn condition(condition: Option<&Condition>) -> Option<String> {
     condition.map(|condition| condition.text.to_string())
 }
 
-fn recover(settings: &super::Settings) -> Option<String> {
-    match (condition(settings.recover_critical.as_ref()), condition(settings.recover_warning.as_ref())) {
+fn recover((critical, warning): (Option<&Condition>, Option<&Condition>)) -> Option<String> {
+    match (condition(critical), condition(warning)) {
         (Some(critical), Some(warning)) if critical == warning => Some(critical),
         (Some(critical), Some(warning)) => Some(format!("{{critical: \"{critical}\", warning: \"{warning}\"}}")),
         (Some(critical), None) => Some(format!("{{critical: \"{critical}\"}}")),
@@ -129,8 +155,7 @@ fn recover(settings: &super::Settings) -> Option<String> {
     }
 }
 
-fn notify(settings: &super::Settings) -> Option<String> {
-    let notify = &settings.notify;
+fn notify(notify: &Notify) -> Option<String> {
     let parts = [("critical", &notify.critical), ("warning", &notify.warning), ("route", &notify.route)];
     let parts: Vec<String> =
         parts.iter().filter_map(|(key, name)| name.as_ref().map(|name| format!("{key}: {name}"))).collect();

@@ -1,6 +1,6 @@
 //! Which rules look at which others, and in which order they are evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Kind, Rule, RuleIdx, RuleSet};
 
@@ -31,6 +31,19 @@ impl RuleSet {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<RuleIdx> {
         self.rules.iter().position(|rule| *rule.name == *name)
+    }
+
+    /// Only the rules of these names, and those whose state they look at, in their order.
+    #[must_use]
+    pub fn only(mut self, names: &BTreeSet<Box<str>>) -> Self {
+        let mut kept = names.clone();
+        for _ in 0..=DEPTH_MAX {
+            let children = self.rules.iter().filter(|rule| kept.contains(&rule.name)).flat_map(Rule::children);
+            let children: Vec<Box<str>> = children.map(Into::into).collect();
+            kept.extend(children);
+        }
+        self.rules.retain(|rule| kept.contains(&rule.name));
+        self
     }
 
     /// The rules whose state a rule looks at, in the order of their names.

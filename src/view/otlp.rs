@@ -1,10 +1,13 @@
 //! The fleet as telemetry: how many accounts are in which state. No account is named, so the number of series stays small.
 
+use std::collections::BTreeMap;
+
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 
 use crate::alerting::otlp::{point, resource, resource_metrics, text};
-use crate::api::fleet::{FreshnessCounts, StateCounts};
+use super::View;
+use crate::api::fleet::{FreshnessCounts, Mark, State, StateCounts};
 use crate::tenant::Directory;
 use crate::time::Timestamp;
 
@@ -24,42 +27,74 @@ const OF_GROUPS: (&str, &str) = ("fleet.group.accounts", "{account}");
 pub const METRICS: [(&str, &str); 4] = [ACCOUNTS, FRESH, OF_RULES, OF_GROUPS];
 
 /// An attribute of the directory with more values than this is none that a fleet is divided by.
-pub const GROUPS_MAX: usize = 100;
-
-/// What the gauges are made of.
-#[derive(Clone, Debug, Default)]
-pub struct Figures<'a> {
-    /// Accounts in each state.
-    pub states: StateCounts,
-    /// Accounts by freshness.
-    pub freshness: FreshnessCounts,
-    /// Accounts in each state by rule.
-    pub rules: Vec<(&'a str, StateCounts)>,
-    /// Accounts in each state by attribute of the directory and its value.
-    pub groups: Vec<(&'a str, &'a str, StateCounts)>,
-}
+const VALUES_MAX: usize = 100;
 
 /// The gauges, in one request.
 #[must_use]
-pub fn gauges(figures: &Figures<'_>, directory: &Directory, now: Timestamp) -> ExportMetricsServiceRequest {
-    let of = |counts: Vec<(&'static str, u32)>, key| {
-        counts.into_iter().map(move |(value, count)| point(vec![text(key, value)], count.into(), now)).collect()
-    };
-    let rules = figures.rules.iter().flat_map(|(rule, counts)| some(counts, &[("alert.name", rule)], now));
-    let groups = figures
-        .groups
+pub fn gauges(view: &View, directory: &Directory, now: Timestamp) -> ExportMetricsServiceRequest {
+    let one = |key, (value, count): (&str, u32)| point(vec![text(key, value)], count.into(), now);
+    let of_rules = rules(view);
+    let of_rules = of_rules.iter().flat_map(|(rule, counts)| some(counts, &[("alert.name", rule)], now));
+    let of_groups = groups(view);
+    let of_groups = of_groups
         .iter()
         .flat_map(|(label, value, counts)| some(counts, &[("label", label), ("value", value)], now));
     let resource_metrics = [
-        (ACCOUNTS, of(states(&figures.states), "state")),
-        (FRESH, of(freshness(&figures.freshness), "freshness")),
-        (OF_RULES, rules.collect()),
-        (OF_GROUPS, groups.collect::<Vec<_>>()),
+        (ACCOUNTS, states(&view.cells().states()).into_iter().map(|it| one("state", it)).collect()),
+        (FRESH, freshness(&view.cells().freshness()).into_iter().map(|it| one("freshness", it)).collect()),
+        (OF_RULES, of_rules.collect()),
+        (OF_GROUPS, of_groups.collect::<Vec<_>>()),
     ]
     .into_iter()
     .filter(|(_, points)| !points.is_empty())
     .map(|(metric, points)| resource_metrics(resource(None, directory), metric, points));
     ExportMetricsServiceRequest { resource_metrics: resource_metrics.collect() }
+}
+
+/// How many points the gauges have.
+#[must_use]
+pub fn points(request: &ExportMetricsServiceRequest) -> usize {
+    let metrics = request.resource_metrics.iter().flat_map(|it| &it.scope_metrics).flat_map(|it| &it.metrics);
+    metrics.map(crate::alerting::otlp::points).sum()
+}
+
+/// Accounts by rule and by the worst of its alerts that are not kept quiet.
+fn rules(view: &View) -> BTreeMap<&str, StateCounts> {
+    let mut worst: BTreeMap<(&str, u32), State> = BTreeMap::new();
+    for item in view.items().iter().filter(|item| item.shown.mark() == Mark::None) {
+        if let Some(place) = item.place {
+            let state = worst.entry((&item.shown.alert.rule, place)).or_default();
+            *state = item.shown.alert.state.max(*state);
+        }
+    }
+    let mut counts: BTreeMap<&str, StateCounts> = BTreeMap::new();
+    worst.iter().for_each(|((rule, _), state)| count(counts.entry(rule).or_default(), *state));
+    counts
+}
+
+/// Accounts by attribute, value and state.
+fn groups(view: &View) -> Vec<(&str, &str, StateCounts)> {
+    let mut groups = Vec::new();
+    let columns = view.base().labels().iter().filter(|(_, column)| column.values.len() <= VALUES_MAX);
+    for (label, column) in columns {
+        let mut counts = vec![StateCounts::default(); column.values.len()];
+        column.index.iter().zip(&view.cells().state).for_each(|(value, state)| count(&mut counts[*value as usize], *state));
+        let values = column.values.iter().zip(counts).filter(|(value, _)| !value.is_empty());
+        groups.extend(values.map(|(value, counts)| (&**label, &**value, counts)));
+    }
+    groups
+}
+
+const fn count(counts: &mut StateCounts, state: State) {
+    let of = match state {
+        State::Ok => &mut counts.ok,
+        State::Pending => &mut counts.pending,
+        State::NoData => &mut counts.no_data,
+        State::Error => &mut counts.error,
+        State::Warning => &mut counts.warning,
+        State::Critical => &mut counts.critical,
+    };
+    *of += 1;
 }
 
 /// The states that an account is in, with further attributes.
@@ -87,32 +122,4 @@ fn states(counts: &StateCounts) -> Vec<(&'static str, u32)> {
 fn freshness(counts: &FreshnessCounts) -> Vec<(&'static str, u32)> {
     let FreshnessCounts { live, late, silent, new, suspended } = *counts;
     vec![("live", live), ("late", late), ("silent", silent), ("new", new), ("suspended", suspended)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::alerting::otlp::points;
-
-    #[test]
-    fn every_state_of_the_fleet_has_a_point_and_of_rules_only_those_with_accounts() {
-        let counts = StateCounts { critical: 2, ok: 5, ..StateCounts::default() };
-        let figures = Figures {
-            states: counts,
-            rules: vec![("ApiErrorRate", counts)],
-            groups: vec![("tier", "gold", StateCounts { warning: 1, ..StateCounts::default() })],
-            ..Figures::default()
-        };
-        let directory = Directory::new([], "tenant.id", &[]);
-        let request = gauges(&figures, &directory, Timestamp::from_seconds(9));
-        let metrics = request.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
-        let metrics = metrics.flat_map(|scope| &scope.metrics).map(|metric| (metric.name.as_str(), points(metric)));
-        let expected = [
-            ("fleet.accounts", 6),
-            ("fleet.fresh_accounts", 5),
-            ("fleet.rule.accounts", 2),
-            ("fleet.group.accounts", 1),
-        ];
-        assert_eq!(metrics.collect::<Vec<_>>(), expected);
-    }
 }

@@ -2,8 +2,11 @@
 
 mod support;
 
+mod access;
 mod alerting;
 mod alertmanager;
+mod amtool;
+mod api_document;
 mod demo;
 mod backend_faults;
 mod directory;
@@ -13,13 +16,17 @@ mod front;
 mod grafana;
 mod cli;
 mod fairness;
+mod fleet_view;
 mod kill;
 mod kinesis;
 mod log_messages;
 mod metric_streams;
+mod page;
+mod pipeline_api;
 mod poison;
 mod replay;
 mod rig;
 mod storage;
+mod store;
 mod straight_line;
 mod subscriptions;

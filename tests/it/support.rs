@@ -14,3 +14,4 @@ pub(crate) mod fanin;
 pub(crate) mod otlp;
 pub(crate) mod hook;
 pub(crate) mod ruled;
+pub(crate) mod typescript;

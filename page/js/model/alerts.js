@@ -2,7 +2,7 @@
 
 import { matcher, matcherOf, short } from './matchers.js';
 
-/** @import { Alert, AlertGroup } from '../../types/api' */
+/** @import { Alert, AlertGroup } from '../../types/shapes' */
 /** @import { Matcher } from './matchers.js' */
 
 /**

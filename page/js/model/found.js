@@ -2,8 +2,8 @@
 
 import { KEPT } from './tail.js';
 
-/** @typedef {import('../../types/api.js').LogRow} LogRow */
-/** @typedef {import('../../types/api.js').LogList} LogList */
+/** @typedef {import('../../types/shapes.js').LogRow} LogRow */
+/** @typedef {import('../../types/shapes.js').LogList} LogList */
 /** @typedef {{ rows: LogRow[], scanned: number, complete: boolean, next?: string, oldest?: string, notices: string[], pages: number, full: boolean }} Found */
 
 /** Before the first answer. @returns {Found} */

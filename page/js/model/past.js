@@ -1,7 +1,7 @@
 /**
  * How the fleet looked a while ago: from how it looks now, and what alerts did since. Pure.
  *
- * @import { Transition } from '../../types/api'
+ * @import { Transition } from '../../types/shapes'
  * @import { Directory, Picture } from './picture.js'
  */
 

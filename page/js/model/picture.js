@@ -1,7 +1,7 @@
 /**
  * All accounts at a moment, in columns. Pure.
  *
- * @import { DirectoryColumns, FleetState, LabelColumn, State, Freshness, Mark } from '../../types/api'
+ * @import { DirectoryColumns, FleetState, LabelColumn, State, Freshness, Mark } from '../../types/shapes'
  * @typedef {{ version: string, ids: string[], tenants: string[], names: string[], labels: { [name: string]: LabelColumn }, at: (id: string) => number }} Directory
  * @typedef {{ v: number, at: number, state: Uint8Array, fresh: Uint8Array, mark: Uint8Array, firing: Uint8Array, changed: number[] | null }} Picture
  */

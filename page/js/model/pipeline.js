@@ -1,8 +1,8 @@
 /** What the pipeline's figures mean: which of them are bad, and what to do about troubles. Pure. */
 
-/** @typedef {import('../../types/api.js').Stage} Stage */
-/** @typedef {import('../../types/api.js').Shard} Shard */
-/** @typedef {import('../../types/api.js').Trouble} Trouble */
+/** @typedef {import('../../types/shapes.js').Stage} Stage */
+/** @typedef {import('../../types/shapes.js').Shard} Shard */
+/** @typedef {import('../../types/shapes.js').Trouble} Trouble */
 /** @typedef {{ name: string, value: string, bad: boolean }} Figure */
 /** @typedef {{ count: (n: number) => string, bytes: (n: number) => string, percent: (n: number) => string, seconds: (n: number) => string }} Say */
 
@@ -100,7 +100,7 @@ export const lagState = (seconds) => (seconds >= 300 ? 'bad' : seconds >= 60 ? '
 
 /**
  * The freshness of accounts as links to their lists.
- * @param {import('../../types/api.js').Pipeline} pipeline
+ * @param {import('../../types/shapes.js').Pipeline} pipeline
  * @returns {{ kind: string, label: string, count: number, what: string, bad: boolean }[]}
  */
 export function freshness({ freshness: by, unknown, throttled }) {

@@ -1,6 +1,6 @@
 /** Rules as lists and pages show them. Pure. */
 
-/** @import { Diagnostic, Instance, RuleRow, State } from '../../types/api' */
+/** @import { Diagnostic, Instance, RuleRow, State } from '../../types/shapes' */
 
 /** @type {readonly State[]} */
 const WORST_FIRST = ['critical', 'warning', 'error', 'no_data', 'pending', 'ok'];

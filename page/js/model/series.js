@@ -1,7 +1,7 @@
 // The series of an account, as charts want them: columns side by side, the first of which is time in seconds. Nulls are gaps.
 
 /** @typedef {(number | null | undefined)[]} Column */
-/** @typedef {import("../../types/api.js").Series} Series */
+/** @typedef {import("../../types/shapes.js").Series} Series */
 
 /**
  * The column of that name, without time; all gaps where there is none.

@@ -2,7 +2,7 @@
 
 import { faultOf, narrow } from './matchers.js';
 
-/** @import { Matcher, PostableSilence, Silence } from '../../types/api' */
+/** @import { Matcher, PostableSilence, Silence } from '../../types/shapes' */
 
 /** @typedef {{ matchers: import('./matchers.js').Matcher[], start: number, end: number, author: string, comment: string }} Form */
 

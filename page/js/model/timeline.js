@@ -1,8 +1,8 @@
 // What the alerts of an account did: one lane for each alert, made of spans of a state, from transitions and from what holds now.
 
-/** @typedef {import("../../types/api.js").Transition} Transition */
-/** @typedef {import("../../types/api.js").Alert} Alert */
-/** @typedef {import("../../types/api.js").State} State */
+/** @typedef {import("../../types/shapes.js").Transition} Transition */
+/** @typedef {import("../../types/shapes.js").Alert} Alert */
+/** @typedef {import("../../types/shapes.js").State} State */
 /** @typedef {{ from: number, to: number, state: State, reason?: string, value?: string }} Span milliseconds since 1970 */
 /** @typedef {{ key: string, name: string, group: string, spans: Span[], worst: State, now: State }} Lane */
 

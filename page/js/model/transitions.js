@@ -1,6 +1,6 @@
 /** Changes of alerts, counted by time. Pure. */
 
-/** @import { State, Transition } from '../../types/api' */
+/** @import { State, Transition } from '../../types/shapes' */
 
 /** @param {State} state */
 const fires = (state) => state === 'warning' || state === 'critical';

@@ -1,7 +1,7 @@
 /**
  * One sentence about the fleet, in parts, so that every number can lead to the list behind it. Pure.
  *
- * @import { Summary } from '../../types/api'
+ * @import { Summary } from '../../types/shapes'
  * @typedef {{ text: string, to?: { path: string, params: Record<string, string> } }} Piece
  */
 

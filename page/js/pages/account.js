@@ -13,7 +13,7 @@ import { useCli, useTitle } from '../parts/title.js';
 import { AckDialog } from '../parts/write.js';
 import { UnknownAccount } from '../parts/unknown-account.js';
 
-/** @typedef {import("../../types/api.js").Account} Account */
+/** @typedef {import("../../types/shapes.js").Account} Account */
 
 /** @param {{ args: Record<string, string> }} props */
 export function Page({ args }) {

@@ -23,7 +23,7 @@ import { useCli, useTitle } from '../parts/title.js';
 import { Transitions } from '../parts/transitions.js';
 import { AckDialog, ReadOnly, acknowledge, silence } from '../parts/write.js';
 
-/** @import { Alert, AlertGroup, List } from '../../types/api' */
+/** @import { Alert, AlertGroup, List } from '../../types/shapes' */
 
 /** @param {{ args: Record<string, string> }} props */
 export function Page({ args }) {
@@ -32,7 +32,7 @@ export function Page({ args }) {
     const by = rule ? 'rule' : asked.by;
     const only = rule ? short(matcher('rule', '=', rule)) : '';
     useTitle(rule || 'Alerts');
-    useCli(command('alerts', { rule, 'group-by': by === 'rule' ? '' : by, state: asked.levels.length > 0 || asked.silenced || asked.pending ? question(asked).state : '', q: asked.q }));
+    useCli(command('alerts', { rule, by: by === 'rule' ? '' : by, state: asked.levels.length > 0 || asked.silenced || asked.pending ? question(asked).state : '', q: asked.q }));
     /** @type {ReturnType<typeof usePages<AlertGroup>>} */
     const list = usePages('alerts/groups', { by, ...question(asked, only) }, { step: 100 });
     /** @type {{ data: List<AlertGroup> | null }} */

@@ -10,7 +10,7 @@ import { Shards } from '../parts/shards.js';
 import { AsOf } from '../parts/age.js';
 import { useCli, useTitle } from '../parts/title.js';
 
-/** @typedef {import('../../types/api.js').Pipeline} Pipeline */
+/** @typedef {import('../../types/shapes.js').Pipeline} Pipeline */
 
 /** @param {{ args: Record<string, string> }} _ */
 export function Page(_) {

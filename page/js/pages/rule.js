@@ -20,7 +20,7 @@ import { Transitions } from '../parts/transitions.js';
 import { TryRule } from '../parts/try-rule.js';
 import { silence, silenceHref } from '../parts/write.js';
 
-/** @import { Notification, Override, Rule } from '../../types/api' */
+/** @import { Notification, Override, Rule } from '../../types/shapes' */
 
 /** @param {{ args: Record<string, string> }} props */
 export function Page({ args }) {

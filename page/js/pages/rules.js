@@ -19,7 +19,7 @@ import { State } from '../parts/state.js';
 import { useCli, useTitle } from '../parts/title.js';
 import { silence } from '../parts/write.js';
 
-/** @import { RuleRow } from '../../types/api' */
+/** @import { RuleRow } from '../../types/shapes' */
 
 /** @param {string} rule */
 const ruleHref = (rule) => href(`rules/${encodeURIComponent(rule)}`);

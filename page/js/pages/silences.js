@@ -14,7 +14,7 @@ import { useCli, useTitle } from '../parts/title.js';
 import { ReadOnly } from '../parts/write.js';
 import { NewSilence } from './silence-new.js';
 
-/** @import { Alert, List, Silence } from '../../types/api' */
+/** @import { Alert, List, Silence } from '../../types/shapes' */
 /** @import { Child } from '../html.js' */
 
 /** How many of those that ended are shown. */

@@ -12,8 +12,8 @@ import { RuleLink } from './link.js';
 import { State } from './state.js';
 import { acknowledge, whyNot } from './write.js';
 
-/** @typedef {import("../../types/api.js").Account} Account */
-/** @typedef {import("../../types/api.js").Alert} Alert */
+/** @typedef {import("../../types/shapes.js").Account} Account */
+/** @typedef {import("../../types/shapes.js").Alert} Alert */
 
 /** Rows that are shown before one asks for all. */
 const FIRST = 12;

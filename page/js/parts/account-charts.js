@@ -11,11 +11,13 @@ import { AsOf } from './age.js';
 import { Chart, newCursor } from './chart.js';
 import { Timeline } from './timeline.js';
 
-/** @typedef {import("../../types/api.js").Account} Account */
-/** @typedef {import("../../types/api.js").Series} Series */
+/** @typedef {import("../../types/shapes.js").Account} Account */
+/** @typedef {import("../../types/shapes.js").Series} Series */
 
 /** How often a range that follows the clock moves on. */
 const STEP_MS = 15_000;
+/** The shortest time that is shown by itself. */
+const LEAST_MS = 300_000;
 /** @type {Series} */
 const NONE = { names: [], units: [], step_ms: 60_000, data: [[]], known_from: 0 };
 
@@ -29,12 +31,15 @@ const shareText = (share) => (share === 0 ? '0 %' : share < 0.1 ? share.toFixed(
 export function AccountCharts({ account }) {
     const cursor = useMemo(newCursor, []);
     void tick.value;
-    const { from, to, follows } = range(param('from'), param('to'), cut(now(), STEP_MS));
-    const asked = { from: iso(from), to: iso(to) };
+    const whole = range(param('from'), param('to'), cut(now(), STEP_MS));
+    const { to, follows } = whole;
+    const asked = { from: iso(whole.from), to: iso(to) };
     const metrics = useAnswer('accounts/' + account.id + '/metrics', { ...asked, names: 'logs,errors,warnings,delay_ms', points: 180 });
     const history = useAnswer('alerts/history', { ...asked, account: account.id, limit: 500 });
     const series = /** @type {Series} */ (metrics.data ?? NONE);
-    const transitions = /** @type {import("../../types/api.js").List<import("../../types/api.js").Transition> | null} */ (history.data)?.items;
+    // Soon after a start little is known: that is shown large, unless someone chose a range.
+    const from = param('from') === '' && series.known_from > 0 ? Math.max(whole.from, Math.min(series.known_from, to - LEAST_MS)) : whole.from;
+    const transitions = /** @type {import("../../types/shapes.js").List<import("../../types/shapes.js").Transition> | null} */ (history.data)?.items;
     const parts = useMemo(
         () => ({ ...severities(series), rate: errorRate(series), delay: column(series, 'delay_ms'), below: stacked(series) }),
         [series],
@@ -44,7 +49,7 @@ export function AccountCharts({ account }) {
     const exact = to - from > 24 * 3_600_000 ? (/** @type {number} */ ms) => moment(ms, now()) : clock;
     const onRange = (/** @type {number} */ begin, /** @type {number} */ end) => setParams({ from: iso(begin), to: iso(end) });
     const shared = { at: parts.at, from, to, cursor, time, onRange };
-    const unknown = series.known_from > from && series.known_from < to ? 'Known from ' + moment(series.known_from, now()) + ' on' : '';
+    const unknown = series.known_from > whole.from && series.known_from < to ? 'Known from ' + moment(series.known_from, now()) + ' on' : '';
     const step = series.step_ms > 60_000 ? ' per ' + Math.round(series.step_ms / 60_000) + ' min' : ' per minute';
     return html`<section class="account-charts" aria-label="Charts">
     ${metrics.error ? html`<p class="notice bad">Series: ${metrics.error.detail} ${metrics.error.hint}</p>` : null}

@@ -5,8 +5,8 @@ import { href } from '../router.js';
 import { meta, now } from '../store.js';
 import { Quotas } from './quota.js';
 
-/** @typedef {import("../../types/api.js").Account} Account */
-/** @typedef {import("../../types/api.js").Counts} Counts */
+/** @typedef {import("../../types/shapes.js").Account} Account */
+/** @typedef {import("../../types/shapes.js").Counts} Counts */
 
 /** Counts that are told only where they are not zero: what they are called, what they mean. @type {[keyof Counts, string, string][]} */
 const ODD = [
@@ -44,7 +44,7 @@ export function AccountFacts({ account }) {
   </div>`;
 }
 
-/** @param {{ completeness: import("../../types/api.js").Completeness }} props */
+/** @param {{ completeness: import("../../types/shapes.js").Completeness }} props */
 function Complete({ completeness }) {
     const { forwarded, arrived, share, delivery_errors } = completeness;
     const whole = share >= 1;

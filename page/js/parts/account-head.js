@@ -11,7 +11,7 @@ import { Icon } from './icon.js';
 import { copy, CopyButton, OutLink } from './link.js';
 import { Glyph } from './state.js';
 
-/** @typedef {import("../../types/api.js").Account} Account */
+/** @typedef {import("../../types/shapes.js").Account} Account */
 
 /** Labels that stand first, in this order. */
 const FIRST = ['tier', 'region', 'ou'];
@@ -60,7 +60,7 @@ let walked = { list: '', ids: /** @type {string[]} */ ([]), total: 0 };
 function Walk({ id, logs }) {
     const list = param('list');
     const answer = useAnswer(list ? 'accounts' : null, { ...asked(list), limit: 1000 }, { every: 60_000 });
-    const items = /** @type {import("../../types/api.js").List<import("../../types/api.js").AccountRow> | null} */ (answer.data);
+    const items = /** @type {import("../../types/shapes.js").List<import("../../types/shapes.js").AccountRow> | null} */ (answer.data);
     if (items) walked = { list, ids: items.items.map((row) => row.id), total: items.total };
     const ids = list ? (walked.list === list ? walked.ids : []) : (directory.value?.ids ?? []);
     const { at, of, before, after } = around(ids, id);

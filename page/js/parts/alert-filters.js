@@ -8,7 +8,7 @@ import { Icon } from './icon.js';
 import { Glyph } from './state.js';
 import { valueOf } from './write.js';
 
-/** @import { State } from '../../types/api' */
+/** @import { State } from '../../types/shapes' */
 /** @import { Child } from '../html.js' */
 
 /** `n` null: not known yet. @param {{ on: boolean, n: number | null, word: string, mark?: Child, press: () => void }} props */

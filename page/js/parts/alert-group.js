@@ -12,7 +12,7 @@ import { Spark } from './spark.js';
 import { Glyph } from './state.js';
 import { acknowledge, silenceHref } from './write.js';
 
-/** @import { AlertGroup } from '../../types/api' */
+/** @import { AlertGroup } from '../../types/shapes' */
 /** @import { Child } from '../html.js' */
 
 const TRENDS = /** @type {const} */ ({

@@ -12,7 +12,7 @@ import { More, usePages } from './pages.js';
 import { Rows } from './rows.js';
 import { State } from './state.js';
 
-/** @import { Alert } from '../../types/api' */
+/** @import { Alert } from '../../types/shapes' */
 /** @import { Changes } from '../router.js' */
 
 /** @param {Alert} alert */

@@ -133,7 +133,7 @@ function options({ element, lines, height, format, time, bounds, cursor, me, ran
     return {
         width: Math.max(120, Math.floor(element.clientWidth)),
         height,
-        padding: [6, 8, 0, 0],
+        padding: [6, 16, 0, 0],
         legend: { show: false },
         scales: {
             x: { time: true, range: () => [bounds.current.from / 1000, bounds.current.to / 1000] },

@@ -9,9 +9,9 @@ import { AccountLink, CopyButton } from './link.js';
 import { Pieces } from './pieces.js';
 import { toast } from './toast.js';
 
-/** @typedef {import('../../types/api.js').DeadLetters} Letters */
-/** @typedef {import('../../types/api.js').Replayed} Replayed */
-/** @typedef {import('../../types/api.js').List<Letters>} LettersList */
+/** @typedef {import('../../types/shapes.js').DeadLetters} Letters */
+/** @typedef {import('../../types/shapes.js').Replayed} Replayed */
+/** @typedef {import('../../types/shapes.js').List<Letters>} LettersList */
 
 /** @param {{ total: number }} props */
 export function DeadLetters({ total }) {

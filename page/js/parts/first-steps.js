@@ -5,7 +5,7 @@ import { meta } from '../store.js';
 import { CopyButton } from './link.js';
 import { Icon } from './icon.js';
 
-/** @import { FirstSteps as Steps } from '../../types/api' */
+/** @import { FirstSteps as Steps } from '../../types/shapes' */
 
 /** @type {[keyof Steps, string, string][]} */
 const STEPS = [

@@ -8,7 +8,7 @@ import { directory, picture } from '../store.js';
 import { pointedRules } from './fleet-state.js';
 import { State } from './state.js';
 
-/** @import { Account } from '../../types/api' */
+/** @import { Account } from '../../types/shapes' */
 
 /** @param {{ account: number, x: number, y: number, width: number, height: number }} props corner of its cell, and size of the map */
 export function Card({ account, x, y, width, height }) {

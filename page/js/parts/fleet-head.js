@@ -15,7 +15,7 @@ import { copy } from './link.js';
 import { Glyph } from './state.js';
 import { Views } from './views.js';
 
-/** @import { State } from '../../types/api' */
+/** @import { State } from '../../types/shapes' */
 
 /** The verdict: every number leads to what is behind it. */
 export function Verdict() {
@@ -30,7 +30,7 @@ export function Verdict() {
     </div>`;
 }
 
-/** The numbers of the sentence as the map has them now: a summary is a second older. @param {import('../../types/api').Summary} told */
+/** The numbers of the sentence as the map has them now: a summary is a second older. @param {import('../../types/shapes').Summary} told */
 function present({ freshness, needs_attention }) {
     const n = counts.value;
     return n ? { needs_attention: (n.critical ?? 0) + (n.warning ?? 0), freshness: { ...freshness, silent: n.silent ?? 0, late: n.late ?? 0 } } : { needs_attention, freshness };

@@ -17,7 +17,7 @@ import { lazy } from './lazy.js';
 import { Map } from './map.js';
 import { SelectionBar } from './selection.js';
 
-/** @import { FleetState } from '../../types/api' */
+/** @import { FleetState } from '../../types/shapes' */
 /** @import { Directory } from '../model/picture.js' */
 
 /** @type {(number | null)[]} */

@@ -17,7 +17,7 @@ import { silenceHref } from './selection.js';
 import { State } from './state.js';
 import { toast } from './toast.js';
 
-/** @import { Account, Alert } from '../../types/api' */
+/** @import { Account, Alert } from '../../types/shapes' */
 
 /** @param {{ id: string, step: (way: 1 | -1) => void }} props `step` goes to the next or previous account of the view */
 export function AccountPanel({ id, step }) {

@@ -12,7 +12,7 @@ import { Icon } from './icon.js';
 import { Spark } from './spark.js';
 import { State } from './state.js';
 
-/** @import { AlertGroup, Common, List, Noise } from '../../types/api' */
+/** @import { AlertGroup, Common, List, Noise } from '../../types/shapes' */
 
 const SHOWN = 8;
 

@@ -8,7 +8,7 @@ import { changed, text } from '../model/url.js';
 import { list, param } from '../router.js';
 import { directory, picture } from '../store.js';
 
-/** @import { FleetState } from '../../types/api' */
+/** @import { FleetState } from '../../types/shapes' */
 
 /** The rule that the mouse rests on. */
 export const hoveredRule = signal('');

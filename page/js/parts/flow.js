@@ -6,9 +6,9 @@ import { href } from '../router.js';
 import { now } from '../store.js';
 import { Glyph } from './state.js';
 
-/** @typedef {import('../../types/api.js').Pipeline} Pipeline */
-/** @typedef {import('../../types/api.js').Stage} Stage */
-/** @typedef {import('../../types/api.js').Trouble} Trouble */
+/** @typedef {import('../../types/shapes.js').Pipeline} Pipeline */
+/** @typedef {import('../../types/shapes.js').Stage} Stage */
+/** @typedef {import('../../types/shapes.js').Trouble} Trouble */
 
 const WELL = { good: 'all right', poor: 'worth a look', bad: 'nearly full' };
 

@@ -12,8 +12,8 @@ import { Table } from './table.js';
 /** The table, of this kind of rows. */
 const AccountTable = /** @type {(props: Parameters<typeof Table<Row>>[0]) => import('../html.js').Child} */ (Table);
 
-/** @typedef {import('../../types/api.js').PipelineAccount} Row */
-/** @typedef {import('../../types/api.js').List<Row>} Rows */
+/** @typedef {import('../../types/shapes.js').PipelineAccount} Row */
+/** @typedef {import('../../types/shapes.js').List<Row>} Rows */
 
 /** Those that have lists here; live and suspended ones are on the map. */
 const LISTED = new Set(['unknown', 'silent', 'throttled', 'late', 'new']);
@@ -28,7 +28,7 @@ const ADVICE = {
     new: 'The directory expects them and nothing came yet: has the onboarding stack been rolled out there?',
 };
 
-/** @param {{ pipeline: import('../../types/api.js').Pipeline }} props */
+/** @param {{ pipeline: import('../../types/shapes.js').Pipeline }} props */
 export function Freshness({ pipeline }) {
     const kind = param('kind');
     return html`<section class="panel" aria-label="Accounts by freshness">

@@ -4,7 +4,7 @@ import { h, html, useEffect, useLayoutEffect, useRef, useState } from '../html.j
 import { Pieces } from './pieces.js';
 import { severityWord } from '../model/log-text.js';
 
-/** @typedef {import("../../types/api.js").LogRow} LogRow */
+/** @typedef {import("../../types/shapes.js").LogRow} LogRow */
 
 /** Height of a row, and of one on a narrow screen, where it has two lines; the same as in the styles. */
 const ROW = 22;

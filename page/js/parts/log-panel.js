@@ -12,8 +12,8 @@ import { CopyButton } from './link.js';
 import { LogRecordBody } from './log-record.js';
 import { Panel } from './panel.js';
 
-/** @typedef {import("../../types/api.js").LogRow} LogRow */
-/** @typedef {import("../../types/api.js").LogRecord} LogRecord */
+/** @typedef {import("../../types/shapes.js").LogRow} LogRow */
+/** @typedef {import("../../types/shapes.js").LogRecord} LogRecord */
 
 /** How much around a record is shown by "around". */
 const AROUND_MS = 60_000;

@@ -4,7 +4,7 @@ import { CopyButton } from './link.js';
 import { Pieces } from './pieces.js';
 import { severityWord, valueText, wholeText } from '../model/log-text.js';
 
-/** @typedef {import("../../types/api.js").LogRecord} LogRecord */
+/** @typedef {import("../../types/shapes.js").LogRecord} LogRecord */
 /** @typedef {(key: string, value: string, op: "=" | "!=") => void} Add */
 
 /** Characters of a body that are set out at once; more on a click. */

@@ -14,7 +14,7 @@ import { LogList } from './log-list.js';
 import { LogPanel } from './log-panel.js';
 import { LogQueryBox } from './log-query-box.js';
 
-/** @typedef {import("../../types/api.js").LogRow} LogRow */
+/** @typedef {import("../../types/shapes.js").LogRow} LogRow */
 /** @typedef {import("../model/found.js").Found} Found */
 
 /** Least severities that can be asked for. */

@@ -8,7 +8,7 @@ import { useAll } from './pages.js';
 import { valueOf } from './write.js';
 
 /** @import { Matcher } from '../model/matchers.js' */
-/** @import { RuleRow } from '../../types/api' */
+/** @import { RuleRow } from '../../types/shapes' */
 
 /** What an alert is known by, beside labels of accounts. */
 const OWN = ['rule', 'account', 'tenant', 'severity', 'region'];

@@ -4,7 +4,7 @@ import { get, useAnswer } from '../api.js';
 import { html, useEffect, useState } from '../html.js';
 import { count } from '../format.js';
 
-/** @import { List } from '../../types/api' */
+/** @import { List } from '../../types/shapes' */
 /** @import { Changes } from '../router.js' */
 
 const STEP = 50;

@@ -11,11 +11,11 @@ import { Table } from './table.js';
 const DestinationTable = /** @type {(props: Parameters<typeof Table<Destination>>[0]) => import('../html.js').Child} */ (Table);
 const CompletenessTable = /** @type {(props: Parameters<typeof Table<Row>>[0]) => import('../html.js').Child} */ (Table);
 
-/** @typedef {import('../../types/api.js').Destination} Destination */
-/** @typedef {import('../../types/api.js').Receiver} Receiver */
-/** @typedef {import('../../types/api.js').DirectoryStatus} DirectoryStatus */
-/** @typedef {import('../../types/api.js').Completeness} Row */
-/** @typedef {import('../../types/api.js').List<Row>} Rows */
+/** @typedef {import('../../types/shapes.js').Destination} Destination */
+/** @typedef {import('../../types/shapes.js').Receiver} Receiver */
+/** @typedef {import('../../types/shapes.js').DirectoryStatus} DirectoryStatus */
+/** @typedef {import('../../types/shapes.js').Completeness} Row */
+/** @typedef {import('../../types/shapes.js').List<Row>} Rows */
 
 /** @type {import('./table.js').Column<Destination>[]} */
 const DESTINATIONS = [

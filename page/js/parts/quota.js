@@ -1,7 +1,7 @@
 // How much of its quotas an account uses, fullest first; the mark in each bar is where the rule fires.
 import { html } from '../html.js';
 
-/** @typedef {import("../../types/api.js").Quota} Quota */
+/** @typedef {import("../../types/shapes.js").Quota} Quota */
 
 /**
  * @param {{ quotas: Quota[], ruleHref: (rule: string) => string }} props

@@ -11,7 +11,7 @@ import { pastStates } from './fleet-state.js';
 import { Icon } from './icon.js';
 import { Spark } from './spark.js';
 
-/** @import { List, Transition } from '../../types/api' */
+/** @import { List, Transition } from '../../types/shapes' */
 
 const SPANS = /** @type {[string, number][]} */ ([['1 h', 3600], ['6 h', 21600], ['24 h', 86400]]);
 const PAGES = 8;

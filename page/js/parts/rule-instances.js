@@ -12,7 +12,7 @@ import { More, usePages } from './pages.js';
 import { Rows } from './rows.js';
 import { State } from './state.js';
 
-/** @import { Instance } from '../../types/api' */
+/** @import { Instance } from '../../types/shapes' */
 
 /** @param {Instance} one */
 const key = (one) => `${one.account ?? ''} ${Object.values(one.group).join(' ')}`;

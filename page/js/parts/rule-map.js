@@ -12,7 +12,7 @@ import { Skeleton } from './empty.js';
 import { sharp } from './spark.js';
 import { State } from './state.js';
 
-/** @import { FleetState } from '../../types/api' */
+/** @import { FleetState } from '../../types/shapes' */
 /** @import { Mini } from '../model/mini.js' */
 
 const HEIGHT = 190;

@@ -12,8 +12,8 @@ import { Table } from './table.js';
 /** The table, of this kind of rows. */
 const ShardTable = /** @type {(props: Parameters<typeof Table<Shard>>[0]) => import('../html.js').Child} */ (Table);
 
-/** @typedef {import('../../types/api.js').Shard} Shard */
-/** @typedef {import('../../types/api.js').List<Shard>} Shards */
+/** @typedef {import('../../types/shapes.js').Shard} Shard */
+/** @typedef {import('../../types/shapes.js').List<Shard>} Shards */
 
 /** @param {number} seconds */
 const lag = (seconds) =>
@@ -76,7 +76,7 @@ const COLUMNS = [
 /** `shard-12` of `shardId-000000000012`. @param {string} id */
 const brief = (id) => id.replace(/^shardId-0*(\d+)$/, 'shard-$1');
 
-/** @param {{ pipeline: import('../../types/api.js').Pipeline }} props */
+/** @param {{ pipeline: import('../../types/shapes.js').Pipeline }} props */
 export function Shards({ pipeline }) {
     const answer = useAnswer('pipeline/shards', { limit: 500 }, { topic: 'pipeline', every: 4000 });
     const by = param('order') || 'lag';

@@ -12,7 +12,7 @@ import { Matchers } from './matchers.js';
 import { State } from './state.js';
 import { author, endSilence, makeSilence, silenceHref } from './write.js';
 
-/** @import { Alert, Silence } from '../../types/api' */
+/** @import { Alert, Silence } from '../../types/shapes' */
 
 /** What it silences, as a search of alerts. @param {Silence} silence */
 const query = (silence) => searchOf(silence.matchers.map(whole));

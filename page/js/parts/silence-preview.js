@@ -7,7 +7,7 @@ import { faultOf, narrow, written } from '../model/matchers.js';
 import { AccountLink } from './link.js';
 import { Skeleton } from './empty.js';
 
-/** @import { Preview } from '../../types/api' */
+/** @import { Preview } from '../../types/shapes' */
 /** @import { Matcher } from '../model/matchers.js' */
 
 /** Asks again a moment after the matchers changed. @param {readonly Matcher[]} matchers */

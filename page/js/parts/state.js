@@ -3,7 +3,7 @@
 import { h, html } from '../html.js';
 import { stateWord } from '../format.js';
 
-/** @import { State as Word, Mark } from '../../types/api' */
+/** @import { State as Word, Mark } from '../../types/shapes' */
 /** @import { Child } from '../html.js' */
 
 /** Shapes of the marks, on 14 x 14; the same as in the cells of the map. @type {Record<Word, () => Child>} */

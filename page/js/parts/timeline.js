@@ -8,7 +8,7 @@ import { spanAt } from '../model/timeline.js';
 
 /**
  * @param {{ lanes: Lane[], left: number, from: number, to: number, cursor: Cursor, time: (ms: number) => string, axis: (ms: number) => string,
- *   stateWord: (state: import("../../types/api.js").State) => string, href: (lane: Lane) => string }} props
+ *   stateWord: (state: import("../../types/shapes.js").State) => string, href: (lane: Lane) => string }} props
  */
 export function Timeline({ lanes, left, from, to, cursor, time, axis, stateWord, href }) {
     const me = useRef({}).current;
@@ -69,7 +69,7 @@ function Line({ from, to, cursor }) {
 
 /**
  * States at the cursor.
- * @param {{ lanes: Lane[], cursor: Cursor, time: (ms: number) => string, stateWord: (state: import("../../types/api.js").State) => string }} props
+ * @param {{ lanes: Lane[], cursor: Cursor, time: (ms: number) => string, stateWord: (state: import("../../types/shapes.js").State) => string }} props
  */
 function Said({ lanes, cursor, time, stateWord }) {
     const moved = cursor.value;
@@ -77,13 +77,13 @@ function Said({ lanes, cursor, time, stateWord }) {
     const at = moved.at * 1000;
     const loud = lanes.map((lane) => spanAt(lane, at)?.state ?? 'ok').filter((state) => state !== 'ok');
     const worst = ['critical', 'warning', 'error', 'no_data', 'pending'].find((state) => loud.some((each) => each === state));
-    return html`<span class="chart-figures"><span>${loud.length === 0 ? 'all ok' : loud.length + ' not ok'}${worst ? ', ' + stateWord(/** @type {import("../../types/api.js").State} */ (worst)).toLowerCase() : ''}</span><span class="muted">${time(at)}</span></span>`;
+    return html`<span class="chart-figures"><span>${loud.length === 0 ? 'all ok' : loud.length + ' not ok'}${worst ? ', ' + stateWord(/** @type {import("../../types/shapes.js").State} */ (worst)).toLowerCase() : ''}</span><span class="muted">${time(at)}</span></span>`;
 }
 
 /**
  * @param {Lane} lane
  * @param {(ms: number) => string} time
- * @param {(state: import("../../types/api.js").State) => string} stateWord
+ * @param {(state: import("../../types/shapes.js").State) => string} stateWord
  */
 function spoken(lane, time, stateWord) {
     return (

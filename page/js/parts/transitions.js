@@ -10,7 +10,7 @@ import { More, usePages } from './pages.js';
 import { Rows } from './rows.js';
 import { State } from './state.js';
 
-/** @import { Transition } from '../../types/api' */
+/** @import { Transition } from '../../types/shapes' */
 
 const HOURS = 24;
 const SLOTS = 96;

@@ -9,7 +9,7 @@ import { AccountLink, CopyButton } from './link.js';
 import { Painted } from './source.js';
 import { valueOf } from './write.js';
 
-/** @import { Check, Diagnostic, WouldFire } from '../../types/api' */
+/** @import { Check, Diagnostic, WouldFire } from '../../types/shapes' */
 
 /** What is wrong with a text, and what the last text that was tried would have done. @typedef {{ text: string, check: Check | null, error: string, busy: boolean, fire: WouldFire | null, fired: string }} Tried */
 

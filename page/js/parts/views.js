@@ -8,7 +8,7 @@ import { text } from '../model/url.js';
 import { Icon } from './icon.js';
 import { toast } from './toast.js';
 
-/** @import { SavedView } from '../../types/api' */
+/** @import { SavedView } from '../../types/shapes' */
 
 /** One's own views. */
 export const own = signal(/** @type {SavedView[]} */ (stored()));

@@ -9,7 +9,7 @@ import { read, write } from '../theme.js';
 import { Dialog } from './panel.js';
 import { toast } from './toast.js';
 
-/** @import { AckRequest, PostableSilence, SilenceId } from '../../types/api' */
+/** @import { AckRequest, PostableSilence, SilenceId } from '../../types/shapes' */
 /** @import { Matcher } from '../model/matchers.js' */
 
 const AUTHOR = 'fanin.author';

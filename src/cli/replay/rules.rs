@@ -250,7 +250,7 @@ fn word(text: &str, width: usize) -> String {
 fn summed_up(rules: &RuleSet, taken: &Taken, span: Option<(Timestamp, Timestamp)>, counts: &Counts) -> String {
     let Some((first, last)) = span else {
         let passed =
-            if taken.passed > 0 { "; what is OTLP already is passed on, and rules do not look into it" } else { "" };
+            if taken.passed > 0 { "; metrics in OTLP are passed on, and rules do not look into them" } else { "" };
         return format!("no record for rules is in there{passed}");
     };
     let mut text = format!(

@@ -2,6 +2,7 @@
 
 mod alerting;
 mod destination;
+mod page;
 mod policy;
 mod source;
 mod storage;
@@ -47,7 +48,7 @@ pub(super) fn config(file: file::File, surroundings: &Surroundings, problems: &m
         storage: filler.storage(file.storage.unwrap_or_default()),
         telemetry: filler.telemetry(file.telemetry.unwrap_or_default()),
         alerting: filler.alerting(file.alerting.unwrap_or_default()),
-        page: crate::config::Page::default(),
+        page: filler.page(file.page.unwrap_or_default()),
     }
 }
 

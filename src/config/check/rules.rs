@@ -1,6 +1,7 @@
 //! Rules between settings, on the configuration as it would run.
 
 mod alerting;
+mod page;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub(super) fn check(config: &Config, document: &Document, problems: &mut Problem
     rules.storage();
     rules.directory();
     rules.alerting();
+    rules.page();
 }
 
 struct Rules<'a> {

@@ -50,7 +50,8 @@ impl Emissions {
         }
     }
 
-    fn send(&self, signal: Signal, records: usize, request: Vec<u8>) {
+    /// Hands over an encoded request.
+    pub(super) fn send(&self, signal: Signal, records: usize, request: Vec<u8>) {
         let emission =
             Emission { signal, records: u32::try_from(records).unwrap_or(u32::MAX), request: request.into() };
         if self.0.try_send(emission).is_err() {

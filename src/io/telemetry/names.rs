@@ -161,6 +161,10 @@ metrics! {
         SpilledBytes(destination: DestinationIdx) => "fanin_spilled_bytes_total", "fanin.spilled.io", "By";
         /// Letters written to the dead letters.
         DeadLetters => "fanin_dead_letters_total", "fanin.dead_letters", "{letter}";
+        /// Log records that the page's store keeps.
+        StoredRecords => "fanin_stored_records_total", "fanin.stored_records", "{record}";
+        /// Log records that the page's store does not keep, since its writer was behind or cannot write.
+        StoreDropped => "fanin_store_dropped_records_total", "fanin.store.dropped_records", "{record}";
         /// Reloads of configuration and directory that failed, the old ones staying in force.
         FailedReloads => "fanin_failed_reloads_total", "fanin.failed_reloads", "{reload}";
     }
@@ -187,6 +191,10 @@ metrics! {
         ActiveAlerts => "fanin_active_alerts", "fanin.active_alerts", "{alert}";
         /// Notifications that wait to be sent or are under way.
         OutboxNotifications => "fanin_outbox_notifications", "fanin.outbox.notifications", "{notification}";
+        /// Size of the file of the page's store.
+        StoreBytes => "fanin_store_bytes", "fanin.store.usage", "By";
+        /// Log records that wait to be written to the page's store.
+        StoreQueueRecords => "fanin_store_queue_records", "fanin.store.queue.records", "{record}";
         /// Firehose and OTLP requests that are being taken.
         Requests => "fanin_http_requests_active", "fanin.http.requests.active", "{request}";
     }

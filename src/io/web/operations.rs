@@ -58,8 +58,10 @@ pub(super) async fn reload(
     Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
 ) -> Response {
-    if !is_local(peer, &headers) {
-        return error(StatusCode::FORBIDDEN, "only this machine may reload; or send SIGHUP to the process");
+    let may = || web.doors.as_ref().is_some_and(|doors| doors.may_reload(peer, &headers));
+    if !is_local(peer, &headers) && !may() {
+        let message = "only this machine may reload, or a token that may write; or send SIGHUP to the process";
+        return error(StatusCode::FORBIDDEN, message);
     }
     let (answer, answered) = oneshot::channel();
     let asked = match &web.setup.reload {

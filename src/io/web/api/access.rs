@@ -18,6 +18,7 @@ use super::super::operations::is_local;
 use super::super::server::Peer;
 use super::refusal::Refusal;
 use super::route::Needs;
+use super::session::{self, Sessions};
 use crate::api::meta::{Access, AccessBy};
 use crate::config::AccessKey;
 use crate::config::page::{self, Proxy, Token};
@@ -58,17 +59,24 @@ impl From<Who> for Access {
 
 /// Whom the API lets in.
 #[derive(Debug)]
-pub(super) struct Doors {
+pub(in crate::io::web) struct Doors {
     tokens: Vec<Token>,
     /// The same, compared in constant time; a key's name is the token's place among them.
     keys: Keys,
     proxy: Option<Proxy>,
+    /// Who came in by a token before, and shows a cookie since.
+    sessions: Sessions,
 }
 
 impl Doors {
-    pub(super) fn new(access: &page::Access) -> Self {
+    pub(in crate::io::web) fn new(access: &page::Access) -> Self {
         let keys: Vec<AccessKey> = access.tokens.iter().enumerate().map(|(place, token)| key(place, token)).collect();
-        Self { tokens: access.tokens.clone(), keys: Keys::new(&keys), proxy: access.proxy.clone() }
+        Self {
+            tokens: access.tokens.clone(),
+            keys: Keys::new(&keys),
+            proxy: access.proxy.clone(),
+            sessions: Sessions::default(),
+        }
     }
 
     /// Who asks.
@@ -85,9 +93,34 @@ impl Doors {
         if let Some(who) = self.proxy.as_ref().and_then(|proxy| by_proxy(proxy, peer, headers)) {
             return Ok(who);
         }
+        if let Some(token) = session::of(headers).and_then(|id| self.sessions.token(id)) {
+            return self.holder(token);
+        }
         Err(Refusal::unauthorized("this needs a token").hint(
             "send it as \"Authorization: Bearer <token>\"; tokens stand under page.access.tokens in the configuration",
         ))
+    }
+
+    /// Whether someone who is not on this machine may have things read again.
+    pub(in crate::io::web) fn may_reload(&self, peer: SocketAddr, headers: &HeaderMap) -> bool {
+        let who = self.admit(peer, headers).ok();
+        who.is_some_and(|who| who.scope.is_fleet() && who.write && not_forged(&Method::POST, headers).is_ok())
+    }
+
+    /// Begins a session for whoever shows a token. Gives what the cookie holds.
+    ///
+    /// # Errors
+    /// When the token is wrong, or sessions cannot be made.
+    pub(super) fn begin(&self, given: &[u8]) -> Result<(Who, String), Refusal> {
+        let place = self.place(given)?;
+        Ok((self.holder(place)?, self.sessions.begin(place)?))
+    }
+
+    /// Ends the session whose cookie is shown.
+    pub(super) fn end(&self, headers: &HeaderMap) {
+        if let Some(id) = session::of(headers) {
+            self.sessions.end(id);
+        }
     }
 
     /// Who has that token.
@@ -95,13 +128,22 @@ impl Doors {
     /// # Errors
     /// When nobody has.
     fn token(&self, given: &[u8]) -> Result<Who, Refusal> {
+        self.holder(self.place(given)?)
+    }
+
+    /// The place of a token among those that are accepted.
+    fn place(&self, given: &[u8]) -> Result<usize, Refusal> {
         let wrong = || Refusal::unauthorized("the token is not one of those that are accepted");
         // Without tokens, keys let anyone in.
         if self.tokens.is_empty() {
             return Err(wrong());
         }
         let grant = self.keys.check(Some(given)).map_err(|_| wrong())?;
-        let token = grant.name.parse::<usize>().ok().and_then(|place| self.tokens.get(place)).ok_or_else(wrong)?;
+        grant.name.parse().map_err(|_| wrong())
+    }
+
+    fn holder(&self, place: usize) -> Result<Who, Refusal> {
+        let token = self.tokens.get(place).ok_or_else(|| Refusal::unauthorized("the token is gone"))?;
         let scope = token.tenants.clone().map_or(Scope::Fleet, Scope::Tenants);
         Ok(Who { name: token.name.clone(), scope, write: token.write, by: AccessBy::Token })
     }
@@ -114,17 +156,17 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
+    if let Err(refusal) = not_forged(request.method(), request.headers()) {
+        return refusal.into_response();
+    }
     if needs != Needs::Nothing {
-        let admitted = doors.admit(peer, request.headers()).and_then(|who| {
-            may(&who, needs, request.uri().path())?;
-            not_forged(&who, request.method(), request.headers())?;
-            Ok(who)
-        });
-        match admitted {
+        let admitted = doors.admit(peer, request.headers());
+        match admitted.and_then(|who| may(&who, needs, request.uri().path()).map(|()| who)) {
             Ok(who) => drop(request.extensions_mut().insert(who)),
             Err(refusal) => return refusal.into_response(),
         }
     }
+    let _ = request.extensions_mut().insert(doors);
     next.run(request).await
 }
 
@@ -211,8 +253,8 @@ fn may(who: &Who, needs: Needs, path: &str) -> Result<(), Refusal> {
 /// A page from elsewhere can make a browser send requests with what the browser adds by itself: a cookie, the identity that a
 /// proxy knows, the fact of being on this machine. It cannot make it say that they come from here. A token in a header is not
 /// added by itself.
-fn not_forged(who: &Who, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
-    if matches!(*method, Method::GET | Method::HEAD) || (who.by == AccessBy::Token && bearer(headers).is_some()) {
+fn not_forged(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    if matches!(*method, Method::GET | Method::HEAD) || bearer(headers).is_some() {
         return Ok(());
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -225,4 +267,114 @@ fn not_forged(who: &Who, method: &Method, headers: &HeaderMap) -> Result<(), Ref
         }
     };
     if same { Ok(()) } else { Err(Refusal::forbidden("the request comes from a page of another site")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::Secret;
+
+    const TOKEN: &str = "a-token-of-some-length";
+
+    fn headers(given: &[(&str, &str)]) -> HeaderMap {
+        given.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    fn doors(tokens: &[(&str, Option<&str>)], proxy: Option<Proxy>) -> Doors {
+        let token = |(secret, tenant): &(&str, Option<&str>)| Token {
+            name: "jb".into(),
+            secret: Secret::new((*secret).into()),
+            tenants: tenant.map(|tenant| BTreeSet::from([tenant.to_owned()])),
+            write: false,
+        };
+        Doors::new(&page::Access { tokens: tokens.iter().map(token).collect(), proxy })
+    }
+
+    fn status(doors: &Doors, peer: &str, given: &[(&str, &str)]) -> u16 {
+        doors.admit(peer.parse().unwrap(), &headers(given)).map_or_else(|refusal| refusal.problem().status, |_| 200)
+    }
+
+    #[test]
+    fn without_tokens_only_this_machine_is_let_in_and_only_by_its_own_name() {
+        let doors = doors(&[], None);
+        for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST", "127.1.2.3"] {
+            assert_eq!(status(&doors, "127.0.0.1:1", &[("host", host)]), 200, "{host}");
+        }
+        for host in ["evil.example:8080", "localhost.evil.example", "10.0.0.1", ""] {
+            assert_eq!(status(&doors, "127.0.0.1:1", &[("host", host)]), 403, "{host}");
+        }
+        assert_eq!(status(&doors, "10.0.0.1:1", &[("host", "localhost")]), 403);
+        assert_eq!(status(&doors, "127.0.0.1:1", &[("host", "localhost"), ("x-forwarded-for", "10.0.0.1")]), 403);
+    }
+
+    #[test]
+    fn with_a_token_even_this_machine_needs_it() {
+        let doors = doors(&[(TOKEN, Some("acme"))], None);
+        assert_eq!(status(&doors, "127.0.0.1:1", &[("host", "localhost")]), 401);
+        assert_eq!(status(&doors, "10.0.0.1:1", &[("authorization", "Bearer wrong")]), 401);
+        let bearer = format!("Bearer {TOKEN}");
+        let who = doors.admit("10.0.0.1:1".parse().unwrap(), &headers(&[("authorization", &bearer)])).unwrap();
+        assert_eq!(who.scope, Scope::Tenants(BTreeSet::from(["acme".to_owned()])));
+        assert!(!who.write);
+    }
+
+    #[test]
+    fn a_session_is_as_good_as_its_token_until_it_ends() {
+        let doors = doors(&[(TOKEN, None)], None);
+        assert!(doors.begin(b"wrong").is_err());
+        let (_, id) = doors.begin(TOKEN.as_bytes()).unwrap();
+        let cookie = format!("other=1; {}={id}", session::COOKIE_NAME);
+        assert_eq!(status(&doors, "10.0.0.1:1", &[("cookie", &cookie)]), 200);
+        doors.end(&headers(&[("cookie", &cookie)]));
+        assert_eq!(status(&doors, "10.0.0.1:1", &[("cookie", &cookie)]), 401);
+    }
+
+    #[test]
+    fn a_proxy_is_believed_only_from_its_address_and_only_if_it_alone_set_the_header() {
+        let proxy = Proxy {
+            user_header: "x-user".into(),
+            tenants_header: Some("x-tenants".into()),
+            writers: BTreeSet::from(["jb".to_owned()]),
+            from: vec!["10.0.0.5".parse().unwrap()],
+        };
+        let doors = doors(&[], Some(proxy));
+        assert_eq!(status(&doors, "10.0.0.5:1", &[("x-user", "jb")]), 200);
+        assert_eq!(status(&doors, "10.0.0.6:1", &[("x-user", "jb")]), 401);
+        assert_eq!(status(&doors, "127.0.0.1:1", &[("x-user", "jb"), ("host", "localhost")]), 401);
+        assert_eq!(status(&doors, "10.0.0.5:1", &[("x-user", "jb"), ("x-user", "root")]), 401);
+        assert_eq!(status(&doors, "10.0.0.5:1", &[("x-user", "")]), 401);
+        let scope = |tenants: &str| {
+            let headers = headers(&[("x-user", "jb"), ("x-tenants", tenants)]);
+            doors.admit("10.0.0.5:1".parse().unwrap(), &headers).unwrap().scope
+        };
+        assert_eq!(scope("a, b"), Scope::Tenants(BTreeSet::from(["a".to_owned(), "b".to_owned()])));
+        assert_eq!(scope(","), Scope::Tenants(BTreeSet::new()));
+        assert_eq!(scope(""), Scope::Fleet);
+    }
+
+    #[test]
+    fn pages_of_other_sites_change_nothing() {
+        let post = |given: &[(&str, &str)]| not_forged(&Method::POST, &headers(given)).is_ok();
+        assert!(post(&[("host", "a:1")]));
+        assert!(post(&[("host", "a:1"), ("origin", "http://a:1")]));
+        assert!(post(&[("host", "b:1"), ("x-forwarded-host", "a"), ("origin", "https://a")]));
+        assert!(post(&[("host", "b:1"), ("sec-fetch-site", "same-origin"), ("origin", "https://a")]));
+        assert!(!post(&[("host", "a:1"), ("origin", "http://evil")]));
+        assert!(!post(&[("host", "a:1"), ("origin", "null")]));
+        assert!(!post(&[("host", "a:1"), ("sec-fetch-site", "cross-site"), ("origin", "http://a:1")]));
+        assert!(!post(&[("host", "a:1"), ("sec-fetch-site", "same-site")]));
+        assert!(post(&[("host", "a:1"), ("origin", "http://evil"), ("authorization", "Bearer x")]));
+    }
+
+    #[test]
+    fn a_scoped_token_does_not_see_what_cannot_be_divided() {
+        let who = Who { name: String::new(), scope: Scope::Tenants(BTreeSet::new()), write: true, by: AccessBy::Token };
+        let may = |who: &Who, needs| may(who, needs, "/x").is_ok();
+        assert!(may(&who, Needs::Read) && may(&who, Needs::Write));
+        assert!(!may(&who, Needs::Fleet) && !may(&who, Needs::FleetWrite));
+        let reader = Who { scope: Scope::Fleet, write: false, ..who };
+        assert!(may(&reader, Needs::Fleet) && !may(&reader, Needs::Write) && !may(&reader, Needs::FleetWrite));
+    }
 }

@@ -12,6 +12,7 @@ use super::Api;
 use super::access::Who;
 use super::answer::{Answer, Format, Limit};
 use super::params::Params;
+use super::pipeline;
 use super::refusal::Refusal;
 use super::route::Route;
 use super::viewed::{each, listed, moment, skipped, typed, word, words};
@@ -100,6 +101,8 @@ async fn account(State(api): State<Arc<Api>>, who: Who, Path(id): Path<String>) 
     let fingerprints = account.alerts.iter().map(|alert| alert.fingerprint.clone()).collect();
     let mut blocks = api.store.blocks(fingerprints, clock::now()).await;
     account.alerts.iter_mut().for_each(|alert| alert.history = blocks.remove(&alert.fingerprint));
+    let compared = api.fleet.completeness(|known| known.of(found, api.pipeline.seen_until())).flatten();
+    account.completeness = compared.map(|compared| pipeline::row(found, &compared, &api.directory.current()));
     Ok(Answer(account))
 }
 

@@ -76,13 +76,19 @@ impl<S: Sync> FromRequestParts<S> for Format {
 impl Format {
     /// A list in that form.
     pub(super) fn list<T: Serialize>(self, list: List<T>) -> Response {
-        let (total, next) = (list.total, list.next.clone());
-        let mut response = match self {
-            Self::Json => return Answer(list).into_response(),
-            Self::Csv | Self::Ndjson => self.items(&list.items),
-        };
-        let _ = response.headers_mut().insert(TOTAL, total.into());
-        if let Some(next) = next.and_then(|next| HeaderValue::from_str(&next).ok()) {
+        match self {
+            Self::Json => Answer(list).into_response(),
+            Self::Csv | Self::Ndjson => self.part(&list.items, Some(list.total), list.next.as_deref()),
+        }
+    }
+
+    /// Items of a list; how many there are in all, where that is known, and where it goes on stand in headers.
+    pub(super) fn part<T: Serialize>(self, items: &[T], total: Option<u64>, next: Option<&str>) -> Response {
+        let mut response = self.items(items);
+        if let Some(total) = total {
+            let _ = response.headers_mut().insert(TOTAL, total.into());
+        }
+        if let Some(next) = next.and_then(|next| HeaderValue::from_str(next).ok()) {
             let _ = response.headers_mut().insert(NEXT, next);
         }
         response

@@ -32,7 +32,7 @@ async fn meta(State(api): State<Arc<Api>>, who: Who) -> Answer<Meta> {
         retention: Retention {
             logs: page.store.logs.as_str().to_owned(),
             bytes_max: page.store.bytes_max,
-            oldest_log: None,
+            oldest_log: api.store.status().oldest,
         },
         silence_seconds_max: page.silence_max.as_secs(),
     })

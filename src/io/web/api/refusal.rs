@@ -61,7 +61,6 @@ impl Refusal {
     }
 
     /// What is answered.
-    #[cfg(test)]
     pub(super) fn problem(&self) -> &Problem {
         &self.0
     }

@@ -47,7 +47,7 @@ pub(super) struct Route {
     pub(super) summary: &'static str,
     /// Who may use it.
     pub(super) needs: Needs,
-    /// Type whose fields are the parameters of the query.
+    /// Schema of a type whose fields are the parameters of the query.
     pub(super) params: Option<SchemaOf>,
     /// What is sent.
     pub(super) body: Option<Content>,
@@ -78,6 +78,15 @@ impl Route {
         Self::new(Method::POST, path, summary, Needs::Write, routing::post(handler))
     }
 
+    /// An endpoint that takes something away, for those who may write.
+    pub(super) fn delete<H: Handler<T, Arc<Api>>, T: 'static>(
+        path: &'static str,
+        summary: &'static str,
+        handler: H,
+    ) -> Self {
+        Self::new(Method::DELETE, path, summary, Needs::Write, routing::delete(handler))
+    }
+
     fn new(
         method: Method,
         path: &'static str,
@@ -96,7 +105,7 @@ impl Route {
 
     /// Its parameters are the fields of `T`.
     pub(super) fn params<T: JsonSchema>(mut self) -> Self {
-        self.params = Some(SchemaGenerator::subschema_for::<T>);
+        self.params = Some(T::json_schema);
         self
     }
 
@@ -127,6 +136,12 @@ impl Route {
     /// It answers with a `List<T>` as JSON, and as CSV to those who ask for it, or for its path with `.csv` behind.
     pub(super) fn list<T: JsonSchema>(self) -> Self {
         Self { list: true, ..self.answer::<crate::api::List<T>>() }
+    }
+
+    /// What it answers with has items, that are also given as CSV or a JSON object a line.
+    pub(super) const fn items(mut self) -> Self {
+        self.list = true;
+        self
     }
 
     /// The paths that lead to it.

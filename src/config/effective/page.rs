@@ -1,0 +1,54 @@
+//! The section `page` in the shape of the file.
+
+use super::{Tree, list, map, period, text, texts};
+use crate::config::page::{Access, Page, Price, Proxy, Store, Token};
+use crate::config::quantity::size_text;
+use crate::config::read::Written;
+
+pub(super) fn tree(page: &Page) -> Tree {
+    let links = page.links.iter().map(|(name, url)| (name.clone(), Tree::Text(url.clone())));
+    let view = |(name, url): &(String, String)| map([("name", text(name)), ("url", text(url))]);
+    map([
+        ("access", Some(access(&page.access))),
+        ("store", Some(store(&page.store))),
+        ("links", Some(Tree::Map(links.collect()))),
+        ("views", Some(list(&page.views, view))),
+        ("silence_max", period(page.silence_max)),
+        ("price", page.price.as_ref().map(price)),
+    ])
+}
+
+fn access(access: &Access) -> Tree {
+    map([("tokens", Some(list(&access.tokens, token))), ("proxy", access.proxy.as_ref().map(proxy))])
+}
+
+fn token(token: &Token) -> Tree {
+    map([
+        ("name", text(&token.name)),
+        ("token", Some(Tree::Hidden)),
+        ("tenants", token.tenants.as_ref().map(texts)),
+        ("write", text(token.write)),
+    ])
+}
+
+fn proxy(proxy: &Proxy) -> Tree {
+    map([
+        ("user_header", text(&proxy.user_header)),
+        ("tenants_header", proxy.tenants_header.as_ref().and_then(text)),
+        ("writers", Some(texts(&proxy.writers))),
+        ("from", Some(texts(&proxy.from))),
+    ])
+}
+
+fn store(store: &Store) -> Tree {
+    map([
+        ("logs", text(store.logs.written())),
+        ("size_max", text(size_text(store.bytes_max))),
+        ("age_max", period(store.age_max)),
+        ("file", store.file.as_ref().and_then(|path| text(path.display()))),
+    ])
+}
+
+fn price(price: &Price) -> Tree {
+    map([("per_gigabyte", text(price.per_gigabyte)), ("currency", text(&price.currency))])
+}

@@ -1,0 +1,115 @@
+//! The page, as Node and a browser see it: its modules, its types, and all of it over a running fleet.
+//!
+//! What needs Node or a browser is not run where one of them is missing, and says so.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+use crate::support::{rig, wait};
+
+/// How long the demo may take until it says where it is, on a machine that is busy building.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// The page's folder.
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("page")
+}
+
+/// Files of `folder` below the page with this ending, in order.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let folder = page().join(folder);
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let files = entries.map(|entry| entry.expect("a folder that can be read").path());
+    let mut files: Vec<_> = files.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
+    files.sort();
+    files
+}
+
+/// Node's own test runner, over these files.
+fn node(files: &[PathBuf]) -> Command {
+    assert!(!files.is_empty(), "there is nothing to run");
+    let mut command = Command::new(rig::part("node").expect("asked for before"));
+    let _ = command.current_dir(page()).arg("--test").args(files).stdin(Stdio::null());
+    command
+}
+
+#[track_caller]
+fn succeed(mut command: Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("the program starts");
+    let (printed, errors) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "{command:?} ended with {status}:\n{printed}\n{errors}");
+    printed.into_owned()
+}
+
+#[test]
+fn the_pages_pure_modules_do_what_their_tests_say() {
+    if !rig::has(&["node"]) {
+        return;
+    }
+    let printed = succeed(node(&files("test", ".test.mjs")));
+    assert!(!printed.contains("# tests 0\n"), "{printed}");
+}
+
+#[test]
+fn the_types_of_the_page_and_of_the_api_agree() {
+    if !rig::has(&["node", "tsc"]) {
+        return;
+    }
+    let mut command = Command::new(rig::part("node").expect("asked for before"));
+    let _ = command.arg(rig::part("tsc").expect("asked for before")).args(["--project", "tsconfig.json"]);
+    let _ = command.current_dir(page());
+    let _ = succeed(command);
+}
+
+/// Scenario: a person opens the page of a whole simulated fleet, in a real browser.
+#[test]
+fn the_page_works_in_a_browser() {
+    if !rig::has(&["chromium", "node", "playwright-core"]) {
+        return;
+    }
+    let demo = Demo::start(&["--accounts", "6000", "--rate", "400"]);
+    let mut command = node(&files("e2e", ".test.mjs"));
+    let _ = command.env("PAGE_URL", &demo.url).env("CHROMIUM", rig::part("chromium").expect("asked for before"));
+    let _ = command.env("PLAYWRIGHT", rig::part("playwright-core").expect("asked for before").join("index.mjs"));
+    let _ = command.env("PAGE_SHOTS", Path::new(env!("CARGO_TARGET_TMPDIR")).join("page"));
+    let printed = succeed(command);
+    assert!(!printed.contains("# tests 0\n"), "{printed}");
+}
+
+/// A running `fanin demo`; it ends with this value.
+struct Demo {
+    child: Child,
+    url: String,
+}
+
+impl Demo {
+    /// Starts it and waits until it says where it is.
+    #[track_caller]
+    fn start(arguments: &[&str]) -> Self {
+        let log = NamedTempFile::new().expect("a temporary file can be made");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fanin"));
+        let _ = command.args(["demo", "--listen", "127.0.0.1:0"]).args(arguments);
+        let _ = command.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT").stdin(Stdio::null()).stdout(Stdio::null());
+        let child = command.stderr(log.reopen().expect("it is there")).spawn().expect("the program was built");
+        let mut demo = Self { child, url: String::new() };
+        demo.url = wait::until("the demo to say where it is", START_LIMIT, || {
+            let said = std::fs::read_to_string(log.path()).expect("it is there");
+            let ended = demo.child.try_wait().expect("a child can be asked");
+            assert!(ended.is_none(), "the demo ended: {said}");
+            let (_, rest) = said.split_once("http://")?;
+            let (address, _) = rest.split_once(|c: char| c.is_whitespace() || c == '/')?;
+            Some(format!("http://{address}/"))
+        });
+        demo
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
