@@ -79,7 +79,8 @@ impl Filler<'_> {
         };
         let loopback = || vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         let tenants_header = written.tenants_header.and_then(|name| self.header_name(name));
-        let from: Vec<IpAddr> = written.from.map_or_else(loopback, |from| from.into_iter().map(|at| at.value).collect());
+        let from: Vec<IpAddr> =
+            written.from.map_or_else(loopback, |from| from.into_iter().map(|at| at.value).collect());
         if from.is_empty() && !self.problems.is_noted_at(&format!("{}.from[0]", written.place.key)) {
             let message = "a proxy that comes from nowhere lets nobody in: give its addresses, or take \"from\" out";
             self.problems.add(Code::Missing, &written.place, message);

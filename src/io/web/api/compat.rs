@@ -13,6 +13,9 @@ use crate::view::View;
 use crate::view::alerts::{AlertQuery, Wanted};
 use crate::view::filter::Filter;
 
+/// Labels or annotations.
+type Texts = BTreeMap<String, String>;
+
 /// Alerts that are pending or fire, with their texts.
 fn alerts(view: &View) -> Vec<Alert> {
     let wanted = Wanted { filter: Filter::default(), ..Wanted::default() };
@@ -20,7 +23,7 @@ fn alerts(view: &View) -> Vec<Alert> {
 }
 
 /// Labels as Alertmanager has them of a receiver of ours, and the account's name and region.
-fn labels(alert: &Alert) -> BTreeMap<String, String> {
+fn labels(alert: &Alert) -> Texts {
     let severity = match alert.state {
         State::Critical => "critical",
         State::Warning | State::NoData | State::Error | State::Pending | State::Ok => "warning",
@@ -32,7 +35,7 @@ fn labels(alert: &Alert) -> BTreeMap<String, String> {
         ("tenant", &alert.tenant),
         ("region", &alert.region),
     ];
-    let mut labels: BTreeMap<String, String> = alert.labels.clone();
+    let mut labels = alert.labels.clone();
     labels.extend(alert.group.clone());
     labels.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     labels.retain(|_, value| !value.is_empty());
@@ -40,7 +43,7 @@ fn labels(alert: &Alert) -> BTreeMap<String, String> {
 }
 
 /// What people read.
-fn annotations(alert: &Alert) -> BTreeMap<String, String> {
+fn annotations(alert: &Alert) -> Texts {
     let value = (!alert.value_text.is_empty()).then(|| alert.value_text.clone());
     let all = [("summary", alert.summary.clone()), ("runbook_url", alert.runbook.clone()), ("value", value)];
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()

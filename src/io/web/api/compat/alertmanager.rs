@@ -21,7 +21,7 @@ use super::super::params::{Params, Sent};
 use super::super::refusal::Refusal;
 use super::super::route::Route;
 use super::super::silences;
-use super::{alerts, annotations, labels};
+use super::{Texts, alerts, annotations, labels};
 use crate::api::alerts::Alert;
 use crate::api::fleet::State as AlertState;
 use crate::api::silences::{PostableSilence, Silence, SilenceId};
@@ -134,7 +134,7 @@ async fn groups(State(api): State<Arc<Api>>, who: Who, Params(wanted): Params<Wa
 }
 
 /// Alerts that fire and are wanted, with their labels.
-fn found(api: &Api, who: &Who, wanted: &Wanted) -> Result<Vec<(Alert, BTreeMap<String, String>)>, Refusal> {
+fn found(api: &Api, who: &Who, wanted: &Wanted) -> Result<Vec<(Alert, Texts)>, Refusal> {
     let matchers = read(&wanted.filter)?;
     let receiver = wanted.receiver.as_deref().map(|pattern| {
         let text = format!("receiver=~\"{}\"", pattern.replace('\\', "\\\\").replace('"', "\\\""));
@@ -150,7 +150,7 @@ fn found(api: &Api, who: &Who, wanted: &Wanted) -> Result<Vec<(Alert, BTreeMap<S
         let labels = labels(&alert);
         (alert, labels)
     });
-    let fits = |labels: &BTreeMap<String, String>| {
+    let fits = |labels: &Texts| {
         matchers.iter().all(|matcher| matcher.holds(labels.get(matcher.name()).map_or("", String::as_str)))
     };
     Ok(labelled.filter(|(_, labels)| fits(labels)).collect())
@@ -165,7 +165,7 @@ const fn is_suppressed(alert: &Alert) -> bool {
     !alert.silenced_by.is_empty() || alert.acked_by.is_some()
 }
 
-fn shown(api: &Api, alert: &Alert, labels: &BTreeMap<String, String>) -> Value {
+fn shown(api: &Api, alert: &Alert, labels: &Texts) -> Value {
     let now = clock::now();
     let state = if is_suppressed(alert) { "suppressed" } else { "active" };
     let (mutes, silences): (Vec<&String>, Vec<&String>) =
