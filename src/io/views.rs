@@ -70,10 +70,17 @@ struct Shared {
     work: Mutex<Work>,
     current: ArcSwap<View>,
     past: Mutex<VecDeque<Past>>,
-    /// Views of parts of the fleet, and the view that each was made of.
-    scoped: Mutex<BTreeMap<Scope, (Arc<View>, Arc<View>)>>,
+    /// Views of parts of the fleet.
+    scoped: Mutex<BTreeMap<Scope, Part>>,
     changed: watch::Sender<u64>,
     last_resolved: Mutex<Option<Timestamp>>,
+}
+
+/// A view of a part of the fleet.
+struct Part {
+    /// The view that it was made of.
+    of: Arc<View>,
+    view: Arc<View>,
 }
 
 /// What makes views.
@@ -115,16 +122,14 @@ impl ViewHandle {
             return view;
         }
         let mut scoped = lock(&self.0.scoped);
-        if let Some((of, kept)) = scoped.get(scope)
-            && Arc::ptr_eq(of, &view)
-        {
-            return Arc::clone(kept);
+        if let Some(part) = scoped.get(scope).filter(|part| Arc::ptr_eq(&part.of, &view)) {
+            return Arc::clone(&part.view);
         }
         if scoped.len() >= SCOPED_MAX {
             scoped.clear();
         }
         let made = Arc::new(view.scoped(scope));
-        let _older = scoped.insert(scope.clone(), (view, Arc::clone(&made)));
+        let _older = scoped.insert(scope.clone(), Part { of: view, view: Arc::clone(&made) });
         made
     }
 

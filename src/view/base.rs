@@ -68,7 +68,7 @@ impl Column {
 impl Base {
     /// The accounts of a directory, and others that speak.
     #[must_use]
-    pub fn new(directory: Arc<Directory>, speaking: impl IntoIterator<Item = AccountId>) -> Self {
+    pub fn new(directory: &Arc<Directory>, speaking: impl IntoIterator<Item = AccountId>) -> Self {
         let mut ids: Vec<AccountId> = directory.entries().map(|entry| entry.account).collect();
         ids.extend(speaking.into_iter().filter(|id| directory.get(*id).is_none()));
         ids.sort_unstable();
@@ -76,7 +76,7 @@ impl Base {
         Self::of(directory, ids)
     }
 
-    fn of(directory: Arc<Directory>, ids: Vec<AccountId>) -> Self {
+    fn of(directory: &Arc<Directory>, ids: Vec<AccountId>) -> Self {
         let entries: Vec<Option<&Entry>> = ids.iter().map(|id| directory.get(*id)).collect();
         let tenant = |entry: &Option<&Entry>| entry.map_or(UNASSIGNED, |entry| entry.tenant.as_str()).to_owned();
         let tenants: Vec<String> = entries.iter().map(tenant).collect();
@@ -90,7 +90,7 @@ impl Base {
         let column = |name: &str| Column::of(entries.iter().map(|entry| label(*entry, name)));
         let labels: BTreeMap<Box<str>, Column> = names.into_iter().map(|name| (name.into(), column(name))).collect();
         let tenants = Column::of(tenants.iter().map(String::as_str));
-        let mut base = Self { version: String::new(), ids, tenants, labels, directory: Arc::clone(&directory) };
+        let mut base = Self { version: String::new(), ids, tenants, labels, directory: Arc::clone(directory) };
         base.version = base.hash();
         base
     }
@@ -200,8 +200,8 @@ impl Base {
     /// All labels of an account that has a value for them.
     #[must_use]
     pub fn labels_of(&self, place: u32) -> BTreeMap<String, String> {
-        let of = |(name, column): (&Box<str>, &Column)| Some((name.to_string(), column.get(place)?.to_owned()));
-        self.labels.iter().filter_map(of).collect()
+        let of = |(name, column): (&str, &Column)| Some((name.to_owned(), column.get(place)?.to_owned()));
+        self.labels.iter().map(|(name, column)| (&**name, column)).filter_map(of).collect()
     }
 
     /// Places of the accounts of a scope.
@@ -216,7 +216,7 @@ impl Base {
     #[must_use]
     pub fn only(&self, kept: &[u32]) -> Self {
         let ids = kept.iter().map(|place| self.ids[*place as usize]).collect();
-        Self::of(Arc::clone(&self.directory), ids)
+        Self::of(&self.directory, ids)
     }
 
     /// The same accounts in columns.

@@ -67,14 +67,14 @@ fn common(base: &Base, places: &[u32], share_min: f64, shown_max: usize) -> Vec<
     if places.len() < 2 {
         return Vec::new();
     }
-    let of_column = |(name, column): (&Box<str>, &Column)| {
+    let of_column = |(name, column): (&str, &Column)| {
         let counted = counts(column, places);
         let told = counted.into_iter().filter_map(|(value, count)| {
             let share = part(count, places.len());
             let share_of_fleet = part(column.counts[value as usize], base.len());
             let telling = share >= share_min && share > share_of_fleet * LIFT_MIN;
             telling.then(|| Common {
-                name: name.to_string(),
+                name: name.to_owned(),
                 value: column.values[value as usize].to_string(),
                 share,
                 share_of_fleet,
@@ -84,7 +84,8 @@ fn common(base: &Base, places: &[u32], share_min: f64, shown_max: usize) -> Vec<
         });
         told.collect::<Vec<Common>>()
     };
-    let mut found: Vec<Common> = base.labels().iter().flat_map(of_column).collect();
+    let mut found: Vec<Common> =
+        base.labels().iter().map(|(name, column)| (&**name, column)).flat_map(of_column).collect();
     found.sort_by(|a, b| b.lift.total_cmp(&a.lift).then_with(|| b.share.total_cmp(&a.share)));
     found.truncate(shown_max);
     found

@@ -67,13 +67,16 @@ pub struct Maker {
     first: u64,
 }
 
+/// What a rule said, and what is shown of it.
+type Said = (Arc<OfRule>, Arc<[Arc<Shown>]>);
+
 #[derive(Debug)]
 struct Made {
     view: View,
     directory: Arc<Directory>,
     told: Arc<BTreeMap<u64, Told>>,
     quiet: Quiet,
-    of_rules: Vec<(Arc<OfRule>, Arc<[Arc<Shown>]>)>,
+    of_rules: Vec<Said>,
 }
 
 impl Maker {
@@ -131,7 +134,7 @@ impl Maker {
         });
         match same {
             Some(last) => Arc::clone(&last.view.base),
-            None => Arc::new(Base::new(Arc::clone(&input.directory), speaking)),
+            None => Arc::new(Base::new(&input.directory, speaking)),
         }
     }
 
@@ -143,7 +146,7 @@ impl Maker {
     }
 
     /// What is shown of the alerts of each rule; the same as before where nothing about it changed.
-    fn shown(&self, input: &Input, rules: &Arc<Rules>) -> Vec<(Arc<OfRule>, Arc<[Arc<Shown>]>)> {
+    fn shown(&self, input: &Input, rules: &Arc<Rules>) -> Vec<Said> {
         let same = self.last.as_ref().filter(|last| Arc::ptr_eq(&last.view.rules, rules));
         let is_same_around = same.is_some_and(|last| {
             Arc::ptr_eq(&last.directory, &input.directory) && last.quiet == input.quiet && last.told == input.told
@@ -163,7 +166,7 @@ impl Maker {
     }
 
     /// All alerts, worst first; the same list as before where all of them are the same.
-    fn items(&self, of_rules: &[(Arc<OfRule>, Arc<[Arc<Shown>]>)], base: &Base, is_same_base: bool) -> Arc<[Item]> {
+    fn items(&self, of_rules: &[Said], base: &Base, is_same_base: bool) -> Arc<[Item]> {
         if let Some(last) = self.last.as_ref().filter(|_| is_same_base)
             && last.of_rules.len() == of_rules.len()
             && last.of_rules.iter().zip(of_rules).all(|((_, before), (_, now))| Arc::ptr_eq(before, now))

@@ -150,7 +150,7 @@ async fn grouped(client: &Client, query: &Query, label: &str, json: bool) -> Res
         return output::data_json(&Value::Array(items.collect()));
     }
     let label = label.to_uppercase();
-    let headings = [&label, "ACCOUNTS", "CRITICAL", "WARNING", "ERROR", "NO DATA", "PENDING", "OK", "SILENT"];
+    let headings = [label.as_str(), "ACCOUNTS", "CRITICAL", "WARNING", "ERROR", "NO DATA", "PENDING", "OK", "SILENT"];
     let mut table = Table::new(&headings);
     for (value, group) in &groups {
         let states = COLUMNS.map(|state| Cell::number(group.states.get(&state).copied().unwrap_or(0)));

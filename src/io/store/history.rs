@@ -203,6 +203,8 @@ pub(super) fn blocks(
 fn hours(first: Timestamp, begun: Timestamp, known: Option<State>, changes: &[(Timestamp, State, State)]) -> String {
     let before = known.or_else(|| changes.first().map(|(_, before, _)| *before));
     let Some(mut current) = before else { return "-".repeat(HOURS) };
+    // A change that is told of is known, also where it was before the store.
+    let begun = changes.first().map_or(begun, |(at, _, _)| begun.min(*at));
     let mut changes = changes.iter().peekable();
     let mut hour_end = first;
     let mut text = String::with_capacity(HOURS);

@@ -7,10 +7,10 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::time::Instant;
 
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Rows, params_from_iter};
+use tokio::time::Instant;
 
 use super::insert::{nanos, number};
 use super::record::{severity_text, shown};

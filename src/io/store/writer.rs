@@ -1,10 +1,11 @@
 //! The writer: the one thread that changes the file. Whatever goes wrong here is told in the status, and stops nothing else.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::file::{self, Failure, Opened};
 use super::insert::{self, Resources};
@@ -37,7 +38,9 @@ pub(super) fn run(shared: &Arc<Shared>, opened: Option<Opened>) {
         let batch = shared.queue.take();
         let last = batch.last;
         let marks = writer.work(batch);
-        marks.into_iter().for_each(|mark| drop(mark.send(())));
+        for mark in marks {
+            let _nobody_may_wait = mark.send(());
+        }
         if last {
             break;
         }
