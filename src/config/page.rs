@@ -50,7 +50,7 @@ pub struct Token {
 pub struct Proxy {
     /// Header with the name of who asks, such as `x-forwarded-user`.
     pub user_header: String,
-    /// Header with the tenants that are shown, separated by commas; where it is absent or empty, the fleet.
+    /// Header with the tenants that are shown, separated by commas, or `*` for the fleet; `None` where everybody sees the fleet.
     pub tenants_header: Option<String>,
     /// Names that may write; `*` for all.
     pub writers: BTreeSet<String>,

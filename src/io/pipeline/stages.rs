@@ -87,12 +87,13 @@ impl Between<'_> {
         let figures = [
             ("accounts", self.now.counted.gauge(Gauge::DirectoryAccounts) as f64),
             ("unknown", self.now.counted.gauge(Gauge::UnknownAccounts) as f64),
+            ("unknown_records", self.total(unknown) as f64),
             ("held_back", self.total(Counter::HeldBack(HeldBack::Filter)) as f64),
             ("redacted", self.total(Counter::Redactions(Redaction::Detector(Detector::ALL[0]))) as f64),
             ("sampled_out", self.total(Counter::SampledOut(Signal::Logs)) as f64),
             ("over_share", self.parts.fleet.held_back() as f64),
         ];
-        let stage = self.stage("tag", "records", unknown, self.total(unknown), &figures);
+        let stage = self.stage("tag", "records", unknown, 0, &figures);
         Stage { per_second: rate(self.now, self.before, |moment| moment.tagged), total: self.now.tagged, ..stage }
     }
 
@@ -105,8 +106,9 @@ impl Between<'_> {
             ("cycle_seconds", self.parts.alerting.evaluation().as_secs_f64()),
             ("ticks_per_second", self.rate(Counter::Ticks)),
             ("repeated", self.total(Counter::RepeatedMessages) as f64),
+            ("left_out", self.total(Counter::SamplesLeftOut) as f64),
         ];
-        self.stage("rules", "samples", Counter::Samples, self.total(Counter::SamplesLeftOut), &figures)
+        self.stage("rules", "samples", Counter::Samples, 0, &figures)
     }
 
     fn export(&self) -> Stage {

@@ -90,7 +90,10 @@ fn late(facts: &Facts) -> Option<Trouble> {
         0 => "it is not known of which accounts".to_owned(),
         n => format!("{} may be out of date", counted(n, "account")),
     };
-    Some(trouble("late", true, format!("Data is {} late on {of}: {accounts}.", rough(facts.behind))))
+    // Ticks go by the slowest shard, so what is shown of the others is as old.
+    let waits = facts.rules > 0 && facts.now.since(facts.seen_until) > LATE;
+    let rules = if waits { ", and rules wait for that data, of all accounts" } else { "" };
+    Some(trouble("late", true, format!("Data is {} late on {of}: {accounts}{rules}.", rough(facts.behind))))
 }
 
 fn stalled(facts: &Facts) -> Option<Trouble> {
@@ -230,8 +233,15 @@ mod tests {
             seen_until: at(178),
             ..well()
         };
-        assert_eq!(said(&facts), ["late: Data is 7 min late on 3 of 48 shards: 412 accounts may be out of date."]);
+        assert_eq!(
+            said(&facts),
+            [
+                "late: Data is 7 min late on 3 of 48 shards: 412 accounts may be out of date, and rules wait for that data, of all accounts."
+            ]
+        );
         assert!(troubles(&facts)[0].blind);
+        let without_rules = Facts { rules: 0, ..facts };
+        assert!(said(&without_rules)[0].ends_with("412 accounts may be out of date."), "{without_rules:?}");
     }
 
     #[test]

@@ -8,7 +8,6 @@ use super::insert::{nanos, number};
 use crate::api::pipeline::DeadLetters;
 use crate::id::AccountId;
 use crate::letter::Letter;
-use crate::reject::Reason;
 use crate::time::Timestamp;
 
 /// Bytes of a letter that are shown.
@@ -110,7 +109,7 @@ pub(super) fn take(transaction: &Transaction<'_>, reason: &str, letters: u64) ->
     Ok(())
 }
 
-/// All groups, the largest first.
+/// All groups, the largest first; what they mean and where they lie is not known here.
 pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<DeadLetters>> {
     let mut statement = connection.prepare(
         "SELECT reason, letters, first, last, detail, sample, \
@@ -122,7 +121,6 @@ pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<DeadLetter
         let reason: String = row.get(0)?;
         let time = |at: i64| Timestamp::from_nanos(at.cast_unsigned()).into();
         Ok(DeadLetters {
-            meaning: meaning(&reason).to_owned(),
             reason,
             letters: row.get::<_, i64>(1)?.cast_unsigned(),
             first: time(row.get(2)?),
@@ -131,27 +129,9 @@ pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<DeadLetter
             sample: row.get(5)?,
             accounts: row.get(6)?,
             account: row.get(7)?,
+            meaning: String::new(),
             place: String::new(),
         })
     })?;
     rows.collect()
-}
-
-/// What a reason means, for people.
-fn meaning(reason: &str) -> &'static str {
-    let Some(reason) = Reason::ALL.into_iter().find(|known| known.as_str() == reason) else { return "" };
-    match reason {
-        Reason::BadBase64 => "base64 text that is none",
-        Reason::BadGzip => "compressed bytes that end early or are damaged",
-        Reason::TooLarge => "more bytes than are taken at once",
-        Reason::BadJson => "JSON that cannot be parsed",
-        Reason::BadProtobuf => "protobuf that cannot be parsed",
-        Reason::UnknownFormat => "none of the formats that are read",
-        Reason::BadShape => "something that the format requires is missing or of another type",
-        Reason::BadAccount => "no usable account where the format names one",
-        Reason::ForeignAccount => "an account that the key it came with may not speak for",
-        Reason::TooDeep => "nested too deep",
-        Reason::OwnLogs => "Fanin's own log group, which would feed itself",
-        Reason::Refused => "the backend refused it for good",
-    }
 }

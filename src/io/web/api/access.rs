@@ -211,7 +211,7 @@ fn by_proxy(proxy: &Proxy, peer: SocketAddr, headers: &HeaderMap) -> Option<Who>
     }
     let name = only(headers, &proxy.user_header)?.filter(|name| !name.is_empty())?;
     let scope = match &proxy.tenants_header {
-        Some(header) => only(headers, header)?.map_or(Scope::Fleet, |tenants| scope(&tenants)),
+        Some(header) => scope(&only(headers, header)?.unwrap_or_default()),
         None => Scope::Fleet,
     };
     let write = proxy.writers.contains("*") || proxy.writers.contains(&name);
@@ -228,9 +228,10 @@ fn only(headers: &HeaderMap, name: &str) -> Option<Option<String>> {
     }
 }
 
+/// `*` is the fleet. A proxy that names nobody's tenants lets nothing be seen, lest a header that it forgets show everything.
 fn scope(tenants: &str) -> Scope {
     let named = tenants.split(',').map(str::trim).filter(|tenant| !tenant.is_empty()).map(str::to_owned);
-    if tenants.is_empty() { Scope::Fleet } else { Scope::Tenants(named.collect()) }
+    if tenants == "*" { Scope::Fleet } else { Scope::Tenants(named.collect()) }
 }
 
 fn may(who: &Who, needs: Needs, path: &str) -> Result<(), Refusal> {
@@ -351,7 +352,10 @@ mod tests {
         };
         assert_eq!(scope("a, b"), Scope::Tenants(BTreeSet::from(["a".to_owned(), "b".to_owned()])));
         assert_eq!(scope(","), Scope::Tenants(BTreeSet::new()));
-        assert_eq!(scope(""), Scope::Fleet);
+        assert_eq!(scope(""), Scope::Tenants(BTreeSet::new()));
+        assert_eq!(scope("*"), Scope::Fleet);
+        let without = doors.admit("10.0.0.5:1".parse().unwrap(), &headers(&[("x-user", "jb")])).unwrap();
+        assert_eq!(without.scope, Scope::Tenants(BTreeSet::new()));
     }
 
     #[test]

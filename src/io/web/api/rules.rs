@@ -17,13 +17,14 @@ use super::answer::{Answer, Format, Limit, part};
 use super::params::Params;
 use super::refusal::Refusal;
 use super::route::{Needs, Route};
-use crate::api::fleet::State as Shown;
+use super::viewed::each;
 use crate::api::rules::{Check, Instance, Override, Rule, RuleRow, RuleSource};
 use crate::config::problem::did_you_mean;
 use crate::io::clock;
 use crate::predicate::account::Account;
 use crate::rule::explain::changes;
 use crate::rule::{RuleIdx, RuleSet};
+use crate::view::alerts::state_named;
 use crate::view::scope::Scope;
 
 /// Notifications that are told with a rule.
@@ -58,8 +59,8 @@ pub(super) fn routes() -> Vec<Route> {
 struct RulesQuery {
     /// Only rules whose name, file, summary or labels have this in them.
     q: Option<String>,
-    /// Only rules in one of these states.
-    state: Vec<Shown>,
+    /// Only rules in one of these states, separated by commas.
+    state: Vec<String>,
     /// How many: 200 at most.
     limit: Option<u32>,
     /// Where to go on.
@@ -72,8 +73,8 @@ struct RulesQuery {
 pub(super) struct InstancesQuery {
     /// `distance` from the threshold (nearest first, the default), `account`, or `value` (largest first).
     sort: instances::Sort,
-    /// Only groups in one of these states.
-    state: Vec<Shown>,
+    /// Only groups in one of these states, separated by commas.
+    state: Vec<String>,
     /// Only groups of this account.
     account: Option<String>,
     /// How many: 500 at most.
@@ -89,8 +90,8 @@ async fn list(
     Params(query): Params<RulesQuery>,
 ) -> Result<Response, Refusal> {
     let mut found = rows::rows(&api, &who.scope);
-    let wanted = query.q.unwrap_or_default().to_lowercase();
-    found.retain(|row| rows::has(row, &wanted) && (query.state.is_empty() || query.state.contains(&row.state)));
+    let (wanted, states) = (query.q.unwrap_or_default().to_lowercase(), each("state", &query.state, state_named)?);
+    found.retain(|row| rows::has(row, &wanted) && (states.is_empty() || states.contains(&row.state)));
     found.sort_by(|a, b| b.state.cmp(&a.state).then(b.firing.cmp(&a.firing)).then_with(|| a.rule.cmp(&b.rule)));
     let list = part(found, Limit::new(query.limit, 200, 200), query.cursor.as_deref())?;
     Ok(format.list(list))

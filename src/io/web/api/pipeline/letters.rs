@@ -131,9 +131,7 @@ const fn meaning(reason: Reason) -> &'static str {
         Reason::BadGzip => {
             "Compressed bytes end early or are damaged: the producer cuts records, or writes them by hand."
         }
-        Reason::TooLarge => {
-            "More than a record may have once it is inflated: raise normalize.record_bytes_max, then replay."
-        }
+        Reason::TooLarge => "More bytes than normalize.record_max once inflated: raise that, then replay.",
         Reason::BadJson => "JSON that does not parse: a producer writes it by hand, or cuts it.",
         Reason::BadProtobuf => "Protobuf that does not parse: a sender speaks another version or another protocol.",
         Reason::UnknownFormat => {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::super::Api;
 use super::super::refusal::Refusal;
+use super::super::viewed::each;
 use super::{InstancesQuery, rows};
 use crate::api::fleet::State;
 use crate::api::rules::Instance;
@@ -19,6 +20,7 @@ use crate::predicate::field::Field;
 use crate::rule::{Kind, Rule, RuleIdx, RuleSet};
 use crate::sample::Group;
 use crate::tenant::Directory;
+use crate::view::alerts::state_named;
 use crate::view::scope::Scope;
 
 /// How groups are sorted.
@@ -42,6 +44,7 @@ pub(super) async fn instances(
     index: RuleIdx,
     query: &InstancesQuery,
 ) -> Result<Vec<Instance>, Refusal> {
+    let states = each("state", &query.state, state_named)?;
     let account = query.account.as_deref().map(account).transpose()?;
     let directory = api.directory.current();
     let wanted = |group: &Group| {
@@ -66,7 +69,7 @@ pub(super) async fn instances(
     }
     let rule = &rules.rules[index];
     let mut shown: Vec<Instance> = found.iter().map(|found| show(found, rule, &directory)).collect();
-    shown.retain(|instance| query.state.is_empty() || query.state.contains(&instance.state));
+    shown.retain(|instance| states.is_empty() || states.contains(&instance.state));
     sort(&mut shown, query.sort);
     Ok(shown)
 }
