@@ -8,8 +8,9 @@ use crate::api::fleet::Freshness;
 use crate::tenant::State;
 use crate::time::Timestamp;
 
-/// An account is silent after so many times its usual silence.
+/// An account is silent after so many times its usual silence, where that is longer than the minute by which it is known.
 const SILENT_GAPS: u32 = 4;
+const USUAL_GAP_MIN: Duration = Duration::from_mins(1);
 
 /// But after a day in any case.
 const SILENT_AFTER_MAX: Duration = Duration::from_secs(86_400);
@@ -53,7 +54,7 @@ pub fn freshness(state: Option<State>, figures: &Figures, clock: Clock) -> Fresh
 
 /// After how long an account counts as silent.
 fn silent_after(figures: &Figures, least: Duration) -> Duration {
-    let usual = figures.usual_gap.unwrap_or_default().saturating_mul(SILENT_GAPS);
+    let usual = figures.usual_gap.filter(|gap| *gap > USUAL_GAP_MIN).unwrap_or_default().saturating_mul(SILENT_GAPS);
     usual.min(SILENT_AFTER_MAX).max(least)
 }
 
@@ -86,6 +87,14 @@ mod tests {
         check(None, seen(10), 1, Freshness::Live);
         check(Some(State::Active), Figures::default(), 1, Freshness::New);
         check(Some(State::Closed), seen(10), 1, Freshness::Suspended);
+    }
+
+    #[test]
+    fn who_speaks_every_minute_is_silent_as_soon_as_it_is_set() {
+        let clock = Clock { now: NOW, reached: NOW, blind: false, silent_after: Duration::from_mins(1) };
+        let figures = |seen| Figures { seen: ago(seen), usual_gap: Some(USUAL_GAP_MIN), ..Figures::default() };
+        let of = |seen| freshness(Some(State::Active), &figures(seen), clock);
+        assert_eq!((of(59), of(61)), (Freshness::Live, Freshness::Silent));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alerting::otlp;
 use crate::record::attribute;
 use crate::simulate::sequence_of;
+use crate::view::otlp as of_fleet;
 
 /// A backend that is slow takes so much more than the fleet usually sends, and at least so many bytes a second.
 const ROOM: f64 = 1.5;
@@ -157,8 +158,7 @@ async fn metrics(State(backend): State<Backend>, body: Bytes) -> StatusCode {
     let mut received = backend.received();
     for entry in request.resource_metrics {
         let attributes = entry.resource.map(|resource| resource.attributes).unwrap_or_default();
-        let is_of_alerts = |name: &str| [otlp::ACTIVE, otlp::GROUPS].contains(&name);
-        if entry.scope_metrics.iter().flat_map(|scope| &scope.metrics).all(|metric| is_of_alerts(&metric.name)) {
+        if entry.scope_metrics.iter().flat_map(|scope| &scope.metrics).all(|metric| is_own(&metric.name)) {
             continue;
         }
         received.metrics.untagged += u64::from(!is_tagged(&attributes));
@@ -198,6 +198,11 @@ impl Received {
         *times += 1;
         if *times == 1 { self.metrics.records += 1 } else { self.metrics.duplicates += 1 }
     }
+}
+
+/// Whether Fanin itself sends the metric, of its alerts or of the fleet as a whole.
+fn is_own(metric: &str) -> bool {
+    otlp::METRICS.iter().chain(&of_fleet::METRICS).any(|(name, _)| *name == metric)
 }
 
 fn is_tagged(attributes: &[KeyValue]) -> bool {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::PutRecordsRequestEntry;
 use serde_json::json;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +28,9 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Metric data in one request: what Firehose has buffered.
 const POST_RECORDS_MAX: usize = 500;
+
+/// Requests with metric data that are under way at once.
+const POSTS_MAX: usize = 4;
 
 /// While the stream is held up, a read gives this part of what was written since the last.
 const HINDERED: f64 = 0.1;
@@ -89,6 +93,22 @@ impl Sent {
     pub(super) fn firehose_requests(&self) -> u64 {
         self.0.firehose_requests.load(Ordering::Relaxed)
     }
+
+    /// Posts so many metric data.
+    async fn post(self, request: reqwest::RequestBuilder, n_data: u64) {
+        match request.send().await {
+            Ok(answer) if answer.status().is_success() => {
+                let _ = self.0.metric_data.fetch_add(n_data, Ordering::Relaxed);
+                let _ = self.0.firehose_requests.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(answer) => {
+                tracing::warn!(status = %answer.status(), "the Firehose endpoint refused metrics of the demo");
+            }
+            Err(error) => {
+                tracing::warn!(error = crate::io::chain(&error), "the Firehose endpoint did not answer the demo");
+            }
+        }
+    }
 }
 
 /// Something that is due at a rate.
@@ -143,6 +163,7 @@ impl Producer {
     /// Sends until `stop` is cancelled.
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let (http, begun, start) = (reqwest::Client::new(), Instant::now(), clock::now());
+        let mut posts = JoinSet::new();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -158,12 +179,16 @@ impl Producer {
             self.hinder(elapsed);
             self.put_logs(elapsed).await;
             self.put_poison(elapsed).await;
-            self.post_metrics(&http, start).await;
+            while posts.try_join_next().is_some() {}
+            if posts.len() < POSTS_MAX {
+                self.post_metrics(&http, start, &mut posts);
+            }
         }
         self.reading.free();
         if let Some(backend) = &self.backend {
             backend.hurry();
         }
+        while posts.join_next().await.is_some() {}
     }
 
     /// Slows the readers of the stream down, or the backend, while that is what happens.
@@ -254,7 +279,8 @@ impl Producer {
         false
     }
 
-    async fn post_metrics(&mut self, http: &reqwest::Client, start: Timestamp) {
+    /// The endpoint answers when the data are safe, which takes its time; the logs do not wait for it.
+    fn post_metrics(&mut self, http: &reqwest::Client, start: Timestamp, posts: &mut JoinSet<()>) {
         let (data_before, due) = (self.simulation.data(), self.simulation.data_due(start, clock::now()));
         let mut records = Vec::new();
         while self.simulation.data() < due && records.len() < POST_RECORDS_MAX {
@@ -274,18 +300,7 @@ impl Producer {
             .header("X-Amz-Firehose-Access-Key", ACCESS_KEY)
             .header("Content-Type", "application/json")
             .body(body.to_string());
-        match request.send().await {
-            Ok(answer) if answer.status().is_success() => {
-                let _ = self.sent.0.metric_data.fetch_add(n_data, Ordering::Relaxed);
-                let _ = self.sent.0.firehose_requests.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok(answer) => {
-                tracing::warn!(status = %answer.status(), "the Firehose endpoint refused metrics of the demo")
-            }
-            Err(error) => {
-                tracing::warn!(error = crate::io::chain(&error), "the Firehose endpoint did not answer the demo")
-            }
-        }
+        let _ = posts.spawn(self.sent.clone().post(request, n_data));
     }
 }
 
