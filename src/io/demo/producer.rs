@@ -47,8 +47,10 @@ const POISON_PER_SECOND: f64 = 1.0;
 const PUT_RECORDS_MAX: usize = 500;
 const PUT_BYTES_MAX: usize = 1 << 20;
 
-/// A machine that cannot make what is due catches up with so much time of it; the accounts write less then.
+/// A machine that cannot make what is due catches up with so much time of what is usual, and of what is not; the accounts write
+/// less then.
 const CATCH_UP: Duration = Duration::from_secs(1);
+const CATCH_UP_TROUBLE: Duration = Duration::from_secs(5);
 
 /// What the accounts have sent; every event counted here was acknowledged by Kinesis or by the endpoint.
 #[derive(Clone, Debug, Default)]
@@ -123,7 +125,7 @@ pub(super) struct Due {
 impl Due {
     /// How many became due since it was last asked, when so many do in a time.
     fn take(&mut self, elapsed: Duration, count: impl FnOnce(Duration) -> f64) -> u64 {
-        let since = elapsed.saturating_sub(std::mem::replace(&mut self.until, elapsed)).min(CATCH_UP);
+        let since = elapsed.saturating_sub(std::mem::replace(&mut self.until, elapsed)).min(CATCH_UP_TROUBLE);
         self.due += count(since);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole ones that are due")]
         let whole = self.due as u64;
