@@ -144,7 +144,7 @@ impl Simulation {
         match self.scenario {
             Scenario::Quiet | Scenario::SilentAccounts | Scenario::PipelineLag => None,
             Scenario::BadDeploy => {
-                let release = Release::at(self.elapsed, self.ring(0).count())?;
+                let release = Release::at(self.elapsed, self.accounts.len())?;
                 of(self.ring(release.ring).take(release.accounts).collect(), lines::FAILING_CHECKOUT)
             }
             Scenario::RegionOutage => {

@@ -151,14 +151,15 @@ impl fmt::Display for Report {
             self.accounts, self.unassigned_accounts, self.seconds
         )?;
         let known = |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
+        let where_any = |what: &str, count: u64| if count == 0 { String::new() } else { format!("{what} {count}, ") };
         writeln!(
             f,
-            "sent {}, delivered {}, rejected {} of {} broken, over a share {}, lost {}, duplicated {}",
+            "sent {}, delivered {}, rejected {}, {}{}lost {}, duplicated {}",
             self.sent,
             self.delivered,
             self.rejected,
-            self.broken,
-            self.over_share,
+            where_any("sent broken", self.broken),
+            where_any("over a share", self.over_share),
             known(self.lost),
             known(self.duplicated)
         )?;
