@@ -180,3 +180,15 @@ export function rings(pen, layout, cells, colour) {
     pen.lineWidth = 1.5;
     pen.stroke();
 }
+
+/** Lays a veil over cells: what changed is seen without a mark that would be a state of its own. @param {CanvasRenderingContext2D} pen @param {Layout} layout @param {number[]} cells @param {string} colour */
+export function veils(pen, layout, cells, colour) {
+    const size = layout.pitch - (layout.pitch >= 12 ? 2 : 1);
+    pen.globalAlpha = 0.32;
+    pen.fillStyle = colour;
+    for (const cell of cells) {
+        const { x, y } = corner(layout, cell);
+        pen.fillRect(x, y, size, size);
+    }
+    pen.globalAlpha = 1;
+}
