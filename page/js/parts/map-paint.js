@@ -130,7 +130,14 @@ const SHAPES = [
         squares(pen, points, size, colour.fill[5] ?? '');
         stroked(pen, points, colour.fill[5] ?? '', 1, (x, y) => pen.rect(x - 0.5, y - 0.5, size + 1, size + 1));
     },
-    (pen, points, size, colour) => hollow(pen, points, size, colour.hollow),
+    (pen, points, size, colour) => {
+        // Late is what is known to have been well, no more: of that colour, and nearly empty.
+        const whole = pen.globalAlpha;
+        pen.globalAlpha = whole * 0.2;
+        squares(pen, points, size, colour.fill[0] ?? '');
+        pen.globalAlpha = whole;
+        hollow(pen, points, size, colour.fill[0] ?? '');
+    },
     (pen, points, size, colour) => {
         hollow(pen, points, size, colour.hollow);
         pen.beginPath();
