@@ -138,7 +138,7 @@ export async function until(ask, what, ms = 20_000) {
 }
 
 /** An alert of an account that fires and is not silenced; nothing fires at once in a fleet that has just been started. @param {number} [ms] */
-export const firing = (ms = 60_000) =>
+export const firing = (ms = 100_000) =>
     until(
         async () => {
             const { items } = await api('alerts?limit=500');
