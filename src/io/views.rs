@@ -195,8 +195,11 @@ impl ViewHandle {
         let _same_or_not = self.0.changed.send_if_modified(|changed| std::mem::replace(changed, v) != v);
     }
 
-    /// Sends how many accounts are in which state to the destinations.
+    /// Sends how many accounts are in which state to the destinations. Without rules there are no states.
     fn count(&self, now: Timestamp) {
+        if self.0.parts.alerting.n_rules() == 0 {
+            return;
+        }
         let gauges = otlp::gauges(&self.0.current.load(), &self.0.parts.directory.current(), now);
         self.0.parts.alerting.emit(&gauges, otlp::points(&gauges));
     }

@@ -139,7 +139,7 @@ proptest! {
     fn whatever_is_typed_is_a_query_or_a_fault_inside_of_it(text in prop_oneof![queryish(), any::<String>()]) {
         match LogQuery::parse(&text) {
             Ok(query) => {
-                let _ = query.matches(&Row::new(("111122223333", "t"), "s", 9, &text, &text, ATTRIBUTES));
+                let _either = query.matches(&Row::new(("111122223333", "t"), "s", 9, &text, &text, ATTRIBUTES));
             }
             Err(error) => prop_assert!((1..=text.chars().count() + 1).contains(&error.at), "{}", error),
         }

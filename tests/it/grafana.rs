@@ -79,6 +79,7 @@ fn names(query: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_dashboard_stands_by_itself_and_leads_back_to_the_page() {
+    let variable = Regex::new(r"\$\{?([a-z_]+)").expect("a pattern");
     for name in DASHBOARDS {
         let dashboard = dashboard(name);
         assert_eq!(dashboard["uid"], name);
@@ -89,9 +90,7 @@ fn every_dashboard_stands_by_itself_and_leads_back_to_the_page() {
             "{name}: {variables:?}"
         );
         let text = dashboard.to_string();
-        for (whole, [used]) in
-            Regex::new(r"\$\{?([a-z_]+)").expect("a pattern").captures_iter(&text).map(|it| it.extract())
-        {
+        for (whole, [used]) in variable.captures_iter(&text).map(|it| it.extract()) {
             let built_in = used.starts_with("__");
             assert!(built_in || variables.contains(used), "{name} uses {whole} and has no such variable");
         }

@@ -1,5 +1,7 @@
 //! The page's store: what is kept, for how long, and what it does when its file or its disk fails.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;

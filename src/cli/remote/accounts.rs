@@ -122,8 +122,8 @@ fn cells(row: &AccountRow) -> [Cell; 11] {
         label("ou").into(),
         words::freshness(row.freshness).into(),
         row.last_seen.map(words::ago).unwrap_or_default().into(),
-        Cell::number(format!("{:.1}", row.events_per_second)),
-        Cell::number(row.error_share.map(percent).unwrap_or_default()),
+        Cell::number(&format!("{:.1}", row.events_per_second)),
+        Cell::number(&row.error_share.map(percent).unwrap_or_default()),
         firing.into(),
     ]
 }
@@ -153,9 +153,9 @@ async fn grouped(client: &Client, query: &Query, label: &str, json: bool) -> Res
     let headings = [label.as_str(), "ACCOUNTS", "CRITICAL", "WARNING", "ERROR", "NO DATA", "PENDING", "OK", "SILENT"];
     let mut table = Table::new(&headings);
     for (value, group) in &groups {
-        let states = COLUMNS.map(|state| Cell::number(group.states.get(&state).copied().unwrap_or(0)));
-        let ends = [Cell::from(value.as_str()), Cell::number(group.accounts)];
-        table.row(ends.into_iter().chain(states).chain([Cell::number(group.silent)]));
+        let states = COLUMNS.map(|state| Cell::number(&group.states.get(&state).copied().unwrap_or(0)));
+        let ends = [Cell::from(value.as_str()), Cell::number(&group.accounts)];
+        table.row(ends.into_iter().chain(states).chain([Cell::number(&group.silent)]));
     }
     output::data(&table.text())?;
     words::below(list.items.len(), &list, "account", "accounts");

@@ -143,9 +143,9 @@ async fn groups(client: &Client, query: &Query, form: Form) -> Result<(), Failur
         table.row([
             Cell::state(group.state),
             group.key.as_str().into(),
-            Cell::number(group.accounts),
-            Cell::number(group.critical),
-            Cell::number(group.warning),
+            Cell::number(&group.accounts),
+            Cell::number(&group.critical),
+            Cell::number(&group.warning),
             words::trend(group.trend).into(),
             words::ago(group.first).into(),
             group.common.first().map(words::common).unwrap_or_default().into(),

@@ -69,9 +69,9 @@ async fn list(client: &Client, options: &Options) -> Result<(), Failure> {
             row.rule.as_str().into(),
             row.kind.as_str().into(),
             applies_to(row).into(),
-            Cell::number(row.firing),
-            Cell::number(row.pending),
-            Cell::number(row.no_data),
+            Cell::number(&row.firing),
+            Cell::number(&row.pending),
+            Cell::number(&row.no_data),
             row.evaluated.map(words::ago).unwrap_or_default().into(),
             format!("{}:{}", row.file, row.line).into(),
         ]);
@@ -164,7 +164,7 @@ fn table(instances: &[Instance]) -> String {
             instance.tenant.as_str().into(),
             instance.value_text.as_str().into(),
             instance.threshold_text.as_str().into(),
-            Cell::number(instance.distance.map(|share| format!("{:.0}%", share * 100.0)).unwrap_or_default()),
+            Cell::number(&instance.distance.map(|share| format!("{:.0}%", share * 100.0)).unwrap_or_default()),
             instance.since.map(words::ago).unwrap_or_default().into(),
         ]);
     }

@@ -268,7 +268,7 @@ async fn list(options: &ListOptions, environment: &Environment) -> Outcome {
             silence.id.as_str().into(),
             silence.matchers.iter().map(text).collect::<Vec<_>>().join(" ").into(),
             ends(silence).into(),
-            Cell::number(silence.silencing),
+            Cell::number(&silence.silencing),
             silence.created_by.as_str().into(),
             silence.comment.as_str().into(),
         ]);

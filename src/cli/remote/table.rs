@@ -30,7 +30,7 @@ impl From<String> for Cell {
 
 impl Cell {
     /// A number: at the right of its column.
-    pub(super) fn number(number: impl ToString) -> Self {
+    pub(super) fn number(number: &impl ToString) -> Self {
         Self { right: true, ..number.to_string().into() }
     }
 
@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn columns_stand_in_line_and_numbers_at_the_right() {
         let mut table = Table::new(&["RULE", "ACCOUNTS", "SINCE"]);
-        table.row([Cell::from("DlqDepthHigh"), Cell::number(9), "4m".into()]);
-        table.row([Cell::from("Api"), Cell::number(1_204), "38m".into()]);
+        table.row([Cell::from("DlqDepthHigh"), Cell::number(&9), "4m".into()]);
+        table.row([Cell::from("Api"), Cell::number(&1_204), "38m".into()]);
         let expected = "\
 RULE          ACCOUNTS  SINCE
 DlqDepthHigh         9  4m

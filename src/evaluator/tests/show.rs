@@ -3,10 +3,13 @@
 use super::*;
 use crate::rule::Override;
 
-fn shown(world: &World) -> Vec<(Option<AccountId>, State, Option<f64>, Option<f64>, Option<f64>)> {
+/// Account, state, value, threshold and distance.
+type Shown = (Option<AccountId>, State, Option<f64>, Option<f64>, Option<f64>);
+
+fn shown(world: &World) -> Vec<Shown> {
     let parts = (0..world.evaluator.partitions()).flat_map(|part| world.evaluator.instances(0, part, |_| true));
     let mut shown: Vec<_> = parts.map(|it| (it.group.account, it.state, it.value, it.threshold, it.distance)).collect();
-    shown.sort_by(|a, b| a.0.cmp(&b.0));
+    shown.sort_by_key(|it| it.0);
     shown
 }
 

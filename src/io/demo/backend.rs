@@ -20,9 +20,10 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::alerting::otlp;
+use crate::alerting::otlp as alerts;
 use crate::record::attribute;
 use crate::simulate::sequence_of;
+use crate::view::otlp as fleet;
 
 /// A backend that is slow takes so much more than the fleet usually sends, and at least so many bytes a second.
 const ROOM: f64 = 1.5;
@@ -135,7 +136,7 @@ async fn logs(State(backend): State<Backend>, body: Bytes) -> StatusCode {
     for entry in request.resource_logs {
         let tagged = entry.resource.is_some_and(|resource| is_tagged(&resource.attributes));
         for record in entry.scope_logs.into_iter().flat_map(|scope| scope.log_records) {
-            if record.event_name == otlp::TRANSITION {
+            if record.event_name == alerts::TRANSITION {
                 continue;
             }
             received.logs.untagged += u64::from(!tagged);
@@ -157,7 +158,7 @@ async fn metrics(State(backend): State<Backend>, body: Bytes) -> StatusCode {
     let mut received = backend.received();
     for entry in request.resource_metrics {
         let attributes = entry.resource.map(|resource| resource.attributes).unwrap_or_default();
-        let is_of_alerts = |name: &str| [otlp::ACTIVE, otlp::GROUPS].contains(&name);
+        let is_of_alerts = |name: &str| alerts::METRICS.iter().chain(&fleet::METRICS).any(|(known, _)| *known == name);
         if entry.scope_metrics.iter().flat_map(|scope| &scope.metrics).all(|metric| is_of_alerts(&metric.name)) {
             continue;
         }

@@ -67,7 +67,8 @@ fn of_resource(account: AccountId, logs: ResourceLogs, tenant_attribute: &str, r
     let origin = Arc::new(origin(account, logs.resource.map(|it| it.attributes).unwrap_or_default(), tenant_attribute));
     for scope_logs in logs.scope_logs {
         let of_scope = scope_logs.scope.map(|scope| scope.attributes).unwrap_or_default();
-        let encoding = members(of_scope).remove(attribute::ENCODING_FORMAT).map(text_of).unwrap_or_default();
+        let encoding =
+            members(of_scope).remove(attribute::ENCODING_FORMAT).as_ref().map(first_text).unwrap_or_default();
         records.extend(scope_logs.log_records.into_iter().map(|log| record(&origin, &encoding, log)));
     }
 }
@@ -169,10 +170,6 @@ fn first_text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => String::new(),
     }
-}
-
-fn text_of(value: Value) -> String {
-    first_text(&value)
 }
 
 fn hex(bytes: &[u8]) -> String {

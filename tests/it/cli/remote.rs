@@ -106,26 +106,17 @@ async fn log_records_are_followed_from_before_and_as_they_come() {
     let hook = Hook::start().await;
     let ruled = Ruled::start(&hook, DEPTH, 3).await;
     ruled.say(0..3, 5).await;
-    let before = until("records that are kept", LIMIT, || {
-        let tail =
-            ["tail", "--since", "10m", "--lines", "2", "--json", "--account", &account(1), "--tenant", "tenant-1"];
-        let mut command =
-            Fanin::new().env("FANIN_SERVER", format!("http://{}", ruled.service.address())).command(&tail);
-        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-        std::thread::scope(|scope| {
-            let _ = scope.spawn(|| {
-                // The second record comes while it listens.
-                tokio::runtime::Runtime::new().unwrap().block_on(async {
-                    while child.try_wait().unwrap().is_none() {
-                        ruled.say([1], 7).await;
-                        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-                    }
-                });
-            });
-        });
-        let output: Ended = child.wait_with_output().unwrap().into();
-        (output.exit == 0).then_some(output)
-    });
+    let asker = Fanin::new().env("FANIN_SERVER", format!("http://{}", ruled.service.address()));
+    let tail = ["tail", "--since", "10m", "--lines", "2", "--json", "--account", &account(1), "--tenant", "tenant-1"];
+    let mut child = asker.command(&tail).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let speak = async {
+        while child.try_wait().unwrap().is_none() {
+            ruled.say([1], 7).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, speak).await.expect("it ends after two records");
+    let before: Ended = child.wait_with_output().unwrap().into();
+    assert_eq!(before.exit, 0, "{before:?}");
     let rows: Vec<Value> = before.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 2, "{before:?}");
     assert!(rows.iter().all(|row| row["account"] == account(1)), "{before:?}");

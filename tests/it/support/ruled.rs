@@ -88,7 +88,7 @@ impl Ruled {
         let folder = TempDir::new().unwrap();
         let mut config = config(folder.path(), hook, rules, n_accounts);
         change(&mut config);
-        Self { service: fleet::start(config).await, folder }
+        Self { service: Box::pin(fleet::start(config)).await, folder }
     }
 
     /// One record of each account with that depth, in one delivery.

@@ -66,7 +66,7 @@ async fn history(
         cursor: params.cursor,
         ..HistoryQuery::new(who.scope)
     };
-    let mut list = api.store.history(query).await.map_err(refused)?;
+    let mut list = api.store.history(query).await.map_err(|error| refused(&error))?;
     list.notices.extend(limit.notice);
     Ok(format.list(list))
 }

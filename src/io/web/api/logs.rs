@@ -102,7 +102,7 @@ async fn record(
     who: Who,
     Path(record): Path<String>,
 ) -> Result<Answer<LogRecord>, Refusal> {
-    let found = api.store.record(&record, &who.scope).await.map_err(refused)?;
+    let found = api.store.record(&record, &who.scope).await.map_err(|error| refused(&error))?;
     let gone = || {
         Refusal::not_found(format!("no log record {record:?} is kept"))
             .hint("old records make room for new ones; the backend has them still")
@@ -128,7 +128,7 @@ async fn answer(
 ) -> Result<Response, Refusal> {
     let limit = Limit::new(params.limit, 200, 1_000);
     let search = Search { accounts, limit: limit.n, ..search(scope, params)? };
-    let mut list = api.store.logs(search).await.map_err(refused)?;
+    let mut list = api.store.logs(search).await.map_err(|error| refused(&error))?;
     list.notices.extend(limit.notice);
     let status = api.store.status();
     if status.logs != "all" {
@@ -167,7 +167,7 @@ fn search(scope: Scope, params: &LogParams) -> Result<Search, Refusal> {
 }
 
 /// Why the store does not answer.
-pub(super) fn refused(error: Error) -> Refusal {
+pub(super) fn refused(error: &Error) -> Refusal {
     match error {
         Error::Cursor => Refusal::bad_parameter("cursor", "is none that was given as \"next\" of this list")
             .hint("begin again without a cursor"),

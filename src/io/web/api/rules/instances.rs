@@ -65,7 +65,7 @@ pub(super) async fn instances(
         tokio::task::yield_now().await;
     }
     let rule = &rules.rules[index];
-    let mut shown: Vec<Instance> = found.into_iter().map(|found| show(found, rule, &directory)).collect();
+    let mut shown: Vec<Instance> = found.iter().map(|found| show(found, rule, &directory)).collect();
     shown.retain(|instance| query.state.is_empty() || query.state.contains(&instance.state));
     sort(&mut shown, query.sort);
     Ok(shown)
@@ -99,7 +99,7 @@ fn known_first(a: Option<f64>, b: Option<f64>, compare: impl Fn(&f64, &f64) -> O
     }
 }
 
-fn show(found: evaluator::Instance, rule: &Rule, directory: &Directory) -> Instance {
+fn show(found: &evaluator::Instance, rule: &Rule, directory: &Directory) -> Instance {
     let entry = found.group.account.and_then(|account| directory.get(account));
     let tag = found.group.account.map(|account| directory.tag(account));
     let shown = |value: Option<f64>| value.map(|value| text::shown(Some(value), found.unit)).unwrap_or_default();
