@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, firing, open, picture, skip, until, withBrowser } from './browser.mjs';
+import { drop, firing, open, picture, silence, skip, until, withBrowser } from './browser.mjs';
 
 withBrowser();
 
@@ -33,7 +33,10 @@ test('keys lead into a group, select its alerts, and the focus stays while the l
         await bar.waitFor({ state: 'hidden' });
         const before = await row(page);
         await page.waitForTimeout(3500);
-        assert.equal(await row(page), before);
+        if ((await page.locator(`[data-row="${before}"]`).count()) > 0) return assert.equal(await row(page), before);
+        // It resolved meanwhile and is no row any more: the keys go on at its place.
+        await page.keyboard.press('j');
+        assert.match(await row(page), /^alert /);
     });
 });
 
@@ -74,14 +77,17 @@ test('a search that nothing is like says how much it hides, and is cleared', { s
 });
 
 test('what is silenced is hidden and said, and shown when asked for', { skip }, async () => {
-    const { items } = await api('alerts?state=silenced&limit=1');
-    if (items.length === 0) return;
-    await open('alerts', async (page) => {
-        await page.locator('.more', { hasText: /Not shown: .*silenced/ }).waitFor();
-        await page.getByRole('button', { name: /^\+ silenced/ }).click();
-        await page.waitForURL(/state=silenced/);
-        await until(async () => (await page.locator('.more', { hasText: /silenced/ }).count()) === 0, 'the sentence to go');
-    });
+    const { silenceID } = await silence(await firing());
+    try {
+        await open('alerts', async (page) => {
+            await page.locator('.more', { hasText: /Not shown: .*silenced/ }).waitFor();
+            await page.getByRole('button', { name: /^\+ silenced/ }).click();
+            await page.waitForURL(/state=silenced/);
+            await until(async () => (await page.locator('.more', { hasText: /silenced/ }).count()) === 0, 'the sentence to go');
+        });
+    } finally {
+        await drop(`silences/${encodeURIComponent(silenceID)}`);
+    }
 });
 
 test('a rule by itself is open, with what it did', { skip }, async () => {

@@ -60,12 +60,12 @@ export function withBrowser() {
  * Opens the page, lets `act` do something with it, and then checks what holds for every test.
  * @param {string} path below the root
  * @param {(page: import('playwright-core').Page) => Promise<void>} act
- * @param {{ narrow?: boolean, theme?: 'dark' | 'light', errors?: RegExp, root?: string, before?: (page: any, context: any) => Promise<void> }} [how]
+ * @param {{ narrow?: boolean, size?: { width: number, height: number }, theme?: 'dark' | 'light', errors?: RegExp, root?: string, before?: (page: any, context: any) => Promise<void> }} [how]
  *   `errors` are those that are right on the console
  */
-export async function open(path, act, { narrow = false, theme = 'dark', errors, root = base, before: first } = {}) {
+export async function open(path, act, { narrow = false, size, theme = 'dark', errors, root = base, before: first } = {}) {
     const context = await browser.newContext({
-        viewport: narrow ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+        viewport: size ?? (narrow ? { width: 390, height: 844 } : { width: 1440, height: 900 }),
         colorScheme: theme,
         permissions: ['clipboard-read', 'clipboard-write'],
     });
@@ -112,6 +112,16 @@ export const send = (path, body) =>
 /** @param {string} path */
 export const drop = (path) => api(path, { method: 'DELETE', headers: { origin: new URL(base).origin } });
 
+/** Silences one alert. @param {{ account: string, rule: string }} alert @param {string} [comment] @returns {Promise<{ silenceID: string }>} */
+export const silence = ({ account, rule }, comment = 'made by a test') =>
+    send('silences', {
+        matchers: Object.entries({ account, rule }).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
+        startsAt: new Date().toISOString(),
+        endsAt: new Date(Date.now() + 600_000).toISOString(),
+        createdBy: 'a test',
+        comment,
+    });
+
 /**
  * Asks again and again until the answer is one.
  * @template T @param {() => Promise<T | null | undefined | false>} ask @param {string} what @param {number} [ms]
@@ -128,13 +138,15 @@ export async function until(ask, what, ms = 20_000) {
 }
 
 /** An alert of an account that fires and is not silenced; nothing fires at once in a fleet that has just been started. @param {number} [ms] */
-export const firing = (ms = 60_000) =>
+export const firing = (ms = 100_000) =>
     until(
         async () => {
-            const { items } = await api('alerts?limit=200');
-            return items.find(
+            const { items } = await api('alerts?limit=500');
+            const fire = items.filter(
                 (/** @type {any} */ one) => one.account && one.fired && one.silenced_by.length === 0 && !one.acked_by && !one.recovering,
             );
+            // The one that has fired longest: others may be over before they are looked at.
+            return fire.sort((/** @type {any} */ a, /** @type {any} */ b) => a.since.localeCompare(b.since))[0];
         },
         'an alert that fires',
         ms,

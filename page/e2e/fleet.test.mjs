@@ -167,3 +167,23 @@ test('dark and light look like themselves, wide and narrow, and nothing overflow
         }
     }
 });
+
+// This makes the picture of the README. To refresh it: run these tests against `fanin demo` (bad-deploy) while its release goes wrong,
+// `PAGE_URL=http://127.0.0.1:8080/ node page/e2e/run.mjs fleet`, and copy target/page/page.png to docs/page.png.
+test('the verdict, what fires and the whole map are on one small screen, without scrolling', { skip }, () =>
+    open(
+        '',
+        async (page) => {
+            await page.locator('canvas[data-cells]').first().waitFor();
+            const { rules_firing } = await api('fleet/summary');
+            if (rules_firing > 0) await page.locator('.rule-row').first().waitFor();
+            await page.waitForTimeout(1000);
+            for (const part of ['h1', '.firing', 'canvas[data-cells]']) {
+                const box = await page.locator(part).first().boundingBox();
+                assert.ok(box && box.y >= 0 && box.y + box.height <= 800, `${part} ends at ${box && box.y + box.height}`);
+            }
+            await picture(page, 'page');
+        },
+        { size: { width: 1280, height: 800 } },
+    ),
+);

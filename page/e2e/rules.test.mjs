@@ -45,7 +45,7 @@ test('a copy with a fault is told by line, and nothing is saved', { skip }, asyn
         await page.getByRole('button', { name: 'Try', exact: true }).click();
         const field = page.getByRole('textbox', { name: /copy of/ });
         const text = await field.inputValue();
-        await field.fill(text.replace(/\n/, '\n  treshold: 3\n'));
+        await field.fill(text.replace(/\n(\s*)/, '\n$1treshold: 3\n$1'));
         await page.getByRole('button', { name: 'Try it' }).click();
         await page.locator('.diagnostics li').first().waitFor();
         assert.match(await page.locator('.diagnostics').innerText(), /treshold/);

@@ -40,10 +40,12 @@ export const FIRST = [
 /** Of a place, by the first part of its path. @type {Record<string, string[]>} */
 export const PLACES = {
     '': [
+        'js/model/alerts.js',
         'js/model/cli.js',
         'js/model/filter.js',
         'js/model/grid.js',
         'js/model/layout.js',
+        'js/model/matchers.js',
         'js/model/verdict.js',
         'js/pages/fleet.js',
         'js/parts/fleet-card.js',

@@ -6,6 +6,7 @@
 /** @type {Record<string, () => Promise<Module>>} */
 export const PAGES = {
     fleet: () => import('./pages/fleet.js'),
+    accounts: () => import('./pages/accounts.js'),
     alerts: () => import('./pages/alerts.js'),
     account: () => import('./pages/account.js'),
     logs: () => import('./pages/account.js'),

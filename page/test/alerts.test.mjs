@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counts, everything, hidden, matchersOfAlerts, matchersOfGroup, membersOf, moved, narrowed, question, searchOf, stateParam, toggled, wanted } from '../js/model/alerts.js';
+import { course, counts, everything, hidden, matchersOfAlerts, matchersOfGroup, membersOf, moved, narrowed, question, searchOf, stateParam, toggled, wanted } from '../js/model/alerts.js';
 import { matcher, written } from '../js/model/matchers.js';
 
 const group = (more) => ({ alerts: 0, critical: 0, warning: 0, pending: 0, silenced: 0, acked: 0, ...more });
@@ -53,4 +53,10 @@ test('a condition is added once', () => {
     assert.equal(narrowed('Lambda', 'tenant=acme'), 'Lambda tenant=acme');
     assert.equal(narrowed('tenant=acme', 'tenant=acme'), 'tenant=acme');
     assert.deepEqual(toggled(['a'], 'a'), []);
+});
+
+test('a small chart ends with how it is now, however old the last sample', () => {
+    assert.deepEqual(course({ spark: [0, 2], accounts: 21, alerts: 21 }), [0, 2, 21]);
+    assert.deepEqual(course({ spark: [0, 21], accounts: 21, alerts: 21 }), [0, 21]);
+    assert.deepEqual(course({ spark: [0], accounts: 0, alerts: 1 }), [0, 1], 'an alert of the fleet as a whole');
 });

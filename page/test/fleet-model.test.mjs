@@ -84,7 +84,7 @@ test('a chip goes in and out of a list', () => {
     assert.deepEqual(toggled(['a', 'b'], 'a'), ['b']);
 });
 
-const summary = { as_of: '2026-01-01T00:00:00Z', verdict: '', accounts: 6012, needs_attention: 37, freshness: { live: 5998, late: 0, silent: 14, new: 0, suspended: 0 }, rules: 38, rules_firing: 3, newest: '2026-01-01T00:00:00Z', evaluated: '2026-01-01T00:03:48Z', troubles: [] };
+const summary = { as_of: '2026-01-01T00:00:00Z', verdict: '', accounts: 6012, needs_attention: 37, states: { critical: 9, warning: 28, error: 0, no_data: 0, pending: 0, ok: 5975 }, freshness: { live: 5998, late: 0, silent: 14, new: 0, suspended: 0 }, rules: 38, rules_firing: 3, newest: '2026-01-01T00:00:00Z', evaluated: '2026-01-01T00:03:48Z', troubles: [] };
 const at = Date.parse('2026-01-01T00:04:00Z');
 
 test('the verdict is one sentence, and its numbers lead on', () => {
@@ -95,7 +95,9 @@ test('the verdict is one sentence, and its numbers lead on', () => {
 
 test('quiet is a sentence too', () => {
     assert.equal(quiet(summary, at), '38 rules evaluated 12 s ago over 6,012 accounts.');
-    assert.match(verdict({ ...summary, needs_attention: 0, rules_firing: 0 }, at)[0].text, /^No account needs attention/);
+    const without = verdict({ ...summary, states: { ...summary.states, no_data: 6 } }, at);
+    assert.match(without.map(({ text }) => text).join(''), /14 are silent, 6 without data\. /);
+    assert.match(verdict({ ...summary, needs_attention: 0, rules_firing: 0 }, at)[0].text, /^None of [\d,]+ accounts needs attention/);
 });
 
 test('only rules that stand still blind the whole map', () => {

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pieces, severityWord, symbolOf, valueText, wholeText } from '../js/model/log-text.js';
 
+/** Milliseconds that this process has worked, whatever else the machine does. */
+const worked = () => process.cpuUsage().user / 1000;
+
 /** @param {import("../js/model/log-text.js").Piece[]} all */
 const joined = (all) => all.map(({ text }) => text).join('');
 
@@ -53,9 +56,9 @@ test('what is longer than asked for is left out', () => {
 });
 
 test('a long line of nothing but control characters takes no time', () => {
-    const started = performance.now();
+    const started = worked();
     assert.equal(pieces('\u0001'.repeat(100_000)).length, 100_000);
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(worked() - started < 1000);
 });
 
 test('every character that is not seen has a symbol and a name', () => {

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digitsOf, distance, nearest } from '../js/model/nearest.js';
 
+/** Milliseconds that this process has worked, whatever else the machine does. */
+const worked = () => process.cpuUsage().user / 1000;
+
 const ids = ['000012345678', '111122223333', '111122223334', '999988887777'];
 
 test('ids are read with dashes and spaces; other text is none', () => {
@@ -31,7 +34,7 @@ test('distances count edits and swaps', () => {
 
 test('six thousand ids take little time', () => {
     const many = Array.from({ length: 6000 }, (_, at) => String(100_000_000_000 + at * 7_654_321));
-    const started = performance.now();
+    const started = worked();
     nearest(many, '100000000001');
-    assert.ok(performance.now() - started < 500);
+    assert.ok(worked() - started < 500);
 });

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { indexed, search } from '../js/model/search.js';
 import * as format from '../js/format.js';
 
+/** Milliseconds that this process has worked, whatever else the machine does. */
+const worked = () => process.cpuUsage().user / 1000;
+
 const index = indexed({ ids: ['123456789012', '123456780000', '000056789012'], names: ['acme-prod', 'acme-dev', 'beta'], tenants: ['acme', 'acme', 'beta'] });
 const known = [{ kind: 'rule', title: 'ApiErrorRate', to: 'rules/ApiErrorRate' }, { kind: 'page', title: 'Alerts', to: 'alerts' }];
 const titles = (typed) => search(index, known, typed).map(({ title }) => title);
@@ -26,9 +29,9 @@ test('a key press in a fleet of 6,000 takes less than 16 ms', () => {
     const ids = Array.from({ length: 6000 }, (_, i) => String(100000000000 + i * 7919));
     const big = indexed({ ids, names: ids.map((id) => `name-${id.slice(4)}`), tenants: ids.map((_, i) => `tenant-${i % 417}`) });
     search(big, known, 'na');
-    const from = performance.now();
+    const from = worked();
     for (const typed of ['1', '10', 'n', 'name-0', 'tenant-12 name']) search(big, known, typed);
-    assert.ok((performance.now() - from) / 5 < 40);
+    assert.ok((worked() - from) / 5 < 40);
 });
 
 test('figures are written as people read them', () => {

@@ -135,3 +135,12 @@ export function moved(keys, at, by) {
     const next = place < 0 ? (by > 0 ? 0 : keys.length - 1) : Math.min(keys.length - 1, Math.max(0, place + by));
     return keys[next] ?? '';
 }
+
+/**
+ * How many accounts fired over the last hours, and now: the server takes samples every few minutes, and its last one can be older than the alert.
+ * @param {{ spark: number[], accounts: number, alerts: number }} group
+ */
+export function course({ spark, accounts, alerts }) {
+    const current = accounts || alerts;
+    return spark.at(-1) === current ? spark : [...spark, current];
+}

@@ -13,6 +13,7 @@ export const PLACES = [
     place('fleet', ''),
     place('alerts', 'alerts'),
     place('alerts', 'alerts/rules/:rule'),
+    place('accounts', 'accounts'),
     place('account', 'accounts/:id'),
     place('logs', 'accounts/:id/logs'),
     place('search', 'logs'),

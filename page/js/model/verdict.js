@@ -12,13 +12,14 @@ const leads = (text, path, params = {}) => ({ text, to: { path, params } });
 
 /** @param {Summary} summary @param {number} now @returns {Piece[]} */
 export function verdict(summary, now) {
-    const { needs_attention: bad, accounts, freshness, rules_firing: firing, newest } = summary;
+    const { needs_attention: bad, accounts, freshness, states, rules_firing: firing, newest } = summary;
     /** @type {Piece[]} */
     const out = [];
     if (bad) out.push(leads(count(bad), '', { state: 'critical,warning' }), { text: ` of ${counted(accounts, 'account')} ${bad === 1 ? 'needs' : 'need'} attention` });
-    else out.push({ text: `No account needs attention, of ${count(accounts)}` });
-    if (freshness.silent) out.push({ text: bad ? ', ' : '; ' }, leads(count(freshness.silent), '', { state: 'silent' }), { text: ` ${freshness.silent === 1 ? 'is' : 'are'} silent` });
+    else out.push({ text: `None of ${counted(accounts, 'account')} needs attention` });
+    if (freshness.silent) out.push({ text: ', ' }, leads(count(freshness.silent), '', { state: 'silent' }), { text: ` ${freshness.silent === 1 ? 'is' : 'are'} silent` });
     if (freshness.late) out.push({ text: ', ' }, leads(count(freshness.late), '', { state: 'late' }), { text: ' late' });
+    if (states.no_data) out.push({ text: ', ' }, leads(count(states.no_data), '', { state: 'no_data' }), { text: ' without data' });
     out.push({ text: '. ' });
     if (firing) {
         out.push(leads(counted(firing, 'rule'), 'alerts'), { text: ' firing' });

@@ -45,6 +45,7 @@ export function Page({ args }) {
     useRowKeys(box, rowActs({ groups, choice, toggle }));
     const shown = counts(groups);
     const total = counts((all.data?.items ?? []).filter((group) => !rule || group.rule === rule));
+    const hiding = list.data ? hidden(total, shown.alerts, asked) : [];
     const clear = () => setParams({ q: '', sev: '', state: '' });
     return html`<div class="page-head"><div>
             <h1>${rule ? html`<a class="crumb" href=${href('alerts')}>Alerts</a> ${rule}` : 'Alerts'}</h1>
@@ -63,8 +64,8 @@ export function Page({ args }) {
                 selected: choice.keys, select: choice.toggle, seen: choice.seen,
             }) }))}
             ${list.data && groups.length === 0 && h(Nothing, { total, filtered: asked.q !== '' || asked.levels.length > 0, only, q: asked.q, clear, rule })}
-            ${list.data && h(More, { list, what: 'groups' })}
-            ${h(Hidden, { texts: list.data ? hidden(total, shown.alerts, asked) : [], asked })}
+            ${list.data && h(More, { list, what: 'groups', notices: hiding.length === 0 })}
+            ${h(Hidden, { texts: hiding, asked })}
         </div>
         ${rule && html`<section class="panel history"><header><h2>Last 24 hours</h2></header>${h(Transitions, { rule })}</section>`}
         ${h(Chosen, { choice })}${h(AckDialog, {})}`;

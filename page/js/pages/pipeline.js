@@ -1,6 +1,7 @@
 // Whether the pipeline is all right: from the sources to whoever is told, what stands still, what was lost, which accounts are odd.
 import { h, html } from '../html.js';
 import { useAnswer } from '../api.js';
+import { duration } from '../format.js';
 import { Completeness, Destinations, Directory, Receivers } from '../parts/pipeline-lists.js';
 import { DeadLetters } from '../parts/dead-letters.js';
 import { Failed, Skeleton } from '../parts/empty.js';
@@ -46,7 +47,7 @@ function sentence({ shards, shards_late, behind_seconds, troubles, destinations 
         return `${shards_late} of ${shards} shards ${shards_late === 1 ? 'is' : 'are'} late, the furthest by ${Math.round(behind_seconds / 60)} min.`;
     const blind = troubles.filter((trouble) => trouble.blind).length;
     if (blind > 0) return 'Something keeps the picture from being whole, see below.';
-    return shards > 0
-        ? `All ${shards} shards are read to their tips. What is shown is what happens.`
-        : 'Nothing waits. What is shown is what happens.';
+    if (shards === 0) return 'Nothing waits. What is shown is what happens.';
+    if (behind_seconds >= 5) return `None of ${shards} shards is late; the furthest is ${duration(behind_seconds)} behind.`;
+    return `All ${shards} shards are read to their tips. What is shown is what happens.`;
 }

@@ -55,11 +55,11 @@ export function Page({ args }) {
 function Head({ rule }) {
     const { rule: name, firing, pending, no_data: silent } = rule;
     const said = [firing > 0 && `${count(firing)} firing`, pending > 0 && `${count(pending)} pending`, silent > 0 && `${count(silent)} without data`].filter(Boolean).join(', ');
-    return html`<div class="page-head"><div class="grow"><h1 class="row wrap"><span><a class="crumb" href=${href('rules')}>Rules</a> ${name}</span>${h(State, { state: rule.state })}<span class="tag" title="The worst that it can be">${rule.level}</span><span class="tag">${rule.kind}</span></h1>
+    return html`<div class="page-head"><div class="grow"><h1 class="row wrap"><span><a class="crumb" href=${href('rules')}>Rules</a> ${name}</span>${h(State, { state: rule.state })}<span class="faint rule-kind">${rule.kind} rule, ${rule.level} at worst</span></h1>
             ${rule.summary && html`<p class="sub">${h(Summary, { text: rule.summary })}</p>`}</div>
         <div class="tools"><a class="button" href=${href(`alerts/rules/${encodeURIComponent(name)}`, { state: 'silenced,pending' })}>${said || 'No alerts'}</a>
             ${may.value.write && html`<a class="button" href=${silenceHref([matcher('rule', '=', name)])} title="Silence (s)">Silence</a>`}
-            ${rule.runbook && h(OutLink, { to: rule.runbook, children: 'Runbook' })}</div></div>
+            ${rule.runbook && h(OutLink, { to: rule.runbook, large: true, children: 'Runbook' })}</div></div>
         <dl class="rule-facts">
             <div><dt>Applies to</dt><dd>${count(rule.applies_to)} of ${counted(rule.accounts, 'account')}${rule.selector && html` <code class="muted">${rule.selector}</code>`}</dd></div>
             <div><dt>Evaluated</dt><dd>every ${duration(rule.every_seconds)}, last ${rule.evaluated ? h(Age, { at: rule.evaluated, old: rule.every_seconds * 3 }) : 'not yet'}</dd></div>

@@ -33,8 +33,8 @@ const alertsHref = ({ rule }, state) => href(`alerts/rules/${encodeURIComponent(
 /** @param {RuleRow} rule */
 function applies(rule) {
     const all = rule.applies_to === rule.accounts;
-    return html`<span class="applies"><span class=${rule.applies_to === 0 ? 'warn-text' : ''}>${count(rule.applies_to)}${!all && html` <span class="faint">of ${count(rule.accounts)}</span>`}</span>
-        ${rule.selector && html`<code class="faint cut" title=${rule.selector}>${rule.selector}</code>`}</span>`;
+    return html`<span class="applies"><span class=${rule.applies_to === 0 ? 'warn-text' : ''} title=${rule.selector || 'all accounts'}>${count(rule.applies_to)}${!all && html` <span class="faint">of ${count(rule.accounts)}</span>`}</span>
+        ${rule.selector && !all && html`<code class="faint cut" title=${rule.selector}>${rule.selector}</code>`}</span>`;
 }
 
 /** How full the groups that a rule may track are, where that begins to matter. @param {RuleRow} rule */

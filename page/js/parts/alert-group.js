@@ -2,7 +2,7 @@
 
 import { classes, h, html, useEffect, useRef, useState } from '../html.js';
 import { count, counted, moment, percent, whole_time } from '../format.js';
-import { matchersOfGroup, telling } from '../model/alerts.js';
+import { course, matchersOfGroup, telling } from '../model/alerts.js';
 import { href } from '../router.js';
 import { may, now } from '../store.js';
 import { Icon } from './icon.js';
@@ -88,9 +88,11 @@ export function Group({ group, isOpen, toggle, children }) {
                 ${h(Icon, { name: 'right' })}<span class=${`state ${group.state}`}>${h(Glyph, { state: group.state, mark: hushed ? (group.silenced > 0 ? 'silenced' : 'acked') : 'none' })}<span class="sr">${group.state}</span></span>
                 <span class="group-name cut" title=${name}>${name}</span></button>
             <div class="group-trend">${h(Trend, { group })}</div>
-            <div class="group-count"><b class=${flash}>${count(group.accounts)}</b> <span class="muted">${group.accounts === 1 ? 'account' : 'accounts'}</span>
-                ${group.alerts !== group.accounts && html`<span class="faint" title="Alerts, of which an account can have several"> ${counted(group.alerts, 'alert')}</span>`}<div class="faint kinds">${kinds(group)}</div></div>
-            <div class="group-spark">${h(Spark, { values: group.spark, width: 96, height: 22, tone: group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `Accounts that fire, over the last 6 hours: ${group.spark.at(-1) ?? 0} now` })}</div>
+            <div class="group-count">${group.accounts > 0
+                ? html`<b class=${flash}>${count(group.accounts)}</b> <span class="muted">${group.accounts === 1 ? 'account' : 'accounts'}</span>`
+                : html`<b class=${flash}>${count(group.alerts)}</b> <span class="muted" title="Of the fleet as a whole, of no single account">of the fleet</span>`}
+                ${group.accounts > 0 && group.alerts !== group.accounts && html`<span class="faint" title="Alerts, of which an account can have several"> ${counted(group.alerts, 'alert')}</span>`}<div class="faint kinds">${kinds(group)}</div></div>
+            <div class="group-spark">${h(Spark, { values: course(group), width: 96, height: 22, tone: group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `Accounts that fire, over the last 6 hours: ${group.accounts} now` })}</div>
             ${h(Common, { group })}${h(Times, { group })}${h(Tools, { group, name })}
         </div>
         <div id=${id} class="group-members" hidden=${!isOpen}>${isOpen && html`${group.summary && group.alerts === 1 && html`<p class="group-summary muted">${group.summary}</p>`}${children}`}</div>

@@ -45,7 +45,7 @@ function columns({ with: { rule } }) {
         { name: 'Tenant', narrow: /** @type {const} */ ('side'), cell: (/** @type {Alert} */ alert) => alert.tenant },
         { name: 'Name', wide: true, kind: 'hide-middle', narrow: /** @type {const} */ ('off'), cell: (/** @type {Alert} */ alert) => html`<span class="muted" title=${alert.account_name}>${alert.account_name}</span>` },
         { name: 'Region', kind: 'hide-middle', cell: (/** @type {Alert} */ alert) => html`<span class="muted">${alert.region}</span>` },
-        { name: 'Value', num: true, cell: (/** @type {Alert} */ alert) => html`<span class="strong" title=${alert.summary}>${alert.value_text}</span> ${alert.threshold_text && html`<span class="faint">${alert.threshold_text}</span>`}` },
+        { name: 'Value', num: true, cell: (/** @type {Alert} */ alert) => html`<span class="strong" title=${alert.summary}>${alert.value_text}</span> ${alert.threshold_text && html`<span class="faint" title="The threshold that it crossed">/ ${alert.threshold_text}</span>`}` },
         { name: 'Since', num: true, cell: (/** @type {Alert} */ alert) => h(Age, { at: alert.since, short: true }) },
         { name: '24 hours', kind: 'col-blocks', cell: (/** @type {Alert} */ alert) => h(Blocks, { history: alert.history }) },
         { name: 'Told', cell: told },

@@ -152,6 +152,13 @@ function options({ element, lines, height, format, time, bounds, cursor, me, ran
     };
 }
 
+/** Whether so few values are there that a line would be none. @param {ArrayLike<number | null | undefined>} values @param {number} from @param {number} to */
+function alone(values, from, to) {
+    let seen = 0;
+    for (let i = from; i <= to && seen < 4; i += 1) if (values[i] !== null && values[i] !== undefined) seen += 1;
+    return seen < 4;
+}
+
 /**
  * @param {Line} line
  * @param {string} colour
@@ -162,7 +169,7 @@ function drawn({ label, bars, fill }, colour) {
         const paths = uPlot.paths.bars?.({ size: [0.86, 40, 1], gap: 0 });
         return { label, stroke: colour, fill: colour, width: 0, points: { show: false }, ...(paths ? { paths } : {}) };
     }
-    return { label, stroke: colour, width: 1.5, points: { show: false }, ...(fill ? { fill: colour + '22' } : {}) };
+    return { label, stroke: colour, width: 1.5, points: { show: (plot, line, from, to) => alone(plot.data[line] ?? [], from, to), size: 4, fill: colour, width: 0 }, ...(fill ? { fill: colour + '22' } : {}) };
 }
 
 /**

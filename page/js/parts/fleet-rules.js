@@ -2,7 +2,8 @@
 
 import { useAnswer } from '../api.js';
 import { h, html } from '../html.js';
-import { brief, count, duration, percent } from '../format.js';
+import { course } from '../model/alerts.js';
+import { brief, count, counted, duration, percent } from '../format.js';
 import { href, hrefHere, param, setParams } from '../router.js';
 import { summary } from '../store.js';
 import { since } from './age.js';
@@ -46,10 +47,10 @@ function Row({ group, named }) {
     return html`<div class=${`rule-row${on ? ' is-on' : ''}${lights ? ' is-lit' : ''}`} onMouseEnter=${() => { hoveredRule.value = rule; }} onMouseLeave=${() => { hoveredRule.value = ''; }}>
         ${h(State, { state: group.state, mark: muted ? 'silenced' : 'none', bare: true })}
         <button type="button" class="name cut" aria-pressed=${on} title=${group.summary ?? rule} onClick=${() => setParams({ rule: on ? null : rule })} onFocus=${() => { hoveredRule.value = rule; }} onBlur=${() => { hoveredRule.value = ''; }}>${group.key}</button>
-        <a class="n" href=${href(`alerts/rules/${encodeURIComponent(rule)}`)} title="Alerts of this rule">${count(group.accounts)}</a>
+        <a class="n" href=${href(`alerts/rules/${encodeURIComponent(rule)}`)} title=${group.accounts ? 'Accounts it fires for' : `${counted(group.alerts, 'alert')} of the fleet as a whole, of no single account`}>${group.accounts ? count(group.accounts) : html`<small class="whole">fleet</small>`}</a>
         <span class=${`tag ${muted ? '' : group.trend}`}>${muted ? 'SILENCED' : group.trend.toUpperCase()}</span>
         <span class="faint since" title=${group.first}>${brief(since(group.first))}</span>
-        ${h(Spark, { values: group.spark, width: 54, height: 18, tone: muted ? '--no-data' : group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `${group.key}: accounts firing over the last 6 hours, from ${group.spark[0] ?? 0} to ${group.spark.at(-1) ?? 0}` })}
+        ${h(Spark, { values: course(group), width: 54, height: 18, tone: muted ? '--no-data' : group.state === 'critical' ? '--critical' : group.state === 'warning' ? '--warning' : '--no-data', label: `${group.key}: accounts firing over the last 6 hours, from ${group.spark[0] ?? 0} to ${group.accounts}` })}
     </div>`;
 }
 

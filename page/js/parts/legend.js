@@ -7,7 +7,7 @@ import { colours, paint } from './map-paint.js';
 import { sharp } from './spark.js';
 
 /** @type {[number, string][]} */
-const STATE = [[LOOK.critical, 'critical'], [LOOK.warning, 'warning'], [LOOK.error, 'error'], [LOOK.noData, 'no data'], [LOOK.pending, 'pending'], [LOOK.warning + SLASH, 'silenced'], [LOOK.ok, 'ok'], [LOOK.late, 'late'], [LOOK.silent, 'silent'], [LOOK.suspended, 'suspended']];
+const STATE = [[LOOK.critical, 'critical'], [LOOK.warning, 'warning'], [LOOK.error, 'error'], [LOOK.noData, 'no data'], [LOOK.pending, 'pending'], [LOOK.warning + SLASH, 'silenced'], [LOOK.ok, 'ok'], [LOOK.late, 'late'], [LOOK.silent, 'silent'], [LOOK.fresh, 'new'], [LOOK.suspended, 'suspended']];
 /** @type {[number, string][]} */
 const FRESHNESS = [[LOOK.ok, 'live'], [LOOK.warning, 'late'], [LOOK.critical, 'silent'], [LOOK.pending, 'new'], [LOOK.suspended, 'suspended']];
 

@@ -21,9 +21,9 @@ export function Count({ n, to, label }) {
     return html`<a class="plain-link" href=${to} aria-label=${label}>${count(n)}</a>`;
 }
 
-/** A link that leads out. @param {{ to: string, children?: import('../html.js').Child }} props */
-export function OutLink({ to, children }) {
-    return /^https?:/.test(to) ? html`<a class="button small" href=${to} target="_blank" rel="noopener noreferrer">${children}${h(Icon, { name: 'out' })}</a>` : null;
+/** A link that leads out. @param {{ to: string, large?: boolean, children?: import('../html.js').Child }} props */
+export function OutLink({ to, large = false, children }) {
+    return /^https?:/.test(to) ? html`<a class=${large ? 'button' : 'button small'} href=${to} target="_blank" rel="noopener noreferrer">${children}${h(Icon, { name: 'out' })}</a>` : null;
 }
 
 /** @param {string} text @param {string} what what the toast calls it */

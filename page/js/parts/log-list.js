@@ -1,6 +1,7 @@
 // Lines of logs, as many as there are, of which only those in view are elements. Newest first where one searches; newest last while
 // one follows, and then scrolling up lets new ones wait.
 import { h, html, useEffect, useLayoutEffect, useRef, useState } from '../html.js';
+import { accountId } from '../format.js';
 import { Pieces } from './pieces.js';
 import { severityWord } from '../model/log-text.js';
 
@@ -171,7 +172,7 @@ function Line({ row, number, words, here, open, time, onOpen, withAccount }) {
     role="option" aria-selected=${open ? 'true' : 'false'} onClick=${() => onOpen(row)}>
     <span class="log-time">${time(row.at)}</span>
     <span class="log-sev" title=${row.severity_text}>${word === '-' ? '' : word}</span>
-    ${withAccount ? html`<span class="log-account">${row.account}</span>` : null}
+    ${withAccount ? html`<span class="log-account">${accountId(row.account)}</span>` : null}
     <span class="log-source" title=${row.source}>${h(Pieces, { text: row.source, max: 120 })}</span>
     <span class="log-body" dir="ltr">${h(Pieces, { text: row.body, words, max: SHOWN })}${row.cut || row.body.length > SHOWN ? html`<span class="faint"> ...</span>` : null}</span>
   </div>`;

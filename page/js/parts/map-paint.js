@@ -130,7 +130,14 @@ const SHAPES = [
         squares(pen, points, size, colour.fill[5] ?? '');
         stroked(pen, points, colour.fill[5] ?? '', 1, (x, y) => pen.rect(x - 0.5, y - 0.5, size + 1, size + 1));
     },
-    (pen, points, size, colour) => hollow(pen, points, size, colour.hollow),
+    (pen, points, size, colour) => {
+        // Late is what is known to have been well, no more: of that colour, and nearly empty.
+        const whole = pen.globalAlpha;
+        pen.globalAlpha = whole * 0.2;
+        squares(pen, points, size, colour.fill[0] ?? '');
+        pen.globalAlpha = whole;
+        hollow(pen, points, size, colour.fill[0] ?? '');
+    },
     (pen, points, size, colour) => {
         hollow(pen, points, size, colour.hollow);
         pen.beginPath();
@@ -179,4 +186,16 @@ export function rings(pen, layout, cells, colour) {
     pen.strokeStyle = colour;
     pen.lineWidth = 1.5;
     pen.stroke();
+}
+
+/** Lays a veil over cells: what changed is seen without a mark that would be a state of its own. @param {CanvasRenderingContext2D} pen @param {Layout} layout @param {number[]} cells @param {string} colour */
+export function veils(pen, layout, cells, colour) {
+    const size = layout.pitch - (layout.pitch >= 12 ? 2 : 1);
+    pen.globalAlpha = 0.32;
+    pen.fillStyle = colour;
+    for (const cell of cells) {
+        const { x, y } = corner(layout, cell);
+        pen.fillRect(x, y, size, size);
+    }
+    pen.globalAlpha = 1;
 }

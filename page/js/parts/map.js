@@ -7,7 +7,7 @@ import { h, html, useEffect, useLayoutEffect, useRef, useState } from '../html.j
 import { count } from '../format.js';
 import { corner, hit, step, within } from '../model/layout.js';
 import { themeVersion } from '../theme.js';
-import { colours, paint, rings } from './map-paint.js';
+import { colours, paint, rings, veils } from './map-paint.js';
 import { sharp } from './spark.js';
 
 /** @import { Layout } from '../model/layout.js' */
@@ -121,11 +121,11 @@ function differing(before, after, layout) {
     return cells;
 }
 
-/** Rings what changed, for a moment. @param {HTMLCanvasElement | null} canvas @param {Layout} layout @param {number[]} cells @param {ReturnType<typeof colours>} colour */
+/** Lights what changed, for a moment. @param {HTMLCanvasElement | null} canvas @param {Layout} layout @param {number[]} cells @param {ReturnType<typeof colours>} colour */
 function flash(canvas, layout, cells, colour) {
     const pen = canvas && sharp(canvas, layout.width, layout.height);
     if (!canvas || !pen) return;
-    rings(pen, layout, cells, colour.ring);
+    veils(pen, layout, cells, colour.ring);
     canvas.dataset.flash = String(Number(canvas.dataset.flash ?? 0) + 1);
     const mine = canvas.dataset.flash;
     setTimeout(() => {

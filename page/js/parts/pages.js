@@ -70,10 +70,13 @@ export function useAll(path, { topic = 'groups', every = 4000 } = {}) {
     return { ...first, items: [...(data?.items ?? []), ...rest] };
 }
 
-/** How many are shown of how many, and how to see more. @param {{ list: ReturnType<typeof usePages>, what: string }} props */
-export function More({ list, what }) {
+/**
+ * How many are shown of how many, and how to see more.
+ * @param {{ list: ReturnType<typeof usePages>, what: string, notices?: boolean }} props without `notices` the page itself says what is hidden
+ */
+export function More({ list, what, notices = true }) {
     const { items, total, exact, before, more, forward, back, data, loading } = list;
-    if (!data || (items.length === total && !back)) return data?.notices?.length ? html`<div class="more faint">${data.notices.join(' ')}</div>` : null;
+    if (!data || (items.length === total && !back)) return notices && data?.notices?.length ? html`<div class="more faint">${data.notices.join(' ')}</div>` : null;
     const first = before + 1;
     const text = before > 0 ? `${count(first)} to ${count(before + items.length)}` : count(items.length);
     return html`<div class="more">
@@ -81,6 +84,6 @@ export function More({ list, what }) {
         ${back && html`<button type="button" class="button small" onClick=${back}>The ones before</button>`}
         ${more && html`<button type="button" class="button small" onClick=${more} aria-busy=${loading}>Show more</button>`}
         ${forward && html`<button type="button" class="button small" onClick=${forward}>The next ${MOST}</button>`}
-        ${data.notices?.map((notice) => html`<span class="faint">${notice}</span>`)}
+        ${notices && data.notices?.map((notice) => html`<span class="faint">${notice}</span>`)}
     </div>`;
 }

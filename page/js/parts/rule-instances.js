@@ -46,7 +46,7 @@ export function Instances({ rule }) {
     const kind = KINDS.find(([word]) => word === param('state')) ?? KINDS[0];
     const [chosen = '', name = '', states = ''] = kind ?? [];
     /** @type {ReturnType<typeof usePages<Instance>>} */
-    const list = usePages(`rules/${encodeURIComponent(rule)}/instances`, { account: whole ? account : '', state: states, sort: 'distance' }, { every: 4000 });
+    const list = usePages(`rules/${encodeURIComponent(rule)}/instances`, { account: whole ? account : '', state: states.split(',').filter(Boolean), sort: 'distance' }, { every: 4000 });
     const clear = () => setParams({ q: '' });
     return html`<section class="panel instances"><header><h2>Nearest to the threshold</h2>
             <div class="group" role="group" aria-label="State">${KINDS.map(([word, text]) => html`<button type="button" class="button small" aria-pressed=${word === chosen} onClick=${() => setParams({ state: word })}>${text}</button>`)}</div>

@@ -26,7 +26,7 @@ const COLUMNS = [
         width: 'minmax(150px, 1.4fr)',
         sort: 'shard',
         cell: (row) =>
-            html`<span class="mono" title=${row.stream + ' ' + row.shard}>${brief(row.shard)}</span> <span class="faint">${row.stream}</span>`,
+            html`<span class="mono" title=${row.stream + ' ' + row.shard}>${brief(row.shard)}</span> <span class="faint">${row.stream.replace(/^.*\//, '')}</span>`,
     },
     {
         name: 'Behind',

@@ -21,7 +21,6 @@ export function UnknownAccount({ id, error }) {
     <div class="body stack">
       <p>${error.detail}</p>
       ${odd ? html`<p class="muted">${odd}</p>` : html`<p class="muted">${known ? 'The directory has ' + counted(known.ids.length, 'account') + '. ' : ''}One that was closed stays in it and is shown as closed; this one never was there, and nothing came from it since the start.</p>`}
-      ${error.hint ? html`<p class="muted">${error.hint}</p>` : null}
       ${
           close.length === 0
               ? html`<p class="muted">No account has an id that is close to it. Press <kbd>/</kbd> to search.</p>`

@@ -104,7 +104,7 @@ function overridesOf(rule) {
 
 export function rules(world, params) {
     const words = (params.get('q') ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-    const states = (params.get('state') ?? '').split(',').filter(Boolean);
+    const states = params.getAll('state').join(',').split(',').filter(Boolean);
     const rows = world.rules
         .map((rule) => ruleRow(world, rule))
         .filter(
