@@ -51,7 +51,8 @@ impl Running {
     /// What the API answers; `None` while it does not.
     fn get(&self, path: &str) -> Option<Value> {
         let url = format!("{}/api/v1/{path}", self.url);
-        self.runtime.block_on(async { reqwest::get(url).await.ok()?.json().await.ok() })
+        let text = self.runtime.block_on(async { reqwest::get(url).await?.text().await });
+        serde_json::from_str(&text.ok()?).ok()
     }
 
     /// Waits until an answer is so.
