@@ -139,6 +139,7 @@ impl Fleet {
             troubles: Vec::new(),
             first_steps: FirstSteps::default(),
             last_resolved: None,
+            silent_after: Duration::from_mins(15),
         }
     }
 }

@@ -222,7 +222,7 @@ async fn run_demo(options: &super::demo::Options, opens: bool, of_demo: demo::Op
 fn line(report: &demo::Report) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = report.delivered as f64 / report.seconds.max(1.0);
-    let under_way = report.sent.saturating_sub(report.delivered + report.rejected + report.over_share);
+    let under_way = (report.sent + report.broken).saturating_sub(report.accounted());
     let doubled = report.duplicated.unwrap_or(0);
     format!(
         "{:>4.0} s  sent {}  delivered {} ({rate:.0}/s)  under way {under_way}  rejected {}  duplicated {doubled}",

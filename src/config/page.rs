@@ -19,6 +19,9 @@ pub struct Page {
     pub views: Vec<(String, String)>,
     /// How long a silence may last. Default 7 days.
     pub silence_max: Duration,
+    /// Without anything for so long an account is silent, unless it is usually silent for longer. Default 15 minutes: CloudWatch
+    /// Logs delivers within seconds, and metric streams every minute.
+    pub silent_after: Duration,
     /// What a byte costs, so that accounts can be told their share.
     pub price: Option<Price>,
 }
@@ -117,6 +120,7 @@ impl Default for Page {
             links: BTreeMap::new(),
             views: Vec::new(),
             silence_max: Duration::from_hours(7 * 24),
+            silent_after: Duration::from_mins(15),
             price: None,
         }
     }

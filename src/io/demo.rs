@@ -36,8 +36,11 @@ const STREAM: &str = "fanin-demo";
 const ACCESS_KEY: &str = "demo";
 const REGION: &str = "eu-central-1";
 
-/// How long the end of the demo waits for the last records.
-const SETTLE_WITHIN: Duration = Duration::from_secs(20);
+/// How long the end of the demo waits while none of the last records arrives.
+const STALLED_AFTER: Duration = Duration::from_secs(20);
+
+/// How long it waits for the last records in all: as long as a slow machine takes for what was held up for minutes.
+const SETTLE_WITHIN: Duration = Duration::from_secs(300);
 
 /// How long it waits for what was made of the last records beside them: metrics of log messages.
 const LINGER: Duration = Duration::from_secs(3);
@@ -47,6 +50,9 @@ const MEMORY_BYTES_FLOODED: usize = 16 << 20;
 
 /// Bytes of a batch of that demo: few, so that its slower backend answers in time.
 const BATCH_BYTES_FLOODED: usize = 256 << 10;
+
+/// After how long without anything an account of the demo is silent; each says something every 20 seconds.
+const SILENT_AFTER: Duration = Duration::from_secs(60);
 
 /// Bytes of the store.
 const STORE_BYTES_MAX: u64 = 512 << 20;
@@ -168,6 +174,7 @@ impl Demo {
             directory,
             reading,
             backend: backend.clone(),
+            left_out: 0,
             trouble: producer::Due::default(),
             poison: producer::Due::default(),
         };
@@ -205,17 +212,23 @@ impl Demo {
         self.stop_producer.cancel();
         let deadline = Instant::now() + SETTLE_WITHIN;
         // The endpoint answers once records are safe, so a backend that is down holds the senders, too.
-        if timeout_at(deadline, async { while self.producer.join_next().await.is_some() {} }).await.is_err() {
+        let sent = async { while self.producer.join_next().await.is_some() {} };
+        if timeout_at(Instant::now() + STALLED_AFTER, sent).await.is_err() {
             self.producer.abort_all();
         }
-        let mut settled = None;
+        let (mut settled, mut accounted, mut moved) = (None, 0, Instant::now());
         while Instant::now() < deadline && settled.is_none_or(|since: Instant| since.elapsed() < LINGER) {
             let report = self.report();
+            if report.accounted() > accounted {
+                (accounted, moved) = (report.accounted(), Instant::now());
+            }
             if report.is_settled() {
                 if report.is_whole() {
                     break;
                 }
                 let _ = settled.get_or_insert_with(Instant::now);
+            } else if moved.elapsed() > STALLED_AFTER {
+                break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -262,5 +275,6 @@ fn config(
     config.storage = Storage::in_folder(&options.folder);
     config.delivery.workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     config.page.store.bytes_max = STORE_BYTES_MAX;
+    config.page.silent_after = SILENT_AFTER;
     config
 }

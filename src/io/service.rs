@@ -198,7 +198,16 @@ impl Service {
             },
         });
         let _ = background.spawn(pipeline.clone().run(stop.clone()));
-        let views = watch_fleet(&alerting, &directory, &line, &store, &pipeline, &readiness, &telemetry);
+        let views = watch_fleet(
+            &alerting,
+            &directory,
+            &line,
+            &store,
+            &pipeline,
+            &readiness,
+            &telemetry,
+            config.page.silent_after,
+        );
         let _ = background.spawn(views.clone().run(stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(
@@ -582,6 +591,7 @@ async fn open(setting: &'static str, place: &Place, sdk: &SdkConfig) -> Result<S
 }
 
 /// The picture of the fleet, made of what works.
+#[expect(clippy::too_many_arguments, reason = "each is another part of what works")]
 fn watch_fleet(
     alerting: &AlertingHandle,
     directory: &DirectoryHandle,
@@ -590,6 +600,7 @@ fn watch_fleet(
     pipeline: &PipelineHandle,
     readiness: &Readiness,
     telemetry: &Telemetry,
+    silent_after: Duration,
 ) -> ViewHandle {
     let (pipeline, readiness) = (pipeline.clone(), readiness.clone());
     ViewHandle::new(views::Parts {
@@ -599,6 +610,7 @@ fn watch_fleet(
         telemetry: telemetry.clone(),
         store: store.clone(),
         troubles: Box::new(move || pipeline.troubles()),
+        silent_after,
         sources: Box::new(move || readiness.missing().is_empty()),
     })
 }

@@ -57,6 +57,8 @@ pub struct Parts {
     pub store: StoreHandle,
     /// What keeps the picture from being whole.
     pub troubles: Box<dyn Fn() -> Vec<Trouble> + Send + Sync>,
+    /// After how long without anything an account is silent.
+    pub silent_after: Duration,
     /// Whether the sources can be read.
     pub sources: Box<dyn Fn() -> bool + Send + Sync>,
 }

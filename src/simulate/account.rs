@@ -23,6 +23,9 @@ pub(super) const BLOCK: usize = 10;
 /// What the accounts of a tenant with several are for.
 pub(super) const PURPOSES: [&str; 4] = ["prod", "data", "staging", "sandbox"];
 
+/// By so many rings each round of accounts is shifted.
+const RING_SHIFT: usize = 5;
+
 /// Tenants of a block.
 const TENANTS_OF_BLOCK: usize = BLOCK - PURPOSES.len() + 1;
 
@@ -48,7 +51,8 @@ impl Account {
             id: AccountId::parse(&id).expect("twelve digits were printed"),
             region: Region::parse(REGIONS[index * 7 / 3 % REGIONS.len()]).expect("the table holds Regions"),
             tenant: tenant_name(tenant),
-            ring: index % RINGS,
+            // Shifted from round to round, so that a ring has accounts of every Region and unit.
+            ring: (index / RINGS * RING_SHIFT + index) % RINGS,
             purpose: PURPOSES.get(place).copied().unwrap_or(PURPOSES[0]),
             tier: TIERS[tenant % TIERS.len()],
         }

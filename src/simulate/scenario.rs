@@ -23,8 +23,8 @@ const MEASURE: Duration = Duration::from_secs(15);
 /// The Region that fails.
 const REGION: &str = "eu-west-1";
 
-/// When a part of a Region that fails falls silent.
-const SILENCE_AFTER: Duration = Duration::from_secs(20);
+/// When a part of a Region that fails falls silent, and when accounts stop that stop by themselves: all were heard by then.
+const SILENT_FROM: Duration = Duration::from_secs(25);
 
 /// How often an account in trouble writes of it, and how much.
 const EVERY: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ const EVENTS: u32 = 3;
 
 /// A flood: events a second for each of the fleet's, at least, and in one payload.
 const FLOOD_TIMES: u32 = 3;
-const FLOOD_MIN: u32 = 3_000;
+const FLOOD_MIN: u32 = 2_000;
 const FLOOD_EVENTS: u32 = 100;
 
 /// One account in this many is not in the directory, as happens when an account is new.
@@ -88,11 +88,9 @@ impl Scenario {
             Self::NoisyTenant => {
                 "After 15 seconds one tenant floods for two minutes: it is held to its share, and comes near a quota"
             }
-            Self::RegionOutage => {
-                "After 5 seconds eu-west-1 fails for two minutes: its accounts write errors, and some fall silent"
-            }
+            Self::RegionOutage => "After 5 seconds eu-west-1 fails: its accounts write errors, and some fall silent",
             Self::SilentAccounts => {
-                "After 5 seconds some accounts stop speaking; one never spoke, and some are not in the directory"
+                "After 25 seconds some accounts stop speaking; one never spoke, and some are not in the directory"
             }
             Self::PipelineLag => {
                 "After 5 seconds three of four shards are read too slowly for four minutes, and some records are broken"
@@ -146,11 +144,11 @@ impl Simulation {
         match self.scenario {
             Scenario::Quiet | Scenario::SilentAccounts | Scenario::PipelineLag => None,
             Scenario::BadDeploy => {
-                let release = Release::at(self.elapsed, self.ring(0).count())?;
+                let release = Release::at(self.elapsed, self.accounts.len())?;
                 of(self.ring(release.ring).take(release.accounts).collect(), lines::FAILING_CHECKOUT)
             }
             Scenario::RegionOutage => {
-                let _ = passing(self.elapsed, QUIET, LASTS)?;
+                let _ = self.elapsed.checked_sub(QUIET)?;
                 let there = |index: &usize| self.accounts[*index].region.as_str() == REGION;
                 of(self.known().filter(there).filter(|index| !self.is_mute(*index)).collect(), lines::UNREACHABLE)
             }
@@ -187,13 +185,13 @@ impl Simulation {
         match self.scenario {
             Scenario::Quiet | Scenario::BadDeploy | Scenario::NoisyTenant | Scenario::PipelineLag => false,
             Scenario::RegionOutage => {
-                let silent = passing(self.elapsed, QUIET, LASTS).is_some_and(|into| into >= SILENCE_AFTER);
+                let silent = self.elapsed >= SILENT_FROM;
                 silent && index % 5 < 2 && self.accounts[index].region.as_str() == REGION
             }
             Scenario::SilentAccounts => {
                 let account = &self.accounts[index];
                 let stopped = account.ou() == "staging" && account.region.as_str() == REGION;
-                self.newcomer() == Some(index) || stopped && self.elapsed >= QUIET
+                self.newcomer() == Some(index) || stopped && self.elapsed >= SILENT_FROM
             }
         }
     }
@@ -299,13 +297,13 @@ mod tests {
     #[test]
     fn of_a_region_that_fails_some_accounts_write_errors_and_some_fall_silent() {
         let counts = |seconds| in_trouble(&at(Scenario::RegionOutage, seconds));
-        let (before, first, then, after) = (counts(4), counts(10), counts(30), counts(130));
-        assert!(before == 0 && after == 0 && first > 1_400 && then < first && then > first / 2, "{first} {then}");
+        let (before, first, then, later) = (counts(4), counts(10), counts(30), counts(3_600));
+        assert!(before == 0 && then == later && first > 1_400 && then < first && then > first / 2, "{first} {then}");
     }
 
     #[test]
     fn accounts_that_stop_share_a_unit_and_a_region_and_one_never_spoke() {
-        let simulation = at(Scenario::SilentAccounts, 10);
+        let simulation = at(Scenario::SilentAccounts, 30);
         let silent = (0..6_000).filter(|index| simulation.is_mute(*index)).count();
         assert!((100..300).contains(&silent), "{silent}");
         let before = at(Scenario::SilentAccounts, 0);
@@ -314,7 +312,7 @@ mod tests {
 
     #[test]
     fn an_account_that_is_mute_writes_nothing() {
-        let mut simulation = at(Scenario::SilentAccounts, 10);
+        let mut simulation = at(Scenario::SilentAccounts, 30);
         let mute: BTreeSet<_> =
             (0..6_000).filter(|index| simulation.is_mute(*index)).map(|index| simulation.accounts[index].id).collect();
         let now = Timestamp::from_seconds(1_800_000_000);

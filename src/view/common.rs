@@ -84,8 +84,8 @@ fn common(base: &Base, places: &[u32], share_min: f64, shown_max: usize) -> Vec<
         });
         told.collect::<Vec<Common>>()
     };
-    let mut found: Vec<Common> =
-        base.labels().iter().map(|(name, column)| (&**name, column)).flat_map(of_column).collect();
+    let labels = base.labels().iter().map(|(name, column)| (&**name, column));
+    let mut found: Vec<Common> = labels.chain([("tenant", base.tenants())]).flat_map(of_column).collect();
     found.sort_by(|a, b| b.lift.total_cmp(&a.lift).then_with(|| b.share.total_cmp(&a.share)));
     found.truncate(shown_max);
     found

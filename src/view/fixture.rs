@@ -199,6 +199,7 @@ impl Scene {
             troubles: self.troubles.clone(),
             first_steps: FirstSteps { sources: true, received: true, decoded: true, known: true },
             last_resolved: None,
+            silent_after: Duration::from_mins(15),
         };
         self.maker.make(input)
     }

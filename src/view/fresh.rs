@@ -8,12 +8,9 @@ use crate::api::fleet::Freshness;
 use crate::tenant::State;
 use crate::time::Timestamp;
 
-/// Without anything for so long an account is silent, unless it is usually silent for longer. CloudWatch Logs delivers within
-/// seconds, and metric streams every minute.
-pub const SILENT_AFTER: Duration = Duration::from_secs(15 * 60);
-
-/// An account is silent after so many times its usual silence.
+/// An account is silent after so many times its usual silence, where that is longer than the minute by which it is known.
 const SILENT_GAPS: u32 = 4;
+const USUAL_GAP_MIN: Duration = Duration::from_mins(1);
 
 /// But after a day in any case.
 const SILENT_AFTER_MAX: Duration = Duration::from_secs(86_400);
@@ -33,6 +30,8 @@ pub struct Clock {
     pub reached: Timestamp,
     /// Something makes the picture wrong, as when no rule is evaluated any more.
     pub blind: bool,
+    /// Without anything for so long an account is silent, unless it is usually silent for longer.
+    pub silent_after: Duration,
 }
 
 /// How fresh the data of an account is; `state` is that of the directory, `None` where it does not know the account.
@@ -46,7 +45,7 @@ pub fn freshness(state: Option<State>, figures: &Figures, clock: Clock) -> Fresh
     let is_behind = clock.now.since(clock.reached) > BEHIND_MAX;
     // What arrived until then was seen, so silence up to then is silence.
     let until = if is_behind { clock.reached } else { clock.now };
-    if until.since(seen) > silent_after(figures) {
+    if until.since(seen) > silent_after(figures, clock.silent_after) {
         return Freshness::Silent;
     }
     let is_late = figures.written.is_some_and(|written| seen.since(written) > DELAY_MAX);
@@ -54,10 +53,9 @@ pub fn freshness(state: Option<State>, figures: &Figures, clock: Clock) -> Fresh
 }
 
 /// After how long an account counts as silent.
-#[must_use]
-pub fn silent_after(figures: &Figures) -> Duration {
-    let usual = figures.usual_gap.unwrap_or_default().saturating_mul(SILENT_GAPS);
-    usual.clamp(SILENT_AFTER, SILENT_AFTER_MAX)
+fn silent_after(figures: &Figures, least: Duration) -> Duration {
+    let usual = figures.usual_gap.filter(|gap| *gap > USUAL_GAP_MIN).unwrap_or_default().saturating_mul(SILENT_GAPS);
+    usual.min(SILENT_AFTER_MAX).max(least)
 }
 
 #[cfg(test)]
@@ -65,13 +63,19 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+    const SILENT_AFTER: Duration = Duration::from_mins(15);
 
     fn ago(seconds: u64) -> Option<Timestamp> {
         Some(NOW.minus(Duration::from_secs(seconds)))
     }
 
     fn check(state: Option<State>, figures: Figures, behind: u64, expected: Freshness) {
-        let clock = Clock { now: NOW, reached: NOW.minus(Duration::from_secs(behind)), blind: false };
+        let clock = Clock {
+            now: NOW,
+            reached: NOW.minus(Duration::from_secs(behind)),
+            blind: false,
+            silent_after: SILENT_AFTER,
+        };
         assert_eq!(freshness(state, &figures, clock), expected);
     }
 
@@ -83,6 +87,14 @@ mod tests {
         check(None, seen(10), 1, Freshness::Live);
         check(Some(State::Active), Figures::default(), 1, Freshness::New);
         check(Some(State::Closed), seen(10), 1, Freshness::Suspended);
+    }
+
+    #[test]
+    fn who_speaks_every_minute_is_silent_as_soon_as_it_is_set() {
+        let clock = Clock { now: NOW, reached: NOW, blind: false, silent_after: Duration::from_mins(1) };
+        let figures = |seen| Figures { seen: ago(seen), usual_gap: Some(USUAL_GAP_MIN), ..Figures::default() };
+        let of = |seen| freshness(Some(State::Active), &figures(seen), clock);
+        assert_eq!((of(59), of(61)), (Freshness::Live, Freshness::Silent));
     }
 
     #[test]
@@ -110,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_judged_is_not_live() {
-        let clock = Clock { now: NOW, reached: NOW, blind: true };
+        let clock = Clock { now: NOW, reached: NOW, blind: true, silent_after: SILENT_AFTER };
         assert_eq!(
             freshness(Some(State::Active), &Figures { seen: ago(1), ..Figures::default() }, clock),
             Freshness::Late

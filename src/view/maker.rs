@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::base::Base;
 use super::cells::Cells;
@@ -46,6 +47,8 @@ pub struct Input {
     pub first_steps: FirstSteps,
     /// When an alert last resolved.
     pub last_resolved: Option<Timestamp>,
+    /// After how long without anything an account is silent.
+    pub silent_after: Duration,
 }
 
 /// What a rule says after a tick.
@@ -257,7 +260,7 @@ fn cells(alerts: &[Item], base: &Base, figures: &[Figures], input: &Input) -> Ce
         }
     }
     let blind = input.troubles.iter().any(|trouble| trouble.blind);
-    let clock = Clock { now: input.now, reached: input.reached, blind };
+    let clock = Clock { now: input.now, reached: input.reached, blind, silent_after: input.silent_after };
     for (place, fresh) in (0..).zip(&mut cells.fresh) {
         let state = base.entry(place).map(|entry: &Entry| entry.state);
         *fresh = freshness(state, &figures[place as usize], clock);

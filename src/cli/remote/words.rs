@@ -89,6 +89,9 @@ pub(super) fn below(shown: usize, list: &fanin::api::List<impl Sized>, one: &str
     list.notices.iter().for_each(|notice| output::talk(notice));
     let (total, sign) = (list.total, if list.exact { "" } else { "at least " });
     let what = if total == 1 { one } else { many };
+    if total == 0 {
+        return output::talk(&format!("no {many}, as of {} ago", ago(list.as_of)));
+    }
     let more = if (shown as u64) < total { format!("; --limit {total} shows more") } else { String::new() };
     output::talk(&format!("{shown} of {sign}{total} {what}, as of {} ago{more}", ago(list.as_of)));
 }

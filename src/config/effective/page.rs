@@ -14,6 +14,7 @@ pub(super) fn tree(page: &Page) -> Tree {
         ("links", Some(Tree::Map(links.collect()))),
         ("views", Some(list(&page.views, view))),
         ("silence_max", period(page.silence_max)),
+        ("silent_after", period(page.silent_after)),
         ("price", page.price.as_ref().map(price)),
     ])
 }

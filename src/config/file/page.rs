@@ -23,6 +23,9 @@ section! {
         views: Vec<PageView>,
         /// How long a silence may last. Default `7d`; from `1h` to `365d`.
         silence_max: At<Period>,
+        /// After how long without anything an account is shown as silent, unless it usually says nothing for longer. Default
+        /// `15m`; from `1m` to `1d`.
+        silent_after: At<Period>,
         /// What telemetry costs, so that accounts can be told their share. Default: no prices are shown.
         price: PagePrice,
     }

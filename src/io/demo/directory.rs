@@ -83,7 +83,7 @@ mod tests {
         let released = |simulation: &Simulation| directory.csv(simulation).matches(",2026.11.3\n").count();
         let before = released(&simulation);
         simulation.advance(Duration::from_secs(30));
-        assert_eq!((before, released(&simulation)), (0, 9));
+        assert_eq!((before, released(&simulation)), (0, 8));
         let read = file::parse("accounts.csv", directory.csv(&simulation).as_bytes());
         assert_eq!(read.expect("it has no problem").len(), 100);
     }

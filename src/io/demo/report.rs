@@ -24,11 +24,13 @@ pub struct Report {
     pub sent: u64,
     /// Of these, delivered to the backend; to another backend than the demo's, as it acknowledged them.
     pub delivered: u64,
-    /// Of these, rejected with a reason.
+    /// Rejected with a reason.
     pub rejected: u64,
-    /// Of these, left out or spilled, since their account was over its share.
+    /// Records that cannot be used and that were sent all the same, to be rejected; they are not counted as sent.
+    pub broken: u64,
+    /// Of what was sent, left out or spilled, since their account was over its share.
     pub over_share: u64,
-    /// Of these, neither delivered nor rejected nor over a share; `None` with another backend than the demo's.
+    /// Of what was sent, neither delivered nor rejected nor over a share; `None` with another backend than the demo's.
     pub lost: Option<u64>,
     /// Delivered more than once; `None` with another backend than the demo's.
     pub duplicated: Option<u64>,
@@ -61,6 +63,7 @@ pub(super) fn report(demo: &Demo) -> Report {
     let metrics = demo.service.telemetry().snapshot();
     let sent = demo.sent.log_events() + demo.sent.metric_data();
     let rejected = metrics.total(Counter::Rejects(Reason::BadJson));
+    let broken = demo.sent.broken_records();
     let exported = |signal| {
         let of_alerts = metrics.counter(Counter::AlertRecords(signal));
         metrics.counter(Counter::Exported(DestinationIdx(0), signal)).saturating_sub(of_alerts)
@@ -83,7 +86,7 @@ pub(super) fn report(demo: &Demo) -> Report {
             metrics.counter(Counter::Deliveries(Source::Firehose)),
             0,
         ),
-        stage("decode logs", "events", demo.sent.log_events(), log_events, rejected),
+        stage("decode logs", "events", demo.sent.log_events() + broken, log_events, rejected),
         stage("decode metrics", "data", demo.sent.metric_data() + points, data, 0),
     ];
     if let (Some((logs, received)), Some(backend)) = (received, &demo.backend) {
@@ -97,8 +100,9 @@ pub(super) fn report(demo: &Demo) -> Report {
         sent,
         delivered,
         rejected,
+        broken,
         over_share,
-        lost: received.map(|_| sent.saturating_sub(delivered + rejected + over_share)),
+        lost: received.map(|_| (sent + broken).saturating_sub(delivered + rejected + over_share)),
         duplicated: received.map(|(logs, data)| logs.duplicates + data.duplicates),
         untagged: received.map(|(logs, data)| logs.untagged + data.untagged),
         drained: false,
@@ -111,7 +115,13 @@ impl Report {
     /// Whether everything that was sent has arrived or was rejected.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
-        self.delivered + self.rejected + self.over_share >= self.sent
+        self.accounted() >= self.sent + self.broken
+    }
+
+    /// Of how much it is known what became of it: while that grows, the rest is under way.
+    #[must_use]
+    pub const fn accounted(&self) -> u64 {
+        self.delivered + self.rejected + self.over_share
     }
 
     /// Whether every stage gave what it took.
@@ -120,11 +130,15 @@ impl Report {
         self.stages.iter().all(|stage| stage.entered == stage.left + stage.rejected)
     }
 
-    /// Whether nothing was rejected, lost, doubled or left untagged.
+    /// Whether nothing was lost, doubled or left untagged, and nothing rejected but what was sent broken.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         let none = |count: Option<u64>| count.is_none_or(|count| count == 0);
-        self.rejected == 0 && self.is_settled() && none(self.lost) && none(self.duplicated) && none(self.untagged)
+        self.rejected == self.broken
+            && self.is_settled()
+            && none(self.lost)
+            && none(self.duplicated)
+            && none(self.untagged)
     }
 }
 
@@ -137,13 +151,15 @@ impl fmt::Display for Report {
             self.accounts, self.unassigned_accounts, self.seconds
         )?;
         let known = |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
+        let where_any = |what: &str, count: u64| if count == 0 { String::new() } else { format!("{what} {count}, ") };
         writeln!(
             f,
-            "sent {}, delivered {}, rejected {}, over a share {}, lost {}, duplicated {}",
+            "sent {}, delivered {}, rejected {}, {}{}lost {}, duplicated {}",
             self.sent,
             self.delivered,
             self.rejected,
-            self.over_share,
+            where_any("sent broken", self.broken),
+            where_any("over a share", self.over_share),
             known(self.lost),
             known(self.duplicated)
         )?;

@@ -81,6 +81,7 @@ impl Looks {
             troubles: (parts.troubles)(),
             first_steps: first_steps(parts),
             last_resolved,
+            silent_after: parts.silent_after,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{DAY, Filler, GIB, HOUR, MIB};
+use super::{DAY, Filler, GIB, HOUR, MIB, MINUTE};
 use crate::config::page::{Access, Page, Price, Proxy, Store, Token};
 use crate::config::problem::Code;
 use crate::config::read::{At, Pairs};
@@ -24,6 +24,7 @@ impl Filler<'_> {
             links: self.links(written.links),
             views: written.views.unwrap_or_default().into_iter().filter_map(|view| self.view(view)).collect(),
             silence_max: self.period(written.silence_max, HOUR..=365 * DAY, default.silence_max),
+            silent_after: self.period(written.silent_after, MINUTE..=DAY, default.silent_after),
             price: written.price.and_then(|price| self.price(price)),
         }
     }

@@ -16,10 +16,11 @@ use crate::evaluator::{self, Outcome};
 use crate::id::AccountId;
 use crate::notify::text;
 use crate::predicate::field::Field;
-use crate::rule::{Kind, Rule, RuleIdx, RuleSet};
+use crate::rule::{Kind, Level, Rule, RuleIdx, RuleSet};
 use crate::sample::Group;
 use crate::tenant::Directory;
 use crate::view::scope::Scope;
+use crate::view::shown::state_of;
 
 /// How groups are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -103,7 +104,9 @@ fn show(found: &evaluator::Instance, rule: &Rule, directory: &Directory) -> Inst
     let entry = found.group.account.and_then(|account| directory.get(account));
     let tag = found.group.account.map(|account| directory.tag(account));
     let shown = |value: Option<f64>| value.map(|value| text::shown(Some(value), found.unit)).unwrap_or_default();
-    let state = match rows::state(found.state, found.level) {
+    let absence = matches!(rule.kind, Kind::Absence { .. });
+    let level = found.level.unwrap_or(Level::Warning);
+    let state = match state_of(found.state, level, &rule.name, absence) {
         State::Ok if found.outcome == Outcome::NoData && found.wants_data => State::NoData,
         state @ (State::Ok | State::Pending | State::NoData | State::Error | State::Warning | State::Critical) => state,
     };

@@ -10,10 +10,11 @@ use crate::api::rules::RuleRow;
 use crate::evaluator::{self, Applied, Counters};
 use crate::predicate::account::Account;
 use crate::rule::keys::KindName;
-use crate::rule::{Level, Rule, RuleIdx, RuleSet};
+use crate::rule::{Kind, Level, Rule, RuleIdx, RuleSet};
 use crate::tenant::Directory;
 use crate::time::Timestamp;
 use crate::view::scope::Scope;
+use crate::view::shown::state_of;
 
 /// What is known of a rule at work.
 #[derive(Default)]
@@ -40,8 +41,9 @@ pub(super) fn row(api: &Api, scope: &Scope, rules: &Arc<RuleSet>, index: RuleIdx
         if !Arc::ptr_eq(alerting.rules(), rules) {
             return (AtWork::default(), None);
         }
-        let evaluator = alerting.evaluator();
-        (at_work(evaluator, index, scope, &directory), evaluator.counters().into_iter().nth(index))
+        let (evaluator, kind) = (alerting.evaluator(), &rules.rules[index].kind);
+        let absence = matches!(kind, Kind::Absence { .. });
+        (at_work(evaluator, index, absence, scope, &directory), evaluator.counters().into_iter().nth(index))
     });
     let (rule, fleet) = (&rules.rules[index], scope.is_fleet());
     let in_scope = at_work.applied.as_ref().map_or_else(
@@ -89,17 +91,25 @@ pub(super) fn row(api: &Api, scope: &Scope, rules: &Arc<RuleSet>, index: RuleIdx
     }
 }
 
-fn at_work(evaluator: &evaluator::Evaluator, index: RuleIdx, scope: &Scope, directory: &Directory) -> AtWork {
+fn at_work(
+    evaluator: &evaluator::Evaluator,
+    index: RuleIdx,
+    absence: bool,
+    scope: &Scope,
+    directory: &Directory,
+) -> AtWork {
     let applied = evaluator.applied(index);
     let mut at_work = AtWork { evaluated: evaluator.ticked(index), applied, ..AtWork::default() };
     for look in evaluator.looks(index) {
         if !sees(scope, look.group.account, directory) {
             continue;
         }
-        let state = if look.name.ends_with(":NoData") { State::NoData } else { state(look.state, Some(look.level)) };
+        let state = state_of(look.state, look.level, &look.name, absence);
         match state {
             State::Critical | State::Warning => at_work.firing += 1,
             State::Pending => at_work.pending += 1,
+            // What a rule of absence looks for has no data, and is no fault of the rule.
+            State::NoData if absence => at_work.firing += 1,
             State::NoData => at_work.no_data += 1,
             State::Error | State::Ok => {}
         }
@@ -112,16 +122,6 @@ fn at_work(evaluator: &evaluator::Evaluator, index: RuleIdx, scope: &Scope, dire
 /// Whether someone may see what is of this account; what is of none is the fleet's.
 pub(super) fn sees(scope: &Scope, account: Option<crate::id::AccountId>, directory: &Directory) -> bool {
     scope.is_fleet() || account.is_some_and(|account| scope.covers(&directory.tag(account).tenant))
-}
-
-/// The state of an alert as lists show it.
-pub(super) const fn state(state: evaluator::State, level: Option<Level>) -> State {
-    match (state, level) {
-        (evaluator::State::Inactive, _) => State::Ok,
-        (evaluator::State::Pending, _) => State::Pending,
-        (evaluator::State::Firing | evaluator::State::Recovering, Some(Level::Critical)) => State::Critical,
-        (evaluator::State::Firing | evaluator::State::Recovering, Some(Level::Warning) | None) => State::Warning,
-    }
 }
 
 fn counted(rule: &Rule, scope: &Scope, directory: &Directory) -> usize {
