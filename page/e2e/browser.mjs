@@ -112,8 +112,8 @@ export const send = (path, body) =>
 /** @param {string} path */
 export const drop = (path) => api(path, { method: 'DELETE', headers: { origin: new URL(base).origin } });
 
-/** Silences one alert. @param {{ account: string, rule: string }} alert @param {string} [comment] @returns {Promise<{ silenceID: string }>} */
-export const silence = ({ account, rule }, comment = 'made by a test') =>
+/** Silences one alert. @param {{ account: string, name: string }} alert @param {string} [comment] @returns {Promise<{ silenceID: string }>} */
+export const silence = ({ account, name: rule }, comment = 'made by a test') =>
     send('silences', {
         matchers: Object.entries({ account, rule }).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
         startsAt: new Date().toISOString(),

@@ -1,5 +1,9 @@
 // Runs the tests of the page in a browser: `PAGE_URL=http://127.0.0.1:8080/ node page/e2e/run.mjs [word ...]`. Without PAGE_URL they run
 // against a made-up fleet. Words choose files. Ends with 0 where all tests passed or had to be skipped.
+//
+// Over `fanin demo`: PAGE_ACCOUNTS is its --accounts; `--scenario silent-accounts` has alerts until it ends, others get well again.
+// PAGE_REPORT is the folder for measurements and pictures, PAGE_SOAK_SECONDS how long the last test plays, PLAYWRIGHT and CHROMIUM
+// see browser.mjs.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,16 +39,17 @@ const looking = files.filter((file) => !alerts.includes(file) && !alone.includes
 async function all(row) {
     if (row.length === 0) return;
     const stream = run({ files: row.map((name) => join(here, name)), concurrency: 1, timeout: 240_000 });
-    stream.on('test:fail', () => {
-        process.exitCode = 1;
-    });
+    stream.on('test:pass', ({ skip }) => (skip === undefined ? (sum.passed += 1) : (sum.skipped += 1)));
+    stream.on('test:fail', () => (sum.failed += 1));
     const told = stream.compose(spec);
     told.pipe(process.stdout, { end: false });
     await once(told, 'end');
 }
 
+const sum = { passed: 0, failed: 0, skipped: 0 };
 const began = performance.now();
 await Promise.all([all(alerts), all(looking)]);
 await all(alone);
-console.log(`${Math.round((performance.now() - began) / 1000)} s`);
+console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped in ${Math.round((performance.now() - began) / 1000)} s`);
+if (sum.failed > 0 || sum.passed + sum.skipped === 0) process.exitCode = 1;
 mock?.kill();

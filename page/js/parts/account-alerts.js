@@ -65,12 +65,13 @@ function Line({ alert, id }) {
 }
 
 /**
- * Matchers of a silence of an alert for this account; of all of its alerts without one.
+ * Matchers of a silence of an alert for this account; of all of its alerts without one. To silences an alert's name is its rule: what
+ * a rule says of missing data is an alert of another name.
  * @param {Alert | undefined} alert
  * @param {string} id
  */
 function silenceOf(alert, id) {
-    const all = [...(alert ? [matcher('rule', '=', alert.rule)] : []), matcher('account', '=', id)];
+    const all = [...(alert ? [matcher('rule', '=', alert.name)] : []), matcher('account', '=', id)];
     return { m: all.map(written) };
 }
 
