@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use crate::support::{rig, wait};
 
 /// Accounts of the fleet.
-const ACCOUNTS: &str = "6000";
+const ACCOUNTS: &str = "2000";
 
 /// How long, by a clock that runs faster, the page is left to itself.
 const SOAK_SECONDS: &str = "300";
@@ -96,20 +96,21 @@ fn the_page_works_in_a_browser() {
         return;
     }
     let demo = Demo::start(&["--accounts", ACCOUNTS, "--rate", "300", "--scenario", "silent-accounts"]);
-    let environment = [("PAGE_URL", &*demo.url), ("PAGE_ACCOUNTS", ACCOUNTS), ("PAGE_SOAK_SECONDS", SOAK_SECONDS)];
-    let (passed, skipped) = in_a_browser(&[], &environment);
-    // That fleet has no dead letters: their replay is tried over another.
-    assert!(passed > 40 && skipped <= 1, "{passed} passed, {skipped} skipped");
+    let environment = [("PAGE_URL", &*demo.url), ("PAGE_ACCOUNTS", ACCOUNTS)];
+    let words = ["fleet", "address", "degraded", "hostile", "account", "silence", "alerts", "rules", "tail", "budget"];
+    let (passed, skipped) = in_a_browser(&words, &environment);
+    assert!(passed > 30 && skipped == 0, "{passed} passed, {skipped} skipped");
 }
 
-/// Guarantees: letters are looked at and replayed only after a look at what that would do; who may only read, or see some tenants,
-/// is told so and offered nothing else.
+/// Guarantees, over a made-up fleet of 6,000 accounts: the map is drawn in time, and hours of it leave nothing behind; letters are looked at and replayed only after a
+/// look at what that would do; who may only read, or see some tenants, is told so and offered nothing else.
 #[test]
-fn letters_are_replayed_and_rights_are_shown_in_a_browser() {
+fn a_whole_fleet_its_letters_and_rights_are_shown_in_a_browser() {
     if !rig::has(&["chromium", "node", "playwright-core"]) {
         return;
     }
-    let (passed, skipped) = in_a_browser(&["pipeline", "access"], &[]);
+    let (passed, skipped) =
+        in_a_browser(&["pipeline", "access", "budget", "soak"], &[("PAGE_SOAK_SECONDS", SOAK_SECONDS)]);
     assert!(passed > 5 && skipped == 0, "{passed} passed, {skipped} skipped");
 }
 
