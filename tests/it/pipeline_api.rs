@@ -78,7 +78,7 @@ async fn dead_letters_are_sent_again_once_they_can_be_used() {
     let groups = get(service.address(), "/pipeline/dlq").await;
     let group = &groups["items"][0];
     assert_eq!((&group["reason"], &group["letters"]), (&json!("too_large"), &json!(1)), "{groups}");
-    assert!(group["meaning"].as_str().unwrap().contains("normalize.record_bytes_max"), "{group}");
+    assert!(group["meaning"].as_str().unwrap().contains("normalize.record_max"), "{group}");
     let dry = send(service.address(), replay, "").await;
     assert_eq!((&dry["dry_run"], &dry["sent"], letters(folder.path())), (&json!(true), &json!(1), 1), "{dry}");
     assert!(backend.requests().is_empty(), "a dry run sends nothing");
