@@ -15,6 +15,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::AccountId;
 use crate::record::metric::Point;
 use crate::time::Timestamp;
@@ -49,7 +51,7 @@ const FILTER: u8 = 4;
 const POLICY_LEVEL: u8 = 8;
 
 /// What one worker noted of some records.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Noted {
     /// Log events of subscription payloads, by owner and quarter of arrival.
     arrived: BTreeMap<(AccountId, Timestamp), u64>,
@@ -59,7 +61,7 @@ pub struct Noted {
 }
 
 /// A point of a metric of `AWS/Logs` that says what was forwarded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Forwarded {
     account: AccountId,
     quarter: Timestamp,
@@ -69,7 +71,7 @@ struct Forwarded {
     sum: f64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Figure {
     Events,
     Bytes,
@@ -103,6 +105,19 @@ impl Noted {
             filter: filter.into(),
             sum: point.datum.sum,
         });
+    }
+
+    /// Adds what was noted elsewhere.
+    pub fn append(&mut self, other: Self) {
+        for (place, events) in other.arrived {
+            *self.arrived.entry(place).or_default() += events;
+        }
+        for filter in other.filters {
+            if !self.filters.contains(&filter) && self.filters.len() < FILTERS_MAX {
+                self.filters.push(filter);
+            }
+        }
+        self.forwarded.extend(other.forwarded);
     }
 
     /// Whether nothing was noted.

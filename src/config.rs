@@ -90,6 +90,21 @@ pub struct Kinesis {
     pub consumer_arn: Option<String>,
     /// Pause between two reads of a shard that gave nothing. Default 1 s; AWS allows 5 reads a second and shard for all readers.
     pub poll_interval: Duration,
+    /// What it carries.
+    pub carries: Carries,
+    /// ARNs of the streams that the forwarder reads whose reports this one carries.
+    pub forwarded: Vec<String>,
+}
+
+/// What a Kinesis stream carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carries {
+    /// Telemetry, as AWS and producers wrote it.
+    #[default]
+    Telemetry,
+    /// What a forwarder took of telemetry that it sent on by itself, and events of AWS Organizations. Only Fanin and EventBridge
+    /// may write there.
+    Samples,
 }
 
 /// Where to begin in a shard without a checkpoint.

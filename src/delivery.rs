@@ -17,6 +17,8 @@ use crate::time::Timestamp;
 pub enum Source {
     /// A Kinesis data stream.
     Kinesis,
+    /// A Kinesis data stream with what a forwarder took of telemetry that it sent on by itself.
+    Samples,
     /// The Firehose HTTP endpoint.
     Firehose,
     /// The OTLP/HTTP receiver.
@@ -33,6 +35,7 @@ impl Source {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Kinesis => "kinesis",
+            Self::Samples => "samples",
             Self::Firehose => "firehose",
             Self::Otlp => "otlp",
             Self::Lambda => "lambda",

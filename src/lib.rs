@@ -28,6 +28,7 @@ pub mod sketch;
 pub mod sample;
 pub mod completeness;
 pub mod processor;
+pub mod report;
 pub mod debt;
 pub mod queue;
 pub mod share;
@@ -50,5 +51,5 @@ pub mod shard;
 pub mod simulate;
 pub mod rule_test;
 pub mod trial;
-#[cfg(feature = "service")]
+#[cfg(feature = "line")]
 pub mod io;

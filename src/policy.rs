@@ -23,6 +23,7 @@ mod json_text;
 pub mod otlp;
 
 use bumpalo::Bump;
+use serde::{Deserialize, Serialize};
 
 use crate::config::policy::{Action, Edit, Filter, Sample, Verdict};
 use crate::config::{self, FormatName};
@@ -94,7 +95,7 @@ impl Outcome {
 }
 
 /// What was done to records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Values that detectors found, in the order of `config::policy::Detector::ALL`.
     pub detected: [u64; 5],

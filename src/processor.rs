@@ -294,7 +294,7 @@ impl Processor {
 fn file(origin: &Origin) -> Option<&str> {
     match origin.source {
         Source::File => Some(&origin.name),
-        Source::Kinesis | Source::Firehose | Source::Otlp | Source::Lambda => None,
+        Source::Kinesis | Source::Samples | Source::Firehose | Source::Otlp | Source::Lambda => None,
     }
 }
 

@@ -30,6 +30,19 @@ pub struct Progress {
     /// Arrival of the first record of each delivery under way.
     under_way: BTreeMap<Ticket, Timestamp>,
     next_ticket: u64,
+    /// What others said of shards that they read.
+    marks: Vec<Marked>,
+}
+
+/// What another reader said of a shard of its own, in a stream that is read here.
+#[derive(Clone, Debug)]
+struct Marked {
+    shard: Lane,
+    until: Timestamp,
+    /// The stream that brought it.
+    carrier: Arc<str>,
+    /// When it was put there.
+    carried: Timestamp,
 }
 
 impl Progress {
@@ -101,11 +114,43 @@ impl Progress {
 
     /// How far the pipeline has seen; never goes back.
     pub fn reached(&mut self, now: Timestamp) -> Timestamp {
+        self.apply_marks();
         if self.unlisted.is_empty() {
             let arrivals = self.shards.values().chain(self.under_way.values());
             self.reached = arrivals.fold(now, |least, arrived| least.min(*arrived)).max(self.reached);
         }
         self.reached
+    }
+
+    /// Another reader got as far as `until` in an open shard, and put what it took from there into the stream `carrier`, whatever its
+    /// shard, before `carried`. So it counts once all of that stream was read as far.
+    pub fn mark(&mut self, shard: Lane, until: Timestamp, carrier: Arc<str>, carried: Timestamp) {
+        if self.shards.contains_key(&shard) {
+            self.marks.push(Marked { shard, until, carrier, carried });
+        }
+    }
+
+    fn apply_marks(&mut self) {
+        let under_way = self.under_way.values().min().copied();
+        let read = |carrier: &Arc<str>| {
+            let of_it = self.shards.iter().filter(|((stream, _), _)| stream == carrier);
+            of_it.map(|(_, at)| *at).min()
+        };
+        let holds = |mark: &mut Marked| {
+            under_way.is_none_or(|first| mark.carried < first)
+                && read(&mark.carrier).is_none_or(|least| mark.carried <= least)
+        };
+        let held: Vec<_> = {
+            let mut marks = std::mem::take(&mut self.marks);
+            let held = marks.extract_if(.., |mark| holds(mark)).collect();
+            self.marks = marks;
+            held
+        };
+        for mark in held {
+            if let Some(position) = self.shards.get_mut(&mark.shard) {
+                *position = mark.until.max(*position);
+            }
+        }
     }
 
     /// The open shards and how far each was read, for who asks what holds everything up.
@@ -221,6 +266,47 @@ mod tests {
         assert_eq!(progress.reached(at(100)), at(100));
         assert_eq!(progress.reached(at(40)), at(100));
         assert_eq!(progress.reached(at(101)), at(101));
+    }
+
+    #[test]
+    fn a_shard_that_another_reads_holds_everything_up_until_its_reader_says_otherwise() {
+        let mut progress = Progress::new(at(0));
+        let theirs: Lane = ("logs".into(), "0".into());
+        progress.expect("logs".into());
+        progress.open(shard("0"));
+        progress.read(&shard("0"), None, Some(at(50)));
+        assert_eq!(progress.reached(at(50)), at(0), "their shards are not known yet");
+        progress.open(theirs.clone());
+        progress.listed("logs");
+        assert_eq!(progress.reached(at(50)), at(0), "their reader has not said anything");
+        progress.mark(theirs, at(40), "central".into(), at(45));
+        assert_eq!(progress.reached(at(50)), at(40));
+    }
+
+    #[test]
+    fn a_mark_counts_once_all_of_the_stream_that_brought_it_was_read_as_far() {
+        let mut progress = Progress::new(at(0));
+        let theirs: Lane = ("logs".into(), "0".into());
+        for lane in [shard("0"), shard("1"), theirs.clone()] {
+            progress.open(lane);
+        }
+        progress.read(&shard("0"), Some(at(45)), None);
+        progress.mark(theirs, at(40), "central".into(), at(45));
+        assert_eq!(progress.reached(at(60)), at(0), "samples may wait in the other shard");
+        let under_way = progress.begin(at(44));
+        progress.read(&shard("1"), None, Some(at(50)));
+        assert_eq!(progress.reached(at(60)), at(0), "or be on their way to the rules");
+        progress.observed(under_way);
+        assert_eq!(progress.reached(at(60)), at(40));
+    }
+
+    #[test]
+    fn a_mark_of_a_shard_that_nobody_waits_for_is_nothing() {
+        let mut progress = Progress::new(at(0));
+        progress.open(shard("0"));
+        progress.mark(("logs".into(), "9".into()), at(1), "central".into(), at(2));
+        progress.read(&shard("0"), None, Some(at(50)));
+        assert_eq!(progress.reached(at(60)), at(50));
     }
 
     proptest! {

@@ -7,6 +7,7 @@ mod index;
 mod line;
 pub mod partials;
 pub mod sampler;
+mod sampling;
 pub mod subject;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::time::Timestamp;
 pub use cell::{Cell, Taken};
 pub use partials::{Partials, SampleCounts};
 pub use sampler::Sampler;
+pub use sampling::{Named, Sampling};
 pub use subject::{LogSubject, OwnSubject, PointSubject};
 
 /// A record that claims to be further ahead of its arrival is taken to be of its arrival.
@@ -39,7 +41,7 @@ pub struct Group {
 }
 
 /// What the records of one message add to one bucket of one group of one rule.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Partial {
     /// The rule, in the set by which the samples were taken.
     pub rule: RuleIdx,
@@ -84,7 +86,7 @@ pub struct Line {
 }
 
 /// What the rules took from one message: one payload of CloudWatch Logs, one record of a metric stream, one OTLP request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// The same for the same message, however often and by which way it is delivered.
     pub fingerprint: u64,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use fanin::alerting::Alerting;
 use fanin::config::problem::Problem;
-use fanin::io::alerting::find;
+use fanin::io::rule_files::find;
 use fanin::io::configuration::read_text;
 use fanin::rule_test::report::Report;
 use fanin::rule_test::{is_test_file, run_files};

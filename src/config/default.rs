@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Alerting, Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, LogMetrics, MetricShape,
+    Alerting, Carries, Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, LogMetrics, MetricShape,
     Normalize, Organizations, Place, Policy, Protocol, Server, StartPosition, Storage, Telemetry, Tls,
 };
 use crate::id::Signal;
@@ -53,6 +53,8 @@ impl Kinesis {
             start: StartPosition::TrimHorizon,
             consumer_arn: None,
             poll_interval: Duration::from_secs(1),
+            carries: Carries::Telemetry,
+            forwarded: Vec::new(),
         }
     }
 }

@@ -167,6 +167,8 @@ fn kinesis(kinesis: &Kinesis) -> Tree {
         ("start", text(kinesis.start.written())),
         ("consumer_arn", kinesis.consumer_arn.as_ref().and_then(text)),
         ("poll_interval", period(kinesis.poll_interval)),
+        ("carries", text(kinesis.carries.written())),
+        ("forwarded", (!kinesis.forwarded.is_empty()).then(|| texts(&kinesis.forwarded))),
     ])
 }
 

@@ -13,7 +13,7 @@ use super::expression::Expression;
 use super::policy::{Action, Detector, Level};
 use super::problem::Code;
 use super::read::{At, FromText, Pairs, Period, PeriodOrNever, Rate, Size, Written, choices, section};
-use super::{Compression, FormatName, LogMetrics, MetricShape, Protocol, Secret, StartPosition};
+use super::{Carries, Compression, FormatName, LogMetrics, MetricShape, Protocol, Secret, StartPosition};
 use crate::glob::Glob;
 use crate::id::{AccountId, Region, Signal};
 use crate::time::parse_rfc3339;
@@ -94,6 +94,12 @@ section! {
         /// Pause between two reads of a shard that gave nothing. Default `1s`; from `200ms` to `1m`.
         /// AWS allows five reads a second and shard for all readers together.
         poll_interval: At<Period>,
+        /// What the stream carries: `telemetry` (the default), or `samples`: what the forwarder in Lambda took of telemetry for the
+        /// rules, and events of AWS Organizations. Let nobody but the forwarder and EventBridge write to such a stream.
+        carries: At<Carries>,
+        /// Of a stream that carries samples: the ARN of each stream that the forwarder reads. A heartbeat is put into their shards,
+        /// by which the rules know how far the forwarder got.
+        forwarded: Vec<At<String>>,
     }
 }
 
@@ -528,6 +534,7 @@ choices! { Protocol { "http/protobuf" => Self::HttpProtobuf, "grpc" => Self::Grp
 choices! { Compression { "gzip" => Self::Gzip, "zstd" => Self::Zstd, "none" => Self::None, } }
 choices! { MetricShape { "gauges" => Self::Gauges, "summary" => Self::Summary, } }
 choices! { LogMetrics { "auto" => Self::Auto, "always" => Self::Always, "never" => Self::Never, } }
+choices! { Carries { "telemetry" => Self::Telemetry, "samples" => Self::Samples, } }
 choices! { Signal { "logs" => Self::Logs, "metrics" => Self::Metrics, } }
 
 choices! {

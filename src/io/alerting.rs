@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::ArcSwap;
 use aws_config::SdkConfig;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use prost::Message as _;
@@ -37,20 +37,20 @@ use crate::io::clock;
 use crate::io::directory::DirectoryHandle;
 use crate::io::progress::ProgressHandle;
 use crate::io::receivers::{self, Receivers};
+use crate::io::rule_files::Texts;
 use crate::io::storage::Storage;
 use crate::io::telemetry::{Counter, Gauge, Telemetry};
 use crate::notify::links::Links;
 use crate::notify::route::{Routes, check_routes};
 use crate::reject::Reason;
 use crate::rule::RuleSet;
-use crate::sample::Message;
-use crate::sample::sampler::Sampler;
+use crate::sample::{Message, Sampling};
 use crate::tenant::Directory;
 use crate::time::Timestamp;
 use crate::view::transition::transition;
-pub use emit::{Emission, Emissions};
+pub use emit::Emissions;
 use journal::Journal;
-pub use rules::{Text, Texts, find, is_rules_file, leads_nowhere, read_rules, rule_texts};
+pub use rules::leads_nowhere;
 
 /// How often it is looked whether ticks are due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -101,20 +101,6 @@ pub struct SettingFault {
     pub key: String,
     /// What is wrong with it.
     pub message: String,
-}
-
-/// What workers take samples by, and the set of rules that it is of.
-#[derive(Debug)]
-pub struct Sampling {
-    /// What takes samples.
-    pub sampler: Sampler,
-    rules_id: u64,
-}
-
-impl Sampling {
-    fn of(rules: &RuleSet) -> Self {
-        Self { sampler: Sampler::new(rules), rules_id: rules.id() }
-    }
 }
 
 /// A cheap handle on the rules at work.
@@ -227,8 +213,8 @@ impl AlertingHandle {
 
     /// What workers take samples by.
     #[must_use]
-    pub fn sampling(&self) -> Guard<Arc<Sampling>> {
-        self.0.sampling.load()
+    pub fn sampling(&self) -> Arc<Sampling> {
+        self.0.sampling.load_full()
     }
 
     /// Takes the samples of messages, in the order in which they were made. When this returns the rules have seen them.
@@ -239,7 +225,7 @@ impl AlertingHandle {
         let mut state = self.lock();
         let repeated_before = state.seen().again();
         for message in messages.drain(..) {
-            state.observe(message, by.rules_id, directory);
+            state.observe(message, by.rules_id(), directory);
         }
         let repeated = state.seen().again() - repeated_before;
         drop(state);
@@ -386,7 +372,7 @@ impl AlertingHandle {
         let own = own::message(&self.own_values(progress, now), &sampling.sampler, now);
         let mut state = self.lock();
         if !own.partials.is_empty() {
-            state.observe(own, sampling.rules_id, &directory);
+            state.observe(own, sampling.rules_id(), &directory);
         }
         let ticks = state.advance(progress, now, &directory);
         if !ticks.is_empty() {

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use self::reader::Ended;
 use self::stream::Stream;
 use self::trouble::Trouble;
-use crate::config::Kinesis;
+use crate::config::{Carries, Kinesis};
 use crate::delivery::{Origin, Source};
 use crate::id;
 use crate::io::checkpoints::Checkpoints;
@@ -174,7 +174,11 @@ pub async fn run(
     let stream = Stream::new(settings, sdk_config).await?;
     let Some(arn) = find_arn(&stream, settings, &stop).await? else { return Ok(()) };
     let expected = settings.stream.as_str().into();
-    let origin = Origin { source: Source::Kinesis, region: id::arn_origin(&arn).1.or(settings.region), name: arn };
+    let source = match settings.carries {
+        Carries::Telemetry => Source::Kinesis,
+        Carries::Samples => Source::Samples,
+    };
+    let origin = Origin { source, region: id::arn_origin(&arn).1.or(settings.region), name: arn };
     let context = Context {
         stream,
         expected,

@@ -1,8 +1,10 @@
 //! The line: from deliveries that were taken to chunks that are safe. One lane for each destination.
 
+mod onlooker;
 mod emit;
 mod lane;
 mod ship;
+mod samples;
 mod worker;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -14,24 +16,26 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::admission::Admissions;
+use crate::alerting::seen::Seen;
 use crate::chunk::Chunk;
 use crate::completeness::Completeness;
 use crate::config::{Limits, Normalize};
 use crate::debt::Owed;
 use crate::fleet::Fleet;
-use crate::io::alerting::{AlertingHandle, Emission};
 use crate::io::clock;
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::DirectoryHandle;
 use crate::io::exporter::Exporter;
 use crate::io::intake::Taken;
+use crate::io::progress::ProgressHandle;
 use crate::io::spill::Spill;
-use crate::io::store::StoreHandle;
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
 use crate::policy::Policy;
 use crate::time::Timestamp;
+pub use emit::Emission;
 use lane::Lane;
+pub use onlooker::{Onlooker, Passage};
 
 /// Writes to the dead letters that may be under way at once; each waits up to a second for others.
 const BURIALS_MAX: usize = 64;
@@ -54,16 +58,16 @@ pub struct Parts {
     pub limits: Limits,
     /// One exporter for each destination, in the order of the configuration, with its settings.
     pub exporters: Vec<(crate::config::Destination, Exporter)>,
-    /// The rules at work.
-    pub alerting: AlertingHandle,
+    /// What looks at telemetry as it passes.
+    pub onlooker: Arc<dyn Onlooker>,
     /// Telemetry about alerts, which has no delivery.
     pub emissions: mpsc::Receiver<Emission>,
     /// Where batches of a destination go that is down.
     pub spill: Spill,
     /// Where records go that cannot be used.
     pub dead_letters: DeadLetters,
-    /// What is kept for the page.
-    pub store: StoreHandle,
+    /// How far the sources were read.
+    pub progress: ProgressHandle,
     /// Fanin's own metrics.
     pub telemetry: Telemetry,
 }
@@ -82,7 +86,7 @@ struct Shared {
     normalize: Normalize,
     policy: Policy,
     streamed: StreamedHandle,
-    alerting: AlertingHandle,
+    onlooker: Arc<dyn Onlooker>,
     limits: Limits,
     lanes: Vec<Lane>,
     admissions: ArcSwap<Admissions>,
@@ -90,7 +94,9 @@ struct Shared {
     completeness: Mutex<Completeness>,
     spill: Spill,
     dead_letters: DeadLetters,
-    store: StoreHandle,
+    /// Reports of a forwarder that were taken, so that none counts twice.
+    reports: Mutex<Seen>,
+    progress: ProgressHandle,
     telemetry: Telemetry,
     /// Letters that are being written.
     burials: Arc<Semaphore>,
@@ -134,7 +140,7 @@ impl Line {
             normalize: parts.normalize,
             policy: parts.policy,
             streamed: parts.streamed,
-            alerting: parts.alerting,
+            onlooker: parts.onlooker,
             lanes: lanes.collect(),
             limits: parts.limits,
             admissions: ArcSwap::default(),
@@ -142,7 +148,8 @@ impl Line {
             completeness: Mutex::new(Completeness::new(clock::now())),
             spill: parts.spill,
             dead_letters: parts.dead_letters,
-            store: parts.store,
+            reports: Mutex::default(),
+            progress: parts.progress,
             telemetry: parts.telemetry,
             burials: Arc::new(Semaphore::new(BURIALS_MAX)),
             draining: CancellationToken::new(),

@@ -35,6 +35,11 @@ impl ProgressHandle {
         self.lock().read(shard, last_arrived, caught_up);
     }
 
+    /// Another reader got as far as `until` in a shard, and said so in the stream `carrier` at `carried`.
+    pub fn mark(&self, shard: Lane, until: Timestamp, carrier: &Arc<str>, carried: Timestamp) {
+        self.lock().mark(shard, until, Arc::clone(carrier), carried);
+    }
+
     /// A shard was read to its end, and these came out of it.
     pub fn close(&self, shard: &Lane, children: impl IntoIterator<Item = Lane>) {
         self.lock().close(shard, children);

@@ -1,5 +1,7 @@
 //! The service, wired in the order of the data's path, and the order in which it stops.
 
+mod onlookers;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,15 +22,16 @@ use crate::chunk::{Chunk, Destinations};
 use crate::config::{Config, Destination, Place};
 use crate::export::{Batch, Verdict};
 use crate::id::{AccountId, Signal};
-use crate::io::alerting::{self, AlertingHandle, Emission, Emissions};
+use crate::io::alerting::{self, AlertingHandle, Emissions};
 use crate::io::checkpoints::Checkpoints;
 use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::{self, DirectoryHandle};
 use crate::io::exporter::{self, Exporter};
 use crate::io::intake::Intake;
 use crate::io::kinesis::{self, Shards};
-use crate::io::line::{FleetHandle, Line, Parts, intake_bytes_max};
+use crate::io::line::{Emission, FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::pipeline::{self, PipelineHandle};
+use crate::io::progress::ProgressHandle;
 use crate::io::replay::again::{self, Again};
 use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
@@ -40,6 +43,7 @@ use crate::io::views::{self, ViewHandle};
 use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
 use crate::policy::Policy;
+use onlookers::Onlookers;
 
 /// Part of the grace period that is kept for the last checkpoints after everything else was given up.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -167,12 +171,13 @@ impl Service {
         let (saver, emitted) = take_over(&config, &sdk, &state, &directory, &telemetry).await?;
         let (alerting, checkpoints) = (saver.alerting.clone(), saver.checkpoints.clone());
         telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
-        let (mut parts, writer) = opened.parts(&config, &directory, streamed, (alerting.clone(), emitted), &telemetry);
-        parts.store = store.clone();
-        let dead_letters = parts.dead_letters.clone();
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let progress = intake.progress().clone();
         progress.resume(alerting.progress());
+        let onlookers = Onlookers { alerting: alerting.clone(), store: store.clone() };
+        let around = Around { directory: &directory, streamed, progress: &progress, telemetry: &telemetry };
+        let (parts, writer) = opened.parts(&config, around, onlookers, emitted);
+        let dead_letters = parts.dead_letters.clone();
         let line = Line::start(parts, taken);
         watch(&telemetry, &config, &intake, &line, &directory);
 
@@ -422,10 +427,12 @@ pub async fn replay(
     directory::load(&config.directory, &*state.object_store(), &directory).await.map_err(Error::from)?;
     let streamed = StreamedHandle::load(&*state.object_store()).await;
     let alerting = AlertingHandle::idle(sdk, state.clone(), directory.clone(), telemetry.clone());
-    let rules = (alerting.await.map_err(Error::from)?, Emissions::channel().1);
-    let (parts, writer) = Opened::open(config, sdk).await?.parts(config, &directory, streamed, rules, &telemetry);
-    let dead_letters = parts.dead_letters.clone();
+    let onlookers = Onlookers { alerting: alerting.await.map_err(Error::from)?, store: StoreHandle::none() };
     let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
+    let progress = intake.progress().clone();
+    let around = Around { directory: &directory, streamed, progress: &progress, telemetry: &telemetry };
+    let (parts, writer) = Opened::open(config, sdk).await?.parts(config, around, onlookers, Emissions::channel().1);
+    let dead_letters = parts.dead_letters.clone();
     let mut line = Line::start(parts, taken);
     let exporters = Arc::new(exporters(config, sdk).await?);
     let export = |name: &str, signal, request| {
@@ -507,6 +514,14 @@ async fn exporters(config: &Config, sdk: &SdkConfig) -> Result<Vec<(Destination,
     Ok(exporters)
 }
 
+/// What a line shares with others.
+struct Around<'a> {
+    directory: &'a DirectoryHandle,
+    streamed: StreamedHandle,
+    progress: &'a ProgressHandle,
+    telemetry: &'a Telemetry,
+}
+
 /// What a line works with that must be opened.
 struct Opened {
     spill: Spill,
@@ -528,24 +543,23 @@ impl Opened {
     fn parts(
         self,
         config: &Config,
-        directory: &DirectoryHandle,
-        streamed: StreamedHandle,
-        (alerting, emissions): (AlertingHandle, mpsc::Receiver<Emission>),
-        telemetry: &Telemetry,
+        around: Around<'_>,
+        onlookers: Onlookers,
+        emissions: mpsc::Receiver<Emission>,
     ) -> (Parts, JoinHandle<()>) {
         let parts = Parts {
-            directory: directory.clone(),
+            directory: around.directory.clone(),
             normalize: config.normalize.clone(),
             policy: Policy::compile(&config.policy),
-            streamed,
-            alerting,
+            streamed: around.streamed,
+            onlooker: Arc::new(onlookers),
             emissions,
             limits: config.delivery.clone(),
             exporters: self.exporters,
             spill: self.spill,
             dead_letters: self.dead_letters,
-            store: StoreHandle::none(),
-            telemetry: telemetry.clone(),
+            progress: around.progress.clone(),
+            telemetry: around.telemetry.clone(),
         };
         (parts, self.writer)
     }

@@ -352,12 +352,14 @@ impl StoreHandle {
         }
     }
 
-    /// Takes what letters were buried: a summary for each reason. Never waits.
-    pub fn buried(&self, letters: &[Letter]) {
-        let Some(shared) = self.shared() else { return };
-        let burial = Burial::of(letters);
-        if !burial.is_empty() {
-            shared.tell([Event::Buried(Box::new(burial))]);
+    /// Takes what letters are being buried: a summary for each reason, which counts once what this gives is called. Never waits.
+    pub fn burying(&self, letters: &[Letter]) -> impl FnOnce() + Send + use<> {
+        let shared = self.shared().cloned();
+        let burial = shared.is_some().then(|| Burial::of(letters)).filter(|burial| !burial.is_empty());
+        move || {
+            if let (Some(shared), Some(burial)) = (shared, burial) {
+                shared.tell([Event::Buried(Box::new(burial))]);
+            }
         }
     }
 

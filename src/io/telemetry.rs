@@ -6,6 +6,7 @@
 mod exposition;
 mod label;
 mod names;
+#[cfg(feature = "service")]
 mod otlp;
 mod process;
 mod read;
@@ -22,6 +23,7 @@ use crate::time::Timestamp;
 
 pub use label::{DestinationIdx, HeldBack, Oddity, Outcome, Redaction, Refusal, Stage};
 pub use names::{Counter, Gauge, Histogram, Name, all as names};
+#[cfg(feature = "service")]
 pub use otlp::{Error as OtlpError, Push};
 
 /// Upper bounds in seconds of the time of one attempt to export.
@@ -44,11 +46,15 @@ struct Inner {
     shards: Mutex<BTreeMap<ShardKey, Duration>>,
     checkpointed_nanos: AtomicU64,
     watches: Mutex<Vec<Watch>>,
-    otel_histograms: OnceLock<Vec<opentelemetry::metrics::Histogram<f64>>>,
+    /// Who is told of every duration.
+    listener: OnceLock<Listener>,
 }
 
 /// Stream and shard.
 type ShardKey = (Box<str>, Box<str>);
+
+/// Takes a duration, by the place of its family and series.
+type Listener = Box<dyn Fn(usize, usize, Duration) + Send + Sync>;
 
 /// Something that knows a gauge's value whenever it is asked.
 type Watch = (Gauge, Box<dyn Fn() -> u64 + Send + Sync>);
@@ -104,7 +110,7 @@ impl Telemetry {
             shards: Mutex::default(),
             checkpointed_nanos: AtomicU64::new(started.nanos()),
             watches: Mutex::default(),
-            otel_histograms: OnceLock::new(),
+            listener: OnceLock::new(),
         }))
     }
 
@@ -138,9 +144,8 @@ impl Telemetry {
     pub fn record(&self, histogram: Histogram, duration: Duration) {
         let (family, series) = histogram.place(&self.0.destinations);
         self.0.histograms[family][series].record(bounds(family), duration);
-        if let Some(instruments) = self.0.otel_histograms.get() {
-            let labels = read::labels(&Histogram::FAMILIES[family], series, &self.0.destinations);
-            instruments[family].record(duration.as_secs_f64(), &otlp::attributes(&labels));
+        if let Some(listener) = self.0.listener.get() {
+            listener(family, series, duration);
         }
     }
 

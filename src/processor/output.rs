@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::chunk::Chunk;
 use crate::completeness::Noted;
 use crate::config::FormatName;
@@ -37,7 +39,7 @@ pub struct Output {
 }
 
 /// A metric that a metric stream carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Whose it is.
     pub account: AccountId,
@@ -124,7 +126,7 @@ impl ByFormat {
 }
 
 /// Counts of one account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountTally {
     /// Whether the directory knows it.
     pub known: bool,
@@ -160,6 +162,13 @@ impl AccountTally {
             self.delay_ms = self.delay_ms.max(arrived.saturating_sub(written));
             self.written_millis = self.written_millis.max(written.min(arrived));
         }
+    }
+
+    /// Adds all that was counted elsewhere.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.add(other);
+        self.known |= other.known;
+        self.rejects += other.rejects;
     }
 
     /// Adds what was counted of some records.

@@ -38,7 +38,7 @@ fn payload(source: Source, record: RawRecord) -> Payload {
     let signal = match source {
         Source::Otlp if ExportLogsServiceRequest::decode(record.data.as_ref()).is_ok() => Some(Signal::Logs),
         Source::Otlp if ExportMetricsServiceRequest::decode(record.data.as_ref()).is_ok() => Some(Signal::Metrics),
-        Source::Otlp | Source::Kinesis | Source::Firehose | Source::Lambda | Source::File => None,
+        Source::Otlp | Source::Kinesis | Source::Samples | Source::Firehose | Source::Lambda | Source::File => None,
     };
     match signal {
         Some(signal) => Payload::Otlp { signal, request: record.data, arrived: record.arrived },

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
+
 use super::line::text_of;
 use super::{Group, Line, Partial};
 use crate::id::AccountId;
@@ -37,7 +39,7 @@ struct Wanting {
 }
 
 /// How often something was odd, once for each rule and record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleCounts {
     /// Samples that were taken.
     pub taken: u64,

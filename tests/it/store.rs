@@ -439,12 +439,14 @@ async fn who_was_told_and_what_was_buried_is_kept() {
         region: None,
         data: Bytes::from_static(b"\x1f\x8b {\"a\":1}"),
     };
-    store.buried(&[
+    let first = [
         letter(ACME, Reason::BadGzip, 1),
         letter(ACME, Reason::BadGzip, 2),
         letter("", Reason::TooLarge, 3),
-    ]);
-    store.buried(&[letter(GLOBEX, Reason::BadGzip, 4)]);
+    ];
+    store.burying(&first)();
+    store.burying(&[letter(GLOBEX, Reason::BadGzip, 4)])();
+    drop(store.burying(&[letter(ACME, Reason::BadGzip, 5)]));
     store.flush().await;
     let told: Vec<_> = store.notifications("ApiErrorRate", 2).await.into_iter().map(|it| it.title).collect();
     assert_eq!(told, ["3 accounts", "2 accounts"]);

@@ -10,7 +10,7 @@ use crate::config::problem::{Code, Problems};
 use crate::config::quantity::{duration_text, size_text};
 use crate::config::url::{self, Transport};
 use crate::config::yaml::Document;
-use crate::config::{Config, Destination, HttpSource, Place, Protocol};
+use crate::config::{Carries, Config, Destination, HttpSource, Place, Protocol};
 
 /// Notes what does not fit together.
 pub(super) fn check(config: &Config, document: &Document, problems: &mut Problems) {
@@ -41,6 +41,16 @@ impl Rules<'_> {
         if config.kinesis.is_empty() && config.firehose.is_none() && config.otlp.is_none() && !self.is_broken("sources")
         {
             self.add(Code::NoSource, "sources", "there is nothing to read from: add kinesis, firehose or otlp");
+        }
+        for (index, stream) in config.kinesis.iter().enumerate() {
+            if stream.carries == Carries::Telemetry && !stream.forwarded.is_empty() {
+                let message = "only a stream of samples tells how far a forwarder got: add carries: samples, or leave this out";
+                self.add(Code::Conflict, &format!("sources.kinesis[{index}].forwarded"), message);
+            }
+            if stream.carries == Carries::Samples && stream.forwarded.contains(&stream.stream) {
+                let message = "the forwarder cannot read the stream that it writes to";
+                self.add(Code::Conflict, &format!("sources.kinesis[{index}].forwarded"), message);
+            }
         }
         self.http_source("sources.firehose", config.firehose.as_ref());
         self.http_source("sources.otlp", config.otlp.as_ref());

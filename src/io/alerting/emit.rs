@@ -1,28 +1,17 @@
 //! Alerts as telemetry on their way to the destinations.
 
-use bytes::Bytes;
 use prost::Message as _;
 use tokio::sync::mpsc;
 
 use crate::alerting::{Alerting, otlp};
 use crate::evaluator::Tick;
 use crate::id::Signal;
+use crate::io::line::Emission;
 use crate::tenant::Directory;
 use crate::time::Timestamp;
 
 /// Requests that wait for room in the line. Beyond, what is newest is lost and counted: alerts do not depend on it.
 const WAITING_MAX: usize = 256;
-
-/// An encoded request.
-#[derive(Clone, Debug)]
-pub struct Emission {
-    /// Which kind of request.
-    pub signal: Signal,
-    /// Records or points in it.
-    pub records: u32,
-    /// The request.
-    pub request: Bytes,
-}
 
 /// The way in for requests about alerts.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -9,7 +10,18 @@ use super::lane::Lane;
 use super::{Queued, Shared};
 use crate::chunk::{Chunk, Destinations};
 use crate::debt::Owed;
-use crate::io::alerting::Emission;
+use crate::id::Signal;
+
+/// An encoded request.
+#[derive(Clone, Debug)]
+pub struct Emission {
+    /// Which kind of request.
+    pub signal: Signal,
+    /// Records or points in it.
+    pub records: u32,
+    /// The request.
+    pub request: Bytes,
+}
 
 /// Hands over what comes until the workers are done, and then what came before. A lane without room makes it wait, and nothing
 /// else.

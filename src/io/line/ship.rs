@@ -207,10 +207,11 @@ async fn bury(shared: &Shared, lane: &Lane, part: Vec<Queued>, batch: &Batch, de
     for queued in &part {
         shared.fleet().refused(queued.chunk.account, u64::from(queued.chunk.records));
     }
-    match shared.dead_letters.write(vec![letter.clone()]).await {
+    let buried = shared.onlooker.burying(std::slice::from_ref(&letter));
+    match shared.dead_letters.write(vec![letter]).await {
         Ok(()) => {
             shared.telemetry.count(Counter::DeadLetters, 1);
-            shared.store.buried(&[letter]);
+            buried();
             part.into_iter().for_each(|queued| queued.owed.pay());
         }
         Err(error) => {

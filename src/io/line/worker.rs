@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::{Queued, Shared};
+use super::{Passage, Queued, Shared, samples};
 use crate::config::policy::Detector;
 use crate::debt::Owed;
 use crate::delivery::{Delivery, Origin, Payload, Settlement, Source};
@@ -41,7 +41,12 @@ pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Tak
             }
             drop(permit);
         });
-        work(&shared, &delivery, &owed, unobserved, &mut processor, &mut output).await;
+        if source == Source::Samples {
+            samples::work(&shared, &delivery, &owed, &mut output).await;
+            drop(unobserved);
+        } else {
+            work(&shared, &delivery, &owed, unobserved, &mut processor, &mut output).await;
+        }
         owed.pay();
     }
 }
@@ -49,7 +54,7 @@ pub(super) async fn run(shared: Arc<Shared>, taken: Arc<Mutex<mpsc::Receiver<Tak
 /// The HTTP server counts what comes through it by itself, since it also sees what is refused and what comes twice.
 const fn counts_here(source: Source) -> bool {
     match source {
-        Source::Kinesis | Source::Lambda | Source::File => true,
+        Source::Kinesis | Source::Samples | Source::Lambda | Source::File => true,
         Source::Firehose | Source::Otlp => false,
     }
 }
@@ -72,7 +77,7 @@ async fn work(
             let directory = shared.directory.current();
             let admissions = shared.admissions.load();
             let streamed = shared.streamed.read();
-            let sampling = shared.alerting.sampling();
+            let sampling = shared.onlooker.sampling();
             let around = Surroundings {
                 admissions: &admissions,
                 policy: &shared.policy,
@@ -81,8 +86,8 @@ async fn work(
                 ..Surroundings::new(&directory, &shared.normalize)
             };
             processor.process(delivery, unit, &around, output);
-            // Before anything of it can be acknowledged: so no checkpoint is ever ahead of what the rules have seen.
-            shared.alerting.observe(&sampling, &mut output.messages, &directory);
+            let (sampling, directory) = (&*sampling, &*directory);
+            shared.onlooker.observe(Passage { delivery, sampling, directory, output, owed });
         }
         pending_bytes += output.chunks[chunks_before..].iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
         if pending_bytes >= HAND_OVER_BYTES {
@@ -94,11 +99,11 @@ async fn work(
     hand_over(shared, delivery, owed, output).await;
 }
 
-async fn hand_over(shared: &Shared, delivery: &Delivery, owed: &Owed, output: &mut Output) {
+pub(super) async fn hand_over(shared: &Shared, delivery: &Delivery, owed: &Owed, output: &mut Output) {
     let origin = &delivery.origin;
     count(shared, delivery, output);
     for chunk in output.chunks.drain(..) {
-        shared.store.offer(&chunk);
+        shared.onlooker.offer(&chunk);
         for index in chunk.destinations.iter() {
             if let Some(lane) = shared.lanes.get(index).filter(|lane| lane.takes(chunk.signal)) {
                 let queued = Queued { chunk: chunk.clone(), owed: owed.share(), room: None };
@@ -190,14 +195,14 @@ fn count_policy(telemetry: &Telemetry, counts: &Counts) {
 async fn bury(shared: &Shared, origin: &Origin, rejects: impl Iterator<Item = Reject>, owed: Owed) {
     let letters: Vec<_> = rejects.map(|reject| Letter::of_reject(reject, origin, clock::now())).collect();
     let (dead_letters, telemetry) = (shared.dead_letters.clone(), shared.telemetry.clone());
-    let (store, shown) = (shared.store.clone(), letters.clone());
+    let buried = shared.onlooker.burying(&letters);
     let slot = Arc::clone(&shared.burials).acquire_owned().await;
     let _writes_by_itself = tokio::spawn(async move {
         let n_letters = letters.len() as u64;
         match dead_letters.write(letters).await {
             Ok(()) => {
                 telemetry.count(Counter::DeadLetters, n_letters);
-                store.buried(&shown);
+                buried();
                 owed.pay();
             }
             Err(error) => {

@@ -178,6 +178,7 @@ closed_label!(
     Source,
     "source",
     [Kinesis, Source::Kinesis.as_str()],
+    [Samples, Source::Samples.as_str()],
     [Firehose, Source::Firehose.as_str()],
     [Otlp, Source::Otlp.as_str()],
     [Lambda, Source::Lambda.as_str()],

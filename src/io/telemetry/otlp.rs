@@ -15,7 +15,7 @@ use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 use tokio::runtime::Handle;
 
 use super::names::Histogram;
-use super::read::{Kind, Labels, Metric, Value};
+use super::read::{self, Kind, Labels, Metric, Value};
 use super::{Telemetry, bounds};
 use crate::io::clock;
 
@@ -137,7 +137,12 @@ fn register(telemetry: &Telemetry, meter: &Meter) {
             }
         }
     }
-    if telemetry.0.otel_histograms.set(histograms).is_err() {
+    let destinations = telemetry.0.destinations.clone();
+    let listener = move |family: usize, series, duration: Duration| {
+        let labels = read::labels(&Histogram::FAMILIES[family], series, &destinations);
+        histograms[family].record(duration.as_secs_f64(), &attributes(&labels));
+    };
+    if telemetry.0.listener.set(Box::new(listener)).is_err() {
         tracing::warn!("own metrics are pushed already; histograms go to the first receiver only");
     }
 }

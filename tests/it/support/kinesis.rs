@@ -131,6 +131,8 @@ impl Kinesis {
             start: config::StartPosition::TrimHorizon,
             consumer_arn: None,
             poll_interval: Duration::from_millis(1),
+            carries: config::Carries::Telemetry,
+            forwarded: Vec::new(),
         }
     }
 

@@ -22,6 +22,13 @@ impl Filler<'_> {
             start: written.start.map_or(default.start, |at| at.value),
             consumer_arn: self.checked_text(written.consumer_arn, consumer_arn),
             poll_interval: self.period(written.poll_interval, fastest..=MINUTE, default.poll_interval),
+            carries: written.carries.map_or(default.carries, |at| at.value),
+            forwarded: written
+                .forwarded
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|stream| self.checked_text(Some(stream), stream_arn))
+                .collect(),
             stream: default.stream,
         }
     }
@@ -84,6 +91,11 @@ fn stream_name(text: &str) -> Result<(), &'static str> {
         (1..=128).contains(&name.len()) && name.bytes().all(allowed)
     };
     if name.is_some_and(is_name) { Ok(()) } else { Err("is neither name nor ARN of a Kinesis data stream") }
+}
+
+fn stream_arn(text: &str) -> Result<(), &'static str> {
+    let is_arn = text.starts_with("arn:") && stream_name(text).is_ok();
+    if is_arn { Ok(()) } else { Err("is not the ARN of a Kinesis data stream") }
 }
 
 fn consumer_arn(text: &str) -> Result<(), &'static str> {
