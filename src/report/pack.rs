@@ -29,7 +29,7 @@ pub fn pack(reports: Vec<Report>) -> Vec<Parcel> {
     let mut parcels = Vec::new();
     for (index, report) in reports.into_iter().enumerate() {
         let key = report.account().map_or_else(|| "none".to_owned(), |account| account.to_string());
-        for piece in pieces(report) {
+        for piece in pieces(report, 0) {
             let bytes = encoded_bytes(&piece);
             let (filled, of, packet) = open.entry(key.clone()).or_default();
             if *filled + bytes > PACKET_BYTES_MAX && !packet.reports.is_empty() {
@@ -56,23 +56,23 @@ fn encoded_bytes(report: &Report) -> usize {
 }
 
 /// A report in pieces that fit. The first one has the counts.
-fn pieces(whole: Report) -> Vec<Report> {
+fn pieces(whole: Report, depth: u64) -> Vec<Report> {
     if encoded_bytes(&whole) <= PACKET_BYTES_MAX {
         return vec![whole];
     }
-    let Some((one, other)) = halves(whole.clone()) else { return vec![whole] };
-    [pieces(one), pieces(other)].concat()
+    let Some((one, other)) = halves(whole.clone(), depth) else { return vec![whole] };
+    [pieces(one, depth + 1), pieces(other, depth + 1)].concat()
 }
 
 /// Both halves of a report, or nothing where it has but one sample that cannot be cut.
-fn halves(mut first: Report) -> Option<(Report, Report)> {
+fn halves(mut first: Report, depth: u64) -> Option<(Report, Report)> {
     let messages = match &mut first.messages[..] {
         [] => return None,
-        [only] => vec![half_message(only)?],
+        [only] => vec![half_message(only, depth)?],
         [_, _, ..] => first.messages.split_off(first.messages.len() / 2),
     };
     let second = Report {
-        id: derived(first.id),
+        id: derived(first.id, depth),
         arrived: first.arrived,
         from: first.from.clone(),
         rules: first.rules.clone(),
@@ -83,13 +83,13 @@ fn halves(mut first: Report) -> Option<(Report, Report)> {
 }
 
 /// Takes half of the samples out of a message. Both halves are known by other names, so that neither hides the other.
-fn half_message(message: &mut Message) -> Option<Message> {
+fn half_message(message: &mut Message, depth: u64) -> Option<Message> {
     let partials = match &mut message.partials[..] {
         [] => return None,
         [only] => vec![half_partial(only)?],
         [_, _, ..] => message.partials.split_off(message.partials.len() / 2),
     };
-    Some(Message { fingerprint: derived(message.fingerprint), arrived: message.arrived, partials })
+    Some(Message { fingerprint: derived(message.fingerprint, depth), arrived: message.arrived, partials })
 }
 
 /// Takes the later half of the records out of what an `event` or `first_seen` rule took, which alone can be large.
@@ -106,7 +106,7 @@ fn half_partial(partial: &mut Partial) -> Option<Partial> {
     Some(later)
 }
 
-/// Another name that follows from this one alone.
-fn derived(id: u64) -> u64 {
-    xxh3_64_with_seed(&id.to_le_bytes(), 1)
+/// Another name that follows from this one and from how often it was cut before.
+fn derived(id: u64, depth: u64) -> u64 {
+    xxh3_64_with_seed(&id.to_le_bytes(), depth + 1)
 }
