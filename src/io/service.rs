@@ -28,7 +28,7 @@ use crate::io::dead_letters::DeadLetters;
 use crate::io::directory::{self, DirectoryHandle};
 use crate::io::exporter::{self, Exporter};
 use crate::io::intake::Intake;
-use crate::io::kinesis::{self, Shards};
+use crate::io::kinesis::{self, Shards, heartbeat};
 use crate::io::line::{Emission, FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::pipeline::{self, PipelineHandle};
 use crate::io::progress::ProgressHandle;
@@ -254,9 +254,16 @@ impl Service {
         let _ = background.spawn(web::serve(listener, setup, stop.clone()));
 
         let mut sources = JoinSet::new();
-        let _ =
-            background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
-        config.kinesis.iter().for_each(|stream| progress.expect(&stream.stream));
+        let forwarded = heartbeat::streams(&config.kinesis);
+        let n_streams = config.kinesis.len() + forwarded.len();
+        let _ = background.spawn(await_sources(shards.clone(), n_streams, readiness.clone(), closing.clone()));
+        config.kinesis.iter().chain(&forwarded).for_each(|stream| progress.expect(&stream.stream));
+        for stream in forwarded {
+            let (progress, telemetry) = (progress.clone(), telemetry.clone());
+            let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
+            let _ = sources
+                .spawn(async move { heartbeat::run(&stream, &sdk, progress, telemetry, shards, closing).await });
+        }
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
