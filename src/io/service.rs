@@ -42,6 +42,7 @@ use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
 use crate::io::views::{self, ViewHandle};
 use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
 use crate::io::{clock, replay};
+use crate::notify::links::Links;
 use crate::policy::Policy;
 use onlookers::Onlookers;
 
@@ -236,7 +237,7 @@ impl Service {
             started: clock::now(),
             demo,
             save: save.clone(),
-            external_url: config.alerting.external_url.clone(),
+            links: Links::new(config.alerting.external_url.as_deref()),
             streams: Arc::new(Semaphore::new(web::STREAMS_MAX)),
             closing: closing.clone(),
         };

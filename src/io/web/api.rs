@@ -51,6 +51,7 @@ use crate::io::snapshots::SaveHandle;
 use crate::io::store::StoreHandle;
 use crate::io::telemetry::Telemetry;
 use crate::io::views::ViewHandle;
+use crate::notify::links::Links;
 use crate::time::Timestamp;
 
 pub(super) use access::Doors;
@@ -89,8 +90,8 @@ pub struct Api {
     pub demo: Option<api::meta::Demo>,
     /// Has the state saved soon, after someone changed it.
     pub save: SaveHandle,
-    /// Under which address people reach the page, where that is configured.
-    pub external_url: Option<String>,
+    /// Addresses of the page as people reach it.
+    pub links: Links,
     /// Room for streams of events.
     pub streams: Arc<Semaphore>,
     /// Cancelled when the service stops: streams end.

@@ -25,6 +25,7 @@ use super::{Texts, alerts, annotations, labels};
 use crate::api::alerts::Alert;
 use crate::api::fleet::State as AlertState;
 use crate::api::silences::{PostableSilence, Silence, SilenceId};
+use crate::id::AccountId;
 use crate::incident::silence::Matcher;
 use crate::io::clock;
 use crate::time::Timestamp;
@@ -183,13 +184,12 @@ fn shown(api: &Api, alert: &Alert, labels: &Texts) -> Value {
     })
 }
 
-/// The page of the account, where it is known under which address people reach it.
+/// The page of the account, or of the rule where that does not group by accounts; empty where nobody said under which address
+/// people reach it.
 fn link(api: &Api, alert: &Alert) -> String {
-    let base = api.external_url.as_deref().unwrap_or_default();
-    match &alert.account {
-        Some(account) if !base.is_empty() => format!("{base}/accounts/{account}"),
-        Some(_) | None => base.to_owned(),
-    }
+    let account = alert.account.as_deref().and_then(|account| AccountId::parse(account).ok());
+    let link = account.map_or_else(|| api.links.rule(&alert.rule), |account| api.links.account(account));
+    link.unwrap_or_default()
 }
 
 async fn list_silences(
