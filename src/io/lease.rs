@@ -110,7 +110,7 @@ impl LeaseHandle {
 #[derive(Debug)]
 pub struct Held {
     handle: LeaseHandle,
-    release: oneshot::Sender<()>,
+    release: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
@@ -122,9 +122,18 @@ impl Held {
     }
 
     /// Gives it back, so that who stands by takes it at once.
-    pub async fn release(self) {
-        let _the_task_may_have_lost_it = self.release.send(());
-        let _it_ends_by_itself = self.task.await;
+    pub async fn release(mut self) {
+        if let Some(release) = self.release.take() {
+            let _the_task_may_have_lost_it = release.send(());
+        }
+        let _it_ends_by_itself = (&mut self.task).await;
+    }
+}
+
+/// Without being given back it is renewed no more, as if the process were killed.
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
@@ -231,7 +240,7 @@ impl Candidate {
         tracing::info!(term, "active: this process holds the lease");
         let (release, released) = oneshot::channel();
         let task = tokio::spawn(self.keep(handle.clone(), released));
-        Held { handle, release, task }
+        Held { handle, release: Some(release), task }
     }
 
     /// Renews until the lease is given back or lost; dropping the sender is no reason to give it back.

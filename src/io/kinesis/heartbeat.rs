@@ -117,12 +117,10 @@ pub async fn examine(settings: &Kinesis, sdk: &SdkConfig) -> Result<usize, Error
 
 /// The error that this is, if it is one that waiting does not mend.
 fn explain(trouble: Trouble, stream: &str, action: &'static str) -> Result<Error, Trouble> {
-    match trouble {
-        Trouble::Key(message) if action == PUT_RECORDS => {
-            Ok(Error::Denied { stream: stream.into(), action: "kms:GenerateDataKey", message })
-        }
-        other => other.fatal(stream, action),
+    if let Trouble::Key(message) = trouble {
+        return Ok(Error::Denied { stream: stream.into(), action: "kms:GenerateDataKey", message });
     }
+    trouble.fatal(stream, action)
 }
 
 /// A heartbeat: CloudWatch's own form of a message that carries nothing.
