@@ -20,7 +20,7 @@ demo: ## Run a simulated fleet through the real path on this machine; ARGS="--ac
 	cargo run --locked --release -- demo $(ARGS)
 
 test: rig ## Set up the rig, then run every test there is
-	cargo check --locked --package fanin-forwarder
+	cargo build --locked --package fanin-forwarder
 	cargo check --locked --no-default-features --lib
 	cargo test --locked --doc
 	@mkdir -p $(TARGET)/rig && rm -f $(NOT_RUN)

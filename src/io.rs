@@ -18,6 +18,7 @@ pub mod spill;
 pub mod dead_letters;
 pub mod directory;
 pub mod streamed;
+pub mod put;
 pub mod progress;
 pub mod intake;
 pub mod exporter;

@@ -8,9 +8,9 @@ use fanin::config::Config;
 use fanin::config::effective::{Origin, Origins};
 use fanin::config::problem::{Place, Position, Problem};
 use fanin::io::alerting::SettingFault;
-use fanin::io::rule_files::{Text, read_rules};
 use fanin::io::configuration::Secrets;
 use fanin::io::directory::read_file;
+use fanin::io::rule_files::{Text, read_rules};
 use fanin::rule::{RuleSet, Selector, Values};
 use fanin::tenant::{Directory, merge};
 

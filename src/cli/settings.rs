@@ -65,7 +65,13 @@ impl Settings {
     /// Where the configuration comes from.
     pub(super) fn source(&self, environment: &Environment) -> Source {
         let file = self.file();
-        Source { file, flags: self.flags(), endpoint: self.endpoint.clone(), environment: environment.clone() }
+        Source {
+            file,
+            flags: self.flags(),
+            endpoint: self.endpoint.clone(),
+            environment: environment.clone(),
+            keep_only: &[],
+        }
     }
 
     /// Loads the configuration and checks it.

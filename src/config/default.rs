@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Alerting, Carries, Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, LogMetrics, MetricShape,
-    Normalize, Organizations, Place, Policy, Protocol, Server, StartPosition, Storage, Telemetry, Tls,
+    Alerting, Carries, Compression, Config, Destination, DirectorySource, HttpSource, Kinesis, Limits, LogMetrics,
+    MetricShape, Normalize, Organizations, Place, Policy, Protocol, Server, StartPosition, Storage, Telemetry, Tls,
 };
 use crate::id::Signal;
 

@@ -112,6 +112,19 @@ impl Document {
         self.put(path, Value::Text(text.into()), flag);
     }
 
+    /// Leaves out of a section of the file all keys but these.
+    pub fn keep_only(&mut self, section: &[&str], keys: &[&str]) {
+        let mut node = &mut self.root;
+        for step in section {
+            let Value::Map(members) = &mut node.value else { return };
+            let Some((_, found)) = members.iter_mut().find(|(key, _)| key.text == *step) else { return };
+            node = found;
+        }
+        if let Value::Map(members) = &mut node.value {
+            members.retain(|(key, _)| keys.contains(&key.text.as_str()));
+        }
+    }
+
     fn put(&mut self, path: &[&str], value: Value, flag: &'static str) {
         let position = Position::Flag(flag);
         let mut node = &mut self.root;

@@ -1,5 +1,6 @@
 //! Brings a configuration in: its file, the secrets that the file refers to, flags and environment. `config::check` judges it.
 
+pub mod remote;
 mod secrets;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ pub struct Source {
     pub endpoint: Option<String>,
     /// The environment, read once when the program started.
     pub environment: BTreeMap<String, String>,
+    /// Sections of which only some keys are read, for a program that needs no more: what it does not read it need not be allowed to.
+    pub keep_only: &'static [(&'static [&'static str], &'static [&'static str])],
 }
 
 /// A flag of the command line that stands for a value of the file.
@@ -52,6 +55,7 @@ pub enum Secrets {
 /// With every problem, errors and warnings.
 pub async fn load(source: &Source, secrets: Secrets) -> Result<Checked, Vec<Problem>> {
     let mut document = read(source).await.map_err(|problem| vec![problem])?;
+    source.keep_only.iter().for_each(|(section, keys)| document.keep_only(section, keys));
     let folder = source.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     let mut warnings = Problems::new(document.file.clone());
     let mut fetched = secrets::fetch(&substitute::secrets(&document), &folder, secrets).await;

@@ -123,7 +123,8 @@ fn a_report_of_nothing_is_none() {
 fn a_report_that_is_too_large_for_a_record_is_cut_at_the_same_places_each_time() {
     let sampling = Sampling::of(&rules(RULES));
     let times: Vec<_> = (0..600_000).map(at).collect();
-    let large = || vec![message(5, vec![partial(0, 7, times.clone()), partial(1, 7, vec![at(1)])]), message(6, Vec::new())];
+    let large =
+        || vec![message(5, vec![partial(0, 7, times.clone()), partial(1, 7, vec![at(1)])]), message(6, Vec::new())];
     let report = || Report::take(1, at(1), &mut output(7, large()), &sampling).unwrap();
     let parcels = pack(vec![report()]);
     assert!(parcels.len() > 1);
@@ -147,7 +148,10 @@ fn a_report_that_is_too_large_for_a_record_is_cut_at_the_same_places_each_time()
     let partials = || put.messages.iter().flat_map(|message| &message.partials);
     let of_first = partials().filter(|partial| partial.rule == 0);
     assert_eq!(of_first.map(|partial| u64::from(partial.count)).sum::<u64>(), 600_000);
-    assert_eq!(partials().filter(|partial| partial.rule == 0).flat_map(|partial| partial.times.clone()).max(), Some(at(599_999)));
+    assert_eq!(
+        partials().filter(|partial| partial.rule == 0).flat_map(|partial| partial.times.clone()).max(),
+        Some(at(599_999))
+    );
     assert_eq!(put.accounts[&account(7)].logs, 3, "counts come once");
 }
 

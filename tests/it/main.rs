@@ -13,6 +13,7 @@ mod backend_faults;
 mod directory;
 mod export;
 mod doctor;
+mod forwarder;
 mod front;
 mod grafana;
 mod cli;

@@ -439,11 +439,7 @@ async fn who_was_told_and_what_was_buried_is_kept() {
         region: None,
         data: Bytes::from_static(b"\x1f\x8b {\"a\":1}"),
     };
-    let first = [
-        letter(ACME, Reason::BadGzip, 1),
-        letter(ACME, Reason::BadGzip, 2),
-        letter("", Reason::TooLarge, 3),
-    ];
+    let first = [letter(ACME, Reason::BadGzip, 1), letter(ACME, Reason::BadGzip, 2), letter("", Reason::TooLarge, 3)];
     store.burying(&first)();
     store.burying(&[letter(GLOBEX, Reason::BadGzip, 4)])();
     drop(store.burying(&[letter(ACME, Reason::BadGzip, 5)]));

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use fanin::config::problem::Problem;
 use fanin::config::yaml::{self, Document, Value};
-use fanin::io::rule_files::{Text, find, is_rules_file};
 use fanin::io::configuration::read_text;
+use fanin::io::rule_files::{Text, find, is_rules_file};
 use fanin::rule_test::is_test_file;
 use fanin::tenant::Facts;
 

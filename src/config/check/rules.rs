@@ -44,7 +44,8 @@ impl Rules<'_> {
         }
         for (index, stream) in config.kinesis.iter().enumerate() {
             if stream.carries == Carries::Telemetry && !stream.forwarded.is_empty() {
-                let message = "only a stream of samples tells how far a forwarder got: add carries: samples, or leave this out";
+                let message =
+                    "only a stream of samples tells how far a forwarder got: add carries: samples, or leave this out";
                 self.add(Code::Conflict, &format!("sources.kinesis[{index}].forwarded"), message);
             }
             if stream.carries == Carries::Samples && stream.forwarded.contains(&stream.stream) {

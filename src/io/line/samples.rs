@@ -34,8 +34,7 @@ async fn take(
     output: &mut Output,
 ) {
     for report in packet.reports {
-        let is_new =
-            shared.reports.lock().unwrap_or_else(PoisonError::into_inner).is_new(report.id, report.arrived);
+        let is_new = shared.reports.lock().unwrap_or_else(PoisonError::into_inner).is_new(report.id, report.arrived);
         if !is_new {
             shared.telemetry.count(Counter::RepeatedMessages, 1);
             continue;

@@ -1,0 +1,139 @@
+//! A configuration in a bucket: `s3://bucket/prefix/fanin.yaml`, with the rules and the directory file beside it.
+//!
+//! Everything below the prefix is copied to a folder of this machine, and read from there as any configuration is, so that paths in
+//! it may be relative. Each copy is a folder of its own: what is half copied is never read.
+
+use std::path::{Path, PathBuf};
+
+use aws_config::SdkConfig;
+
+use crate::config::Place;
+use crate::io::storage::{self, Object, Storage};
+
+/// What a configuration's URL begins with.
+const SCHEME: &str = "s3://";
+
+/// Objects and bytes that are copied at most: a configuration with rules and a directory of 50,000 accounts has less.
+const OBJECTS_MAX: usize = 1_000;
+const BYTES_MAX: u64 = 64 << 20;
+
+/// Why a configuration cannot be copied.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not the URL of an object.
+    #[error("{given:?} names no file in a bucket: write s3://bucket/folder/fanin.yaml")]
+    Url {
+        /// What was given.
+        given: String,
+    },
+    /// The bucket.
+    #[error("the configuration cannot be read from its bucket")]
+    Storage(#[from] storage::Error),
+    /// There is no such object.
+    #[error("there is no {name} in {place}")]
+    Missing {
+        /// The object.
+        name: String,
+        /// Bucket and prefix.
+        place: String,
+    },
+    /// More than a configuration has.
+    #[error(
+        "{place} has {objects} objects of {bytes} bytes, and a configuration has at most {OBJECTS_MAX} of {BYTES_MAX}: keep it in a folder of its own"
+    )]
+    TooLarge {
+        /// Bucket and prefix.
+        place: String,
+        /// How many objects there are.
+        objects: usize,
+        /// How many bytes they have.
+        bytes: u64,
+    },
+    /// The copy cannot be written.
+    #[error("the configuration cannot be copied to {}", path.display())]
+    Copy {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A configuration in a bucket, and its copies.
+#[derive(Debug)]
+pub struct Remote {
+    storage: Storage,
+    name: String,
+    folder: PathBuf,
+    copied: Vec<Object>,
+    copies: u64,
+}
+
+/// Whether a path is the URL of a configuration in a bucket.
+#[must_use]
+pub fn is_remote(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| text.starts_with(SCHEME))
+}
+
+impl Remote {
+    /// Opens the bucket; nothing is asked yet. Copies go below `folder`; `endpoint` is another than AWS, for emulators.
+    ///
+    /// # Errors
+    /// When the URL names no object, or there are no credentials.
+    pub async fn open(url: &str, endpoint: Option<String>, folder: &Path, sdk: &SdkConfig) -> Result<Self, Error> {
+        let wrong = || Error::Url { given: url.into() };
+        let (bucket, path) = url.strip_prefix(SCHEME).and_then(|rest| rest.split_once('/')).ok_or_else(wrong)?;
+        let (prefix, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if bucket.is_empty() || name.is_empty() {
+            return Err(wrong());
+        }
+        let place = Place::S3 { bucket: bucket.into(), prefix: prefix.into(), endpoint, region: None };
+        let storage = Storage::open(&place, sdk).await?;
+        Ok(Self { storage, name: name.into(), folder: folder.to_owned(), copied: Vec::new(), copies: 0 })
+    }
+
+    /// Copies what is there, if it is not what was copied last. Gives the file of the new copy.
+    ///
+    /// # Errors
+    /// When it cannot be read or written; the last copy is whole still.
+    pub async fn copy(&mut self) -> Result<Option<PathBuf>, Error> {
+        let objects = self.storage.list(&[]).await?;
+        if objects == self.copied {
+            return Ok(None);
+        }
+        let place = self.storage.to_string();
+        let bytes = objects.iter().map(|object| object.bytes).sum();
+        if objects.len() > OBJECTS_MAX || bytes > BYTES_MAX {
+            return Err(Error::TooLarge { place, objects: objects.len(), bytes });
+        }
+        if !objects.iter().any(|object| object.key.to_string() == self.name) {
+            return Err(Error::Missing { name: self.name.clone(), place });
+        }
+        let folder = self.folder.join(format!("{}", self.copies + 1));
+        for object in &objects {
+            let path = folder.join(object.key.to_string());
+            let data = self.storage.get(&object.key).await?;
+            write(&path, &data).await.map_err(|source| Error::Copy { path, source })?;
+        }
+        self.copies += 1;
+        self.copied = objects;
+        self.remove_before().await;
+        Ok(Some(folder.join(&self.name)))
+    }
+
+    /// Removes the copy before the last one, which someone may still read.
+    async fn remove_before(&self) {
+        let Some(before) = self.copies.checked_sub(2).filter(|before| *before > 0) else { return };
+        if let Err(error) = tokio::fs::remove_dir_all(self.folder.join(before.to_string())).await {
+            tracing::debug!(%error, "an old copy of the configuration is left");
+        }
+    }
+}
+
+async fn write(path: &Path, data: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    tokio::fs::write(path, data).await
+}
