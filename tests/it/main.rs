@@ -29,6 +29,7 @@ mod pipeline_api;
 mod poison;
 mod replay;
 mod rig;
+mod standby;
 mod storage;
 mod store;
 mod straight_line;
