@@ -116,11 +116,11 @@ data "aws_iam_policy_document" "forwarder" {
     resources = [local.spill_arn]
   }
 
-  # Reason: configuration and rules, and the copy of the directory that `fanin run` keeps.
+  # Reason: configuration and rules, and the copies of the directory and of what metric streams carry that `fanin run` keeps.
   statement {
     sid       = "ReadConfiguration"
     actions   = ["s3:GetObject"]
-    resources = ["${aws_s3_bucket.this.arn}/config/*", "${aws_s3_bucket.this.arn}/state/directory/*"]
+    resources = [for place in ["config", "state/directory", "state/streamed"] : "${aws_s3_bucket.this.arn}/${place}/*"]
   }
 
   # Reason: it looks each minute whether these changed; without listing, S3 says 403 and not 404 of what is not there.
@@ -132,7 +132,7 @@ data "aws_iam_policy_document" "forwarder" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = ["config", "config/*", "state/directory", "state/directory/*"]
+      values   = flatten([for place in ["config", "state/directory", "state/streamed"] : [place, "${place}/*"]])
     }
   }
 
@@ -170,6 +170,17 @@ data "aws_iam_policy_document" "forwarder" {
     sid       = "UseKey"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = [local.kms_key_arn]
+  }
+
+  dynamic "statement" {
+    for_each = var.archive.enabled && var.archive.transform ? [1] : []
+
+    # Reason: what an answer to Firehose has no room for goes back into the stream that the archive reads.
+    content {
+      sid       = "GiveBack"
+      actions   = ["kinesis:PutRecords"]
+      resources = [aws_kinesis_stream.logs.arn]
+    }
   }
 
   # Reason: its own log lines; the group is made above, so it may not make any.

@@ -27,6 +27,7 @@ locals {
 
   # What both programs know of this installation, so that one fanin.yaml suits every one of them.
   environment = merge({
+    FANIN_ACCOUNT_ID             = local.account_id
     FANIN_BUCKET                 = local.bucket_name
     FANIN_LOGS_STREAM_ARN        = aws_kinesis_stream.logs.arn
     FANIN_SAMPLES_STREAM_ARN     = aws_kinesis_stream.samples.arn

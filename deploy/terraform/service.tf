@@ -44,7 +44,7 @@ resource "aws_ecs_task_definition" "run" {
     name                   = "fanin"
     image                  = var.service.image
     essential              = true
-    command                = ["run", "-c", local.config_url]
+    command                = ["run", "--log-format", "json", "-c", local.config_url]
     readonlyRootFilesystem = var.service.readonly_root_filesystem
     # It ends in order: what it holds is exported, checkpoints are saved, the lease is given back.
     stopTimeout  = var.service.stop_timeout_seconds

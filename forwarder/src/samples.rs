@@ -15,6 +15,8 @@ use fanin::sample::Sampling;
 use tokio::sync::{Notify, oneshot};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::event::LOGS_POSITION;
+
 /// How long reports wait for others: one invocation's come within milliseconds of each other.
 const GATHER_WAIT: Duration = Duration::from_millis(10);
 
@@ -139,9 +141,10 @@ impl Onlooker for Samples {
     }
 }
 
-/// The same for the same record, however often it comes. A log group's payload has no place, and is known by what it holds.
+/// The same for the same record, however often it comes. A log group's payload has no place of its own, and is known by what it holds.
 fn id(origin: &str, position: &str, data: &[u8]) -> u64 {
     let mut hash = Xxh3::new();
+    let data = if position == LOGS_POSITION { data } else { b"" };
     for part in [origin.as_bytes(), position.as_bytes(), data] {
         hash.update(&part.len().to_le_bytes());
         hash.update(part);

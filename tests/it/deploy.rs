@@ -227,6 +227,7 @@ fn check_example(folder: &Path, environment: &Value) {
 #[test]
 fn the_configuration_of_the_example_is_right() {
     let environment = json!({
+        "FANIN_ACCOUNT_ID": "111122223333",
         "FANIN_BUCKET": "fanin-111122223333-eu-central-1",
         "FANIN_LOGS_STREAM_ARN": "arn:aws:kinesis:eu-central-1:111122223333:stream/fanin-logs",
         "FANIN_ORGANIZATIONS_ROLE_ARN": "arn:aws:iam::111111111111:role/FaninOrganizationsReader",

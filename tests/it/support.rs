@@ -10,6 +10,7 @@ pub(crate) mod faults;
 pub(crate) mod kinesis;
 pub(crate) mod line;
 pub(crate) mod kept;
+pub(crate) mod lambda;
 pub(crate) mod fanin;
 pub(crate) mod otlp;
 pub(crate) mod hook;
