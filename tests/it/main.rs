@@ -15,6 +15,7 @@ mod export;
 mod doctor;
 mod forwarder;
 mod front;
+mod function;
 mod grafana;
 mod cli;
 mod fairness;
