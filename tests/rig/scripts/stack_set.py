@@ -1,9 +1,10 @@
 """Gives a template to an organisation as a service-managed stack set, in moto, and prints what one member account gets by it.
 
-One JSON object: the accounts that the stack set reaches, and what that one has: roles with their documents, buckets, streams.
+One JSON object: the accounts that the stack set reaches, and the roles of that one with their documents.
 """
 
 import argparse
+import ast
 import json
 import sys
 
@@ -54,18 +55,25 @@ credentials = {
     "aws_session_token": assumed["SessionToken"],
 }
 iam = client("iam", credentials)
+
+
+def document(policy):
+    """A policy that CloudFormation made comes back from moto as Python writes it."""
+    return ast.literal_eval(policy) if isinstance(policy, str) else policy
+
+
 roles = {}
 for role in iam.list_roles()["Roles"]:
     names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     roles[role["RoleName"]] = {
         "trust": role["AssumeRolePolicyDocument"],
-        "policies": [iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"] for name in names],
+        "policies": [
+            document(iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]) for name in names
+        ],
     }
 found = {
     "account": account,
     "instances": [instance["Account"] for instance in instances],
-    "buckets": len(client("s3", credentials).list_buckets()["Buckets"]),
-    "firehose": client("firehose", credentials).list_delivery_streams()["DeliveryStreamNames"],
     "roles": roles,
     "users": [user["UserName"] for user in iam.list_users()["Users"]],
 }
