@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::meta;
 use crate::chunk::{Chunk, Destinations};
-use crate::config::{Config, Destination, Place};
+use crate::config::{Config, Destination, Page, Place};
 use crate::export::{Batch, Verdict};
 use crate::id::{AccountId, Signal};
 use crate::io::alerting::{self, AlertingHandle, Emissions};
@@ -32,6 +32,7 @@ use crate::io::kinesis::{self, Shards};
 use crate::io::line::{Emission, FleetHandle, Line, Parts, intake_bytes_max};
 use crate::io::pipeline::{self, PipelineHandle};
 use crate::io::progress::ProgressHandle;
+use crate::io::quotas::{self, QuotasHandle};
 use crate::io::replay::again::{self, Again};
 use crate::io::snapshots::{self, SaveHandle, Snapshots};
 use crate::io::spill::Spill;
@@ -212,9 +213,18 @@ impl Service {
             &pipeline,
             &readiness,
             &telemetry,
-            config.page.silent_after,
+            &config.page,
         );
         let _ = background.spawn(views.clone().run(stop.clone()));
+        let quotas = QuotasHandle::load(config.quotas.clone(), &*state.object_store(), &line.fleet()).await;
+        let at_work = quotas::Parts {
+            fleet: line.fleet(),
+            alerting: alerting.clone(),
+            directory: directory.clone(),
+            sdk: Arc::clone(&sdk),
+            store: state.object_store(),
+        };
+        let _ = background.spawn(quotas.clone().run(at_work, stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(
             reloads,
@@ -231,6 +241,7 @@ impl Service {
             store: store.clone(),
             views: views.clone(),
             pipeline: pipeline.clone(),
+            quotas: quotas.clone(),
             again: send_again(&config, &sdk, &intake, dead_letters, &directory).await?,
             telemetry: telemetry.clone(),
             page: config.page.clone(),
@@ -615,9 +626,9 @@ fn watch_fleet(
     pipeline: &PipelineHandle,
     readiness: &Readiness,
     telemetry: &Telemetry,
-    silent_after: Duration,
+    page: &Page,
 ) -> ViewHandle {
-    let (pipeline, readiness) = (pipeline.clone(), readiness.clone());
+    let (pipeline, readiness, seen) = (pipeline.clone(), readiness.clone(), pipeline.clone());
     ViewHandle::new(views::Parts {
         alerting: alerting.clone(),
         directory: directory.clone(),
@@ -625,7 +636,9 @@ fn watch_fleet(
         telemetry: telemetry.clone(),
         store: store.clone(),
         troubles: Box::new(move || pipeline.troubles()),
-        silent_after,
+        silent_after: page.silent_after,
+        price: page.price.clone(),
+        seen_until: Box::new(move || seen.seen_until()),
         sources: Box::new(move || readiness.missing().is_empty()),
     })
 }
