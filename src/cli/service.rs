@@ -8,7 +8,7 @@ use fanin::config::effective::Origins;
 use fanin::config::problem::Severity;
 use fanin::incident::{Notification, Status};
 use fanin::io::demo::{self, Demo};
-use fanin::io::service::{self, Drained, Service};
+use fanin::io::service::{self, Drained, Service, Waiting};
 use fanin::io::{alerting, aws, logging, replay};
 use fanin::notify::text;
 use indicatif::ProgressBar;
@@ -28,7 +28,23 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
     on_all_cores(async {
         let sdk = aws::sdk_config(&checked.config).await;
         let summary = summary(&checked);
-        let mut service = match Box::pin(Service::start(checked.config, sdk)).await {
+        let waiting = match Waiting::begin(&checked.config, &sdk).await {
+            Ok(waiting) => waiting,
+            Err(error) => return not_started(error, &checked.origins),
+        };
+        let mut signals = Signals::new()?;
+        if let (true, Some(address)) = (checked.config.standby.is_some(), waiting.address()) {
+            let active = waiting.active().unwrap_or_else(|| "nobody".into());
+            tracing::info!(url = format!("http://{address}"), active, "fanin stands by until it is its turn");
+        }
+        let turn = tokio::select! {
+            turn = waiting.turn() => turn,
+            () = signals.stop() => {
+                tracing::info!("stopped while it stood by");
+                return Ok(Exit::Done);
+            }
+        };
+        let mut service = match Box::pin(Service::start_in(turn, checked.config, sdk, None)).await {
             Ok(service) => service,
             Err(error) => return not_started(error, &checked.origins),
         };
@@ -36,14 +52,13 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
         let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
         let rules = service.alerting().n_rules();
         tracing::info!(version, url = format!("http://{address}"), accounts, rules, "fanin runs: {summary}");
-        let mut signals = Signals::new()?;
         loop {
             tokio::select! {
                 word = signals.next() => match word {
                     Word::Reload => reload(&service).await,
                     Word::Stop => break,
                 },
-                error = service.failed() => return Err(unavailable(error)),
+                error = service.failed() => return Err(failed(error)),
             }
         }
         tracing::info!("stopping: what was taken is delivered first; a second signal ends at once");
@@ -72,6 +87,11 @@ fn not_started(error: service::Error, origins: &Origins) -> Outcome {
         return Ok(output::refused(&super::rules::setting_problems(faults, origins)));
     }
     Err(unavailable(error))
+}
+
+fn failed(error: service::Error) -> Failure {
+    let is_lost = matches!(error, service::Error::LeaseLost);
+    Failure::new(if is_lost { Exit::StandBy } else { Exit::Unavailable }, error)
 }
 
 async fn reload(service: &Service) {

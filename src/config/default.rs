@@ -32,6 +32,7 @@ impl Default for Config {
             alerting: Alerting::default(),
             page: super::Page::default(),
             quotas: super::Quotas::default(),
+            standby: None,
         }
     }
 }
@@ -39,6 +40,12 @@ impl Default for Config {
 impl Default for Server {
     fn default() -> Self {
         Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), grace_period: Duration::from_secs(30) }
+    }
+}
+
+impl Default for super::Standby {
+    fn default() -> Self {
+        Self { takeover_after: Duration::from_secs(20) }
     }
 }
 

@@ -15,7 +15,7 @@ use super::read::Written;
 use super::yaml::{Document, Node};
 use super::{
     AccessKey, Alerting, Config, Destination, DirectorySource, FormatRule, HttpSource, Kinesis, Limits, Normalize,
-    Organizations, Place, Secret, Server, ServiceName, SigV4, Storage, Telemetry, Tls,
+    Organizations, Place, Secret, Server, ServiceName, SigV4, Standby, Storage, Telemetry, Tls,
 };
 use crate::id::{AccountId, Region};
 
@@ -153,11 +153,16 @@ pub fn tree(config: &Config) -> Tree {
         ("alerting", Some(&config.alerting).filter(|alerting| **alerting != Alerting::default()).map(alerting::tree)),
         ("page", Some(page::tree(&config.page))),
         ("quotas", Some(quotas::tree(&config.quotas))),
+        ("standby", config.standby.map(standby)),
     ])
 }
 
 fn server(server: &Server) -> Tree {
     map([("listen", text(server.listen)), ("grace_period", period(server.grace_period))])
+}
+
+fn standby(standby: Standby) -> Tree {
+    map([("enabled", text(true)), ("takeover_after", period(standby.takeover_after))])
 }
 
 fn kinesis(kinesis: &Kinesis) -> Tree {
