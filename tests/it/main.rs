@@ -27,6 +27,7 @@ mod metric_streams;
 mod page;
 mod pipeline_api;
 mod poison;
+mod remote_config;
 mod replay;
 mod rig;
 mod standby;
