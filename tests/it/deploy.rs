@@ -275,10 +275,6 @@ fn every_statement_of_a_policy_says_why_it_is_there_and_allows_no_whole_service(
                 let has_reason = comment.last().is_some_and(|line| line.starts_with("# Reason: "));
                 assert!(has_reason, "{place}: say why, in a comment that begins with `Reason:`");
             }
-            assert!(
-                !line.contains(":*\",") && !line.ends_with(":*\"") || line.contains("arn") || !line.contains("ctions"),
-                "{place}"
-            );
             if line.to_lowercase().contains("action") && !line.contains("not_actions") && !line.starts_with('#') {
                 let wide = line.split(['"', '[', ']', ' ', ',']).any(|word| word == "*" || word.ends_with(":*"));
                 assert!(!wide, "{place}: name the actions");
@@ -363,7 +359,10 @@ fn the_template_has_no_finding_of_cfn_lint() {
 
 /// Names of Fanin's roles.
 fn names(roles: &Value) -> Vec<&str> {
-    roles.as_object().unwrap().keys().map(String::as_str).filter(|name| name.starts_with("Fanin")).collect()
+    let names = roles.as_object().unwrap().keys().map(String::as_str);
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("Fanin")).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Scenario: the template is given to an organisational unit. Guarantees: its account is reached; with the defaults it has a sender and
