@@ -35,3 +35,4 @@ mod storage;
 mod store;
 mod straight_line;
 mod subscriptions;
+mod whole_path;
