@@ -36,3 +36,4 @@ mod storage;
 mod store;
 mod straight_line;
 mod subscriptions;
+mod whole_path;
