@@ -28,6 +28,7 @@ mod pipeline_api;
 mod poison;
 mod replay;
 mod rig;
+mod samples;
 mod standby;
 mod storage;
 mod store;
