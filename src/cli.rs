@@ -130,7 +130,9 @@ pub(crate) fn main() -> ExitCode {
         output::talk(&Cli::command().render_help().ansi().to_string());
         return Exit::Usage.into();
     };
-    match run(command, &environment()) {
+    let outcome = run(command, &environment());
+    settings::remove_copies();
+    match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::failure(&failure);

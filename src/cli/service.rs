@@ -7,6 +7,7 @@ use fanin::config::check::Checked;
 use fanin::config::effective::Origins;
 use fanin::config::problem::Severity;
 use fanin::incident::{Notification, Status};
+use fanin::io::configuration::remote::Remote;
 use fanin::io::demo::{self, Demo};
 use fanin::io::service::{self, Drained, Service, Waiting};
 use fanin::io::{alerting, aws, logging, replay};
@@ -20,8 +21,16 @@ use tokio_util::sync::CancellationToken;
 use super::replay::{Told, tell};
 use super::{Environment, Exit, Failure, Outcome, output};
 
+/// How often a configuration in a bucket is looked at.
+const REMOTE_INTERVAL: Duration = Duration::from_secs(60);
+
 /// Runs the service with a checked configuration until it is told to stop.
-pub(super) fn run(options: &super::run::Options, environment: &Environment, checked: Checked) -> Outcome {
+pub(super) fn run(
+    options: &super::run::Options,
+    environment: &Environment,
+    checked: Checked,
+    mut remote: Option<Remote>,
+) -> Outcome {
     let directives = environment.get("RUST_LOG").map(String::as_str);
     logging::init(options.log_format, directives).map_err(|error| Failure::new(Exit::Usage, error))?;
     output::problems(&checked.warnings);
@@ -58,6 +67,7 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
                     Word::Reload => reload(&service).await,
                     Word::Stop => break,
                 },
+                () = changed(remote.as_mut()) => reload(&service).await,
                 error = service.failed() => return Err(failed(error)),
             }
         }
@@ -67,6 +77,25 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
             () = signals.stop() => Ok(Exit::Findings),
         }
     })
+}
+
+/// Waits until a configuration in a bucket has changed, and was copied; for ever where it is none.
+async fn changed(remote: Option<&mut Remote>) {
+    let Some(remote) = remote else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(REMOTE_INTERVAL).await;
+        match remote.copy().await {
+            Ok(Some(_)) => {
+                tracing::info!("the configuration in the bucket has changed: its rules and directory are read again");
+                return;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(
+                error = fanin::io::chain(&error),
+                "the configuration in the bucket cannot be looked at; all stays as it was"
+            ),
+        }
+    }
 }
 
 fn summary(checked: &Checked) -> String {

@@ -296,8 +296,8 @@ impl Service {
         for stream in forwarded {
             let (progress, telemetry) = (progress.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
-            let _ = sources
-                .spawn(async move { heartbeat::run(&stream, &sdk, progress, telemetry, shards, closing).await });
+            let _ =
+                sources.spawn(async move { heartbeat::run(&stream, &sdk, progress, telemetry, shards, closing).await });
         }
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
