@@ -28,7 +28,7 @@ use fanin::simulate::Simulation;
 use fanin::tenant::{Directory, Entry, State};
 use fanin::time::Timestamp;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::fanin::LIMIT;
@@ -142,16 +142,24 @@ fn capture(seed: u64) -> Vec<Record> {
                 });
                 written.push((millis + chance.u64(1..1500), payload.to_string().into_bytes()));
             }
+            let mut datum = |namespace: &str, metric: &str, dimensions: Value, sum: f64| {
+                let datum = json!({
+                    "metric_stream_name": "all", "account_id": account(n).to_string(), "region": "eu-central-1",
+                    "namespace": namespace, "metric_name": metric, "dimensions": dimensions,
+                    "timestamp": at(millis).millis(), "unit": "Count",
+                    "value": {"max": sum, "min": sum, "sum": sum, "count": 1.0},
+                });
+                written.push((millis + chance.u64(1..1500), format!("{datum}\n").into_bytes()));
+            };
             if second % 20 == 0 {
-                for (metric, sum) in [("Invocations", 20.0), ("Errors", if worse { 12.0 } else { 0.0 })] {
-                    let datum = json!({
-                        "metric_stream_name": "all", "account_id": account(n).to_string(), "region": "eu-central-1",
-                        "namespace": "AWS/Lambda", "metric_name": metric, "dimensions": {"FunctionName": "f"},
-                        "timestamp": at(millis).millis(), "unit": "Count",
-                        "value": {"max": sum, "min": sum, "sum": sum, "count": 1.0},
-                    });
-                    written.push((millis + chance.u64(1..1500), format!("{datum}\n").into_bytes()));
-                }
+                datum("AWS/Lambda", "Invocations", json!({"FunctionName": "f"}), 20.0);
+                datum("AWS/Lambda", "Errors", json!({"FunctionName": "f"}), if worse { 12.0 } else { 0.0 });
+            }
+            if second % 60 == 0 {
+                let of_filter = json!({
+                    "DestinationType": "KinesisStream", "FilterName": "f", "PolicyLevel": "ACCOUNT_LEVEL_POLICY",
+                });
+                datum("AWS/Logs", "ForwardedLogEvents", of_filter, 30.0);
             }
         }
         written.push((second * 1000 + 500, simulation.payload(at(second * 1000)).json.into_bytes()));
@@ -248,10 +256,12 @@ impl Service {
             let account = self.fleet.get(id).copied().unwrap_or_default();
             (id.to_string(), [account.logs, account.metrics, account.bytes, account.rejects])
         };
-        let end = at((SECONDS + PATIENCE) * 1000);
+        // Whichever quarter is whole then.
+        let ends = (1..5).map(|quarter| at(quarter * 900_000 + 1_000));
+        let compared = ends.flat_map(|end| self.completeness.all(end).map(|it| format!("{it:?}")).collect::<Vec<_>>());
         Outcome {
             counts: (0..ACCOUNTS).map(|n| count(account(n))).collect(),
-            completeness: self.completeness.all(end).map(|compared| format!("{compared:?}")).collect(),
+            completeness: compared.collect(),
             transitions: self.transitions,
             notifications: self.notifications,
         }
@@ -490,7 +500,8 @@ fn forwarded_stream(kinesis: &Kinesis, stream: &str) -> config::Kinesis {
 async fn beat(settings: config::Kinesis, progress: ProgressHandle, stop: CancellationToken) -> Result<(), Error> {
     let telemetry = Telemetry::new(Vec::new(), clock::now());
     progress.expect(&settings.stream);
-    Box::pin(heartbeat::run(&settings, &kinesis::sdk_config().await, progress, telemetry, Shards::default(), stop)).await
+    Box::pin(heartbeat::run(&settings, &kinesis::sdk_config().await, progress, telemetry, Shards::default(), stop))
+        .await
 }
 
 /// Scenario: heartbeats are put into a stream of two shards, of which one is split. Guarantees: each shard gets some; children begin
@@ -513,13 +524,16 @@ async fn children_of_a_forwarded_shard_go_on_from_their_parent() {
 
     kinesis.split("logs", &kinesis::shard(0)).await;
     until("its children", || progress.shards().len() == 3).await;
-    let expected: BTreeMap<_, _> = [(1, 60_000), (2, 50_000), (3, 50_000)].map(|(n, millis)| (lane(n), at(millis))).into();
+    let expected: BTreeMap<_, _> =
+        [(1, 60_000), (2, 50_000), (3, 50_000)].map(|(n, millis)| (lane(n), at(millis))).into();
     assert_eq!(progress.shards().into_iter().collect::<BTreeMap<_, _>>(), expected);
     let give_up = tokio::time::Instant::now() + LIMIT;
     loop {
         let examined = examine(&kinesis.settings("logs"), &kinesis::sdk_config().await).await.unwrap();
         let shards: BTreeSet<_> = examined.records.iter().map(|record| record.position[..20].to_owned()).collect();
-        assert!(examined.records.iter().all(|record| gunzip(&record.data).windows(15).any(|it| it == b"Fanin heartbeat")));
+        assert!(
+            examined.records.iter().all(|record| gunzip(&record.data).windows(15).any(|it| it == b"Fanin heartbeat"))
+        );
         if shards == (0..4).map(kinesis::shard).collect() {
             break;
         }
