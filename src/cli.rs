@@ -4,6 +4,7 @@ mod output;
 mod browser;
 mod service;
 mod settings;
+mod bucket;
 mod rules;
 mod demo;
 mod run;
@@ -22,6 +23,7 @@ mod healthcheck;
 mod version;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -73,6 +75,33 @@ enum Command {
     Completions(completions::Options),
     Healthcheck(healthcheck::Options),
     Version(version::Options),
+}
+
+impl Command {
+    /// Files of the command line that are configurations, or may be.
+    fn configurations(&mut self) -> Vec<&mut PathBuf> {
+        match self {
+            Self::Run(options) => options.settings.config.iter_mut().collect(),
+            Self::Check(options) => options.paths.iter_mut().collect(),
+            Self::Decode(options) => options.config.iter_mut().collect(),
+            Self::Replay(options) => options.settings.config.iter_mut().collect(),
+            Self::Doctor(options) => options.settings.config.iter_mut().collect(),
+            Self::Config(options) => options.settings.config.iter_mut().collect(),
+            Self::Demo(_)
+            | Self::Explain(_)
+            | Self::Test(_)
+            | Self::Init(_)
+            | Self::Tail(_)
+            | Self::Alerts(_)
+            | Self::Accounts(_)
+            | Self::Rules(_)
+            | Self::Silence(_)
+            | Self::Schema(_)
+            | Self::Completions(_)
+            | Self::Healthcheck(_)
+            | Self::Version(_) => Vec::new(),
+        }
+    }
 }
 
 /// How a command ended. The numbers are of `sysexits.h` where it has one.
@@ -139,10 +168,11 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, environment: &Environment) -> Outcome {
+fn run(mut command: Command, environment: &Environment) -> Outcome {
+    let copied = bucket::copy(command.configurations(), environment)?;
     match command {
         Command::Demo(options) => demo::run(&options, environment),
-        Command::Run(options) => run::run(&options, environment),
+        Command::Run(options) => run::run(&options, environment, copied),
         Command::Check(options) => check::run(&options, environment),
         Command::Explain(options) => explain::run(&options, environment),
         Command::Test(options) => test::run(&options),

@@ -17,7 +17,7 @@ Examples:
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
-    settings: Settings,
+    pub(super) settings: Settings,
     /// Print every value, defaults too, with where it came from
     #[arg(long, required = true)]
     effective: bool,

@@ -20,7 +20,7 @@ Examples:
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
-    settings: Settings,
+    pub(super) settings: Settings,
     /// Print JSON
     #[arg(long)]
     json: bool,

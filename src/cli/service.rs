@@ -8,7 +8,7 @@ use fanin::config::effective::Origins;
 use fanin::config::problem::Severity;
 use fanin::incident::{Notification, Status};
 use fanin::io::demo::{self, Demo};
-use fanin::io::service::{self, Drained, Service, Waiting};
+use fanin::io::service::{self, Drained, ReloadError, Reloaded, Service, Waiting};
 use fanin::io::{alerting, aws, logging, replay};
 use fanin::notify::text;
 use indicatif::ProgressBar;
@@ -17,11 +17,20 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::bucket::Copied;
 use super::replay::{Told, tell};
 use super::{Environment, Exit, Failure, Outcome, output};
 
+/// How often it is looked whether a configuration in a bucket changed.
+const BUCKET_INTERVAL: Duration = Duration::from_secs(60);
+
 /// Runs the service with a checked configuration until it is told to stop.
-pub(super) fn run(options: &super::run::Options, environment: &Environment, checked: Checked) -> Outcome {
+pub(super) fn run(
+    options: &super::run::Options,
+    environment: &Environment,
+    checked: Checked,
+    mut copied: Vec<Copied>,
+) -> Outcome {
     let directives = environment.get("RUST_LOG").map(String::as_str);
     logging::init(options.log_format, directives).map_err(|error| Failure::new(Exit::Usage, error))?;
     output::problems(&checked.warnings);
@@ -48,6 +57,10 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
             Ok(service) => service,
             Err(error) => return not_started(error, &checked.origins),
         };
+        for remote in copied.iter_mut().filter_map(|copied| copied.remote.take()) {
+            service.follow(remote.reopen(&aws::look_up().await).await.map_err(unavailable)?).await;
+        }
+        let mut looks = tokio::time::interval_at(Instant::now() + BUCKET_INTERVAL, BUCKET_INTERVAL);
         let accounts = service.directory().current().entries().len();
         let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
         let rules = service.alerting().n_rules();
@@ -55,8 +68,13 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
         loop {
             tokio::select! {
                 word = signals.next() => match word {
-                    Word::Reload => reload(&service).await,
+                    Word::Reload => told_of_reload(service.reload().await),
                     Word::Stop => break,
+                },
+                _ = looks.tick() => match service.reload_if_changed().await {
+                    Ok(None) => {}
+                    Ok(Some(reloaded)) => told_of_reload(Ok(reloaded)),
+                    Err(error) => told_of_reload(Err(error)),
                 },
                 error = service.failed() => return Err(failed(error)),
             }
@@ -94,10 +112,10 @@ fn failed(error: service::Error) -> Failure {
     Failure::new(if is_lost { Exit::StandBy } else { Exit::Unavailable }, error)
 }
 
-async fn reload(service: &Service) {
-    match service.reload().await {
+fn told_of_reload(result: Result<Reloaded, ReloadError>) {
+    match result {
         Ok(reloaded) => tracing::info!("read again: {reloaded}"),
-        Err(service::ReloadError::Rules(alerting::Error::Rules(problems))) => {
+        Err(ReloadError::Rules(alerting::Error::Rules(problems))) => {
             for problem in &problems {
                 match problem.code.severity() {
                     Severity::Error => tracing::error!("{problem}"),

@@ -15,7 +15,7 @@ const FILE: &str = "config.yaml";
 /// The configuration file, and settings that stand over it.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Settings {
-    /// Configuration file [default: config.yaml in the current folder, if there is one]
+    /// Configuration file, or s3://bucket/folder/fanin.yaml [default: config.yaml in the current folder, if there is one]
     #[arg(short, long, env = "FANIN_CONFIG", value_name = "FILE", hide_env_values = true)]
     pub(super) config: Option<PathBuf>,
     /// Listen on this address and port [default: 127.0.0.1:8080]

@@ -23,6 +23,7 @@ use crate::api::meta;
 use crate::config::{Config, Place};
 use crate::io::alerting::{self, AlertingHandle};
 use crate::io::clock;
+use crate::io::configuration::remote::Remote;
 use crate::io::directory::{self, DirectoryHandle};
 use crate::io::exporter;
 use crate::io::intake::Intake;
@@ -41,7 +42,7 @@ use crate::notify::links::Links;
 use crate::policy::Policy;
 use onlookers::Onlookers;
 use opened::{Around, Opened, send_again};
-use reload::answer_reloads;
+use reload::{Bucket, answer_reloads};
 pub use reload::{ReloadError, Reloaded};
 pub use resend::{ReplayError, replay};
 use state::{Saver, take_over};
@@ -116,6 +117,7 @@ pub struct Service {
     saver: Saver,
     alerting: AlertingHandle,
     store: StoreHandle,
+    bucket: Bucket,
     /// The right to run, where several may.
     held: Option<Held>,
     /// Kinesis readers; the first one that fails ends the service.
@@ -250,9 +252,10 @@ impl Service {
         });
         let _ = background.spawn(views.clone().run(stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
+        let bucket = Bucket::default();
         let _ = background.spawn(answer_reloads(
             reloads,
-            (directory.clone(), alerting.clone()),
+            (directory.clone(), alerting.clone(), Bucket::clone(&bucket)),
             telemetry.clone(),
             stop.clone(),
         ));
@@ -296,8 +299,8 @@ impl Service {
         for stream in forwarded {
             let (progress, telemetry) = (progress.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
-            let _ = sources
-                .spawn(async move { heartbeat::run(&stream, &sdk, progress, telemetry, shards, closing).await });
+            let _ =
+                sources.spawn(async move { heartbeat::run(&stream, &sdk, progress, telemetry, shards, closing).await });
         }
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
@@ -330,6 +333,7 @@ impl Service {
             saver,
             alerting,
             store,
+            bucket,
             held: None,
             sources,
             background,
@@ -375,7 +379,20 @@ impl Service {
     /// # Errors
     /// When one of them cannot be used; it stays as it was.
     pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
-        reload::reload(&self.directory, &self.alerting, &self.telemetry).await
+        reload::reload(&self.directory, &self.alerting, &self.bucket, &self.telemetry).await
+    }
+
+    /// From now on each reload begins with a look into the bucket that the configuration was copied from.
+    pub async fn follow(&self, remote: Remote) {
+        *self.bucket.lock().await = Some(remote);
+    }
+
+    /// Reads directory and rules again if the bucket of the configuration has changed.
+    ///
+    /// # Errors
+    /// When the bucket or what is in it cannot be used; all stays as it was.
+    pub async fn reload_if_changed(&self) -> Result<Option<Reloaded>, ReloadError> {
+        if reload::look(&self.bucket).await? { self.reload().await.map(Some) } else { Ok(None) }
     }
 
     /// The shards that are read.

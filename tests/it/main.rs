@@ -16,6 +16,7 @@ mod doctor;
 mod forwarder;
 mod front;
 mod function;
+mod configuration_in_a_bucket;
 mod grafana;
 mod cli;
 mod fairness;

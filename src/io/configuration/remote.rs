@@ -1,8 +1,10 @@
 //! A configuration in a bucket: `s3://bucket/prefix/fanin.yaml`, with the rules and the directory file beside it.
 //!
 //! Everything below the prefix is copied to a folder of this machine, and read from there as any configuration is, so that paths in
-//! it may be relative. Each copy is a folder of its own: what is half copied is never read.
+//! it may be relative. Each copy is a folder of its own: what is half copied is never read. A link leads to the last one, for those
+//! who read the same paths again.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
@@ -16,6 +18,9 @@ const SCHEME: &str = "s3://";
 /// Objects and bytes that are copied at most: a configuration with rules and a directory of 50,000 accounts has less.
 const OBJECTS_MAX: usize = 1_000;
 const BYTES_MAX: u64 = 64 << 20;
+
+/// The link to the last copy.
+const CURRENT: &str = "current";
 
 /// Why a configuration cannot be copied.
 #[derive(Debug, thiserror::Error)]
@@ -63,11 +68,14 @@ pub enum Error {
 /// A configuration in a bucket, and its copies.
 #[derive(Debug)]
 pub struct Remote {
+    place: Place,
     storage: Storage,
     name: String,
     folder: PathBuf,
     copied: Vec<Object>,
     copies: u64,
+    /// The file itself, as it was copied first.
+    first: Option<Object>,
 }
 
 /// Whether a path is the URL of a configuration in a bucket.
@@ -90,7 +98,33 @@ impl Remote {
         }
         let place = Place::S3 { bucket: bucket.into(), prefix: prefix.into(), endpoint, region: None };
         let storage = Storage::open(&place, sdk).await?;
-        Ok(Self { storage, name: name.into(), folder: folder.to_owned(), copied: Vec::new(), copies: 0 })
+        let (name, folder) = (name.into(), folder.to_owned());
+        Ok(Self { place, storage, name, folder, copied: Vec::new(), copies: 0, first: None })
+    }
+
+    /// The same with connections of its own, for another runtime than the one that it was opened in.
+    ///
+    /// # Errors
+    /// When there are no credentials.
+    pub async fn reopen(self, sdk: &SdkConfig) -> Result<Self, Error> {
+        let storage = Storage::open(&self.place, sdk).await?;
+        Ok(Self { storage, ..self })
+    }
+
+    /// The file of the last copy, whichever that is.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        self.folder.join(CURRENT).join(&self.name)
+    }
+
+    /// Whether the file itself, and not only what lies beside it, is another than at first.
+    #[must_use]
+    pub fn is_another(&self) -> bool {
+        self.main() != self.first.as_ref()
+    }
+
+    fn main(&self) -> Option<&Object> {
+        self.copied.iter().find(|object| object.key.to_string() == self.name)
     }
 
     /// Copies what is there, if it is not what was copied last. Gives the file of the new copy.
@@ -110,14 +144,24 @@ impl Remote {
         if !objects.iter().any(|object| object.key.to_string() == self.name) {
             return Err(Error::Missing { name: self.name.clone(), place });
         }
-        let folder = self.folder.join(format!("{}", self.copies + 1));
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            |source| Error::Copy { path, source }
+        };
+        if self.copies == 0 {
+            prepare(&self.folder).await.map_err(failed(&self.folder))?;
+        }
+        let number = (self.copies + 1).to_string();
+        let folder = self.folder.join(&number);
         for object in &objects {
             let path = folder.join(object.key.to_string());
             let data = self.storage.get(&object.key).await?;
-            write(&path, &data).await.map_err(|source| Error::Copy { path, source })?;
+            write(&path, &data).await.map_err(failed(&path))?;
         }
+        lead(&self.folder, &number).await.map_err(failed(&self.folder))?;
         self.copies += 1;
         self.copied = objects;
+        self.first = self.first.take().or_else(|| self.main().cloned());
         self.remove_before().await;
         Ok(Some(folder.join(&self.name)))
     }
@@ -129,6 +173,26 @@ impl Remote {
             tracing::debug!(%error, "an old copy of the configuration is left");
         }
     }
+}
+
+/// Makes a folder that nobody else may read, without what a process of the same number left there.
+async fn prepare(folder: &Path) -> std::io::Result<()> {
+    match tokio::fs::remove_dir_all(folder).await {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    tokio::fs::DirBuilder::new().mode(0o700).create(folder).await
+}
+
+/// Makes the link lead to another copy, at once.
+async fn lead(folder: &Path, number: &str) -> std::io::Result<()> {
+    let next = folder.join("next");
+    match tokio::fs::remove_file(&next).await {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    tokio::fs::symlink(number, &next).await?;
+    tokio::fs::rename(&next, folder.join(CURRENT)).await
 }
 
 async fn write(path: &Path, data: &[u8]) -> std::io::Result<()> {
