@@ -4,7 +4,6 @@ mod output;
 mod browser;
 mod service;
 mod settings;
-mod bucket;
 mod rules;
 mod demo;
 mod run;
@@ -23,7 +22,6 @@ mod healthcheck;
 mod version;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -75,33 +73,6 @@ enum Command {
     Completions(completions::Options),
     Healthcheck(healthcheck::Options),
     Version(version::Options),
-}
-
-impl Command {
-    /// Files of the command line that are configurations, or may be.
-    fn configurations(&mut self) -> Vec<&mut PathBuf> {
-        match self {
-            Self::Run(options) => options.settings.config.iter_mut().collect(),
-            Self::Check(options) => options.paths.iter_mut().collect(),
-            Self::Decode(options) => options.config.iter_mut().collect(),
-            Self::Replay(options) => options.settings.config.iter_mut().collect(),
-            Self::Doctor(options) => options.settings.config.iter_mut().collect(),
-            Self::Config(options) => options.settings.config.iter_mut().collect(),
-            Self::Demo(_)
-            | Self::Explain(_)
-            | Self::Test(_)
-            | Self::Init(_)
-            | Self::Tail(_)
-            | Self::Alerts(_)
-            | Self::Accounts(_)
-            | Self::Rules(_)
-            | Self::Silence(_)
-            | Self::Schema(_)
-            | Self::Completions(_)
-            | Self::Healthcheck(_)
-            | Self::Version(_) => Vec::new(),
-        }
-    }
 }
 
 /// How a command ended. The numbers are of `sysexits.h` where it has one.
@@ -159,7 +130,9 @@ pub(crate) fn main() -> ExitCode {
         output::talk(&Cli::command().render_help().ansi().to_string());
         return Exit::Usage.into();
     };
-    match run(command, &environment()) {
+    let outcome = run(command, &environment());
+    settings::remove_copies();
+    match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::failure(&failure);
@@ -168,11 +141,10 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn run(mut command: Command, environment: &Environment) -> Outcome {
-    let copied = bucket::copy(command.configurations(), environment)?;
+fn run(command: Command, environment: &Environment) -> Outcome {
     match command {
         Command::Demo(options) => demo::run(&options, environment),
-        Command::Run(options) => run::run(&options, environment, copied),
+        Command::Run(options) => run::run(&options, environment),
         Command::Check(options) => check::run(&options, environment),
         Command::Explain(options) => explain::run(&options, environment),
         Command::Test(options) => test::run(&options),

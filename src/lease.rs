@@ -99,7 +99,10 @@ pub struct Lease {
 enum Role {
     Standby,
     /// Holds it until then, unless it writes the next entry before.
-    Active { until: Duration, renew_at: Duration },
+    Active {
+        until: Duration,
+        renew_at: Duration,
+    },
     Over,
 }
 

@@ -34,7 +34,7 @@ Examples:
 pub(super) struct Options {
     /// Configurations, directory files, files of rules or of their tests, or folders [default: config.yaml]
     #[arg(value_name = "PATH", env = "FANIN_CONFIG", hide_env_values = true)]
-    pub(super) paths: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
     /// Tell of each rule how many groups it will hold, and which series its metrics are taken from
     #[arg(long)]
     verbose: bool,

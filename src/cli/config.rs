@@ -17,7 +17,7 @@ Examples:
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
-    pub(super) settings: Settings,
+    settings: Settings,
     /// Print every value, defaults too, with where it came from
     #[arg(long, required = true)]
     effective: bool,

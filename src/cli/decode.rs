@@ -61,7 +61,7 @@ pub(super) struct Options {
     directory: Option<PathBuf>,
     /// Shape records by this configuration; its directory file is used too
     #[arg(short, long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    config: Option<PathBuf>,
     /// Tell for each log record what each step did to it, instead of printing what it became
     #[arg(long)]
     explain: bool,

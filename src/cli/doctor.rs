@@ -20,7 +20,7 @@ Examples:
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
-    pub(super) settings: Settings,
+    settings: Settings,
     /// Print JSON
     #[arg(long)]
     json: bool,

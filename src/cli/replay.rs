@@ -53,7 +53,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "ACCOUNT", requires = "rules", value_parser = super::explain::account, help_heading = "Rules")]
     explain: Option<AccountId>,
     #[command(flatten)]
-    pub(super) settings: Settings,
+    settings: Settings,
     /// Print JSON
     #[arg(long)]
     json: bool,

@@ -7,8 +7,9 @@ use fanin::config::check::Checked;
 use fanin::config::effective::Origins;
 use fanin::config::problem::Severity;
 use fanin::incident::{Notification, Status};
+use fanin::io::configuration::remote::Remote;
 use fanin::io::demo::{self, Demo};
-use fanin::io::service::{self, Drained, ReloadError, Reloaded, Service, Waiting};
+use fanin::io::service::{self, Drained, Service, Waiting};
 use fanin::io::{alerting, aws, logging, replay};
 use fanin::notify::text;
 use indicatif::ProgressBar;
@@ -17,19 +18,18 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::bucket::Copied;
 use super::replay::{Told, tell};
 use super::{Environment, Exit, Failure, Outcome, output};
 
-/// How often it is looked whether a configuration in a bucket changed.
-const BUCKET_INTERVAL: Duration = Duration::from_secs(60);
+/// How often a configuration in a bucket is looked at.
+const REMOTE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Runs the service with a checked configuration until it is told to stop.
 pub(super) fn run(
     options: &super::run::Options,
     environment: &Environment,
     checked: Checked,
-    mut copied: Vec<Copied>,
+    mut remote: Option<Remote>,
 ) -> Outcome {
     let directives = environment.get("RUST_LOG").map(String::as_str);
     logging::init(options.log_format, directives).map_err(|error| Failure::new(Exit::Usage, error))?;
@@ -57,10 +57,6 @@ pub(super) fn run(
             Ok(service) => service,
             Err(error) => return not_started(error, &checked.origins),
         };
-        for remote in copied.iter_mut().filter_map(|copied| copied.remote.take()) {
-            service.follow(remote.reopen(&aws::look_up().await).await.map_err(unavailable)?).await;
-        }
-        let mut looks = tokio::time::interval_at(Instant::now() + BUCKET_INTERVAL, BUCKET_INTERVAL);
         let accounts = service.directory().current().entries().len();
         let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
         let rules = service.alerting().n_rules();
@@ -68,14 +64,10 @@ pub(super) fn run(
         loop {
             tokio::select! {
                 word = signals.next() => match word {
-                    Word::Reload => told_of_reload(service.reload().await),
+                    Word::Reload => reload(&service).await,
                     Word::Stop => break,
                 },
-                _ = looks.tick() => match service.reload_if_changed().await {
-                    Ok(None) => {}
-                    Ok(Some(reloaded)) => told_of_reload(Ok(reloaded)),
-                    Err(error) => told_of_reload(Err(error)),
-                },
+                () = changed(remote.as_mut()) => reload(&service).await,
                 error = service.failed() => return Err(failed(error)),
             }
         }
@@ -85,6 +77,25 @@ pub(super) fn run(
             () = signals.stop() => Ok(Exit::Findings),
         }
     })
+}
+
+/// Waits until a configuration in a bucket has changed, and was copied; for ever where it is none.
+async fn changed(remote: Option<&mut Remote>) {
+    let Some(remote) = remote else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(REMOTE_INTERVAL).await;
+        match remote.copy().await {
+            Ok(Some(_)) => {
+                tracing::info!("the configuration in the bucket has changed: its rules and directory are read again");
+                return;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(
+                error = fanin::io::chain(&error),
+                "the configuration in the bucket cannot be looked at; all stays as it was"
+            ),
+        }
+    }
 }
 
 fn summary(checked: &Checked) -> String {
@@ -112,10 +123,10 @@ fn failed(error: service::Error) -> Failure {
     Failure::new(if is_lost { Exit::StandBy } else { Exit::Unavailable }, error)
 }
 
-fn told_of_reload(result: Result<Reloaded, ReloadError>) {
-    match result {
+async fn reload(service: &Service) {
+    match service.reload().await {
         Ok(reloaded) => tracing::info!("read again: {reloaded}"),
-        Err(ReloadError::Rules(alerting::Error::Rules(problems))) => {
+        Err(service::ReloadError::Rules(alerting::Error::Rules(problems))) => {
             for problem in &problems {
                 match problem.code.severity() {
                     Severity::Error => tracing::error!("{problem}"),

@@ -202,10 +202,9 @@ impl Candidate {
         let now = self.now();
         self.lease.looked(newest, now);
         let (seen, began) = (self.lease.newest(now), self.began);
-        let active = seen.filter(|(entry, _)| !entry.released).map(|(entry, age)| Active {
-            host: entry.holder.host.clone(),
-            renewed: began + now.saturating_sub(age),
-        });
+        let active = seen
+            .filter(|(entry, _)| !entry.released)
+            .map(|(entry, age)| Active { host: entry.holder.host.clone(), renewed: began + now.saturating_sub(age) });
         let before = self.seen.active().map(|active| active.host);
         if let Some(active) = active.as_ref().filter(|active| before.as_ref() != Some(&active.host)) {
             tracing::info!(active = active.host, "standing by: another one is active");

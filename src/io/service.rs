@@ -23,7 +23,6 @@ use crate::api::meta;
 use crate::config::{Config, Place};
 use crate::io::alerting::{self, AlertingHandle};
 use crate::io::clock;
-use crate::io::configuration::remote::Remote;
 use crate::io::directory::{self, DirectoryHandle};
 use crate::io::exporter;
 use crate::io::intake::Intake;
@@ -42,7 +41,7 @@ use crate::notify::links::Links;
 use crate::policy::Policy;
 use onlookers::Onlookers;
 use opened::{Around, Opened, send_again};
-use reload::{Bucket, answer_reloads};
+use reload::answer_reloads;
 pub use reload::{ReloadError, Reloaded};
 pub use resend::{ReplayError, replay};
 use state::{Saver, take_over};
@@ -117,7 +116,6 @@ pub struct Service {
     saver: Saver,
     alerting: AlertingHandle,
     store: StoreHandle,
-    bucket: Bucket,
     /// The right to run, where several may.
     held: Option<Held>,
     /// Kinesis readers; the first one that fails ends the service.
@@ -252,10 +250,9 @@ impl Service {
         });
         let _ = background.spawn(views.clone().run(stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
-        let bucket = Bucket::default();
         let _ = background.spawn(answer_reloads(
             reloads,
-            (directory.clone(), alerting.clone(), Bucket::clone(&bucket)),
+            (directory.clone(), alerting.clone()),
             telemetry.clone(),
             stop.clone(),
         ));
@@ -333,7 +330,6 @@ impl Service {
             saver,
             alerting,
             store,
-            bucket,
             held: None,
             sources,
             background,
@@ -379,20 +375,7 @@ impl Service {
     /// # Errors
     /// When one of them cannot be used; it stays as it was.
     pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
-        reload::reload(&self.directory, &self.alerting, &self.bucket, &self.telemetry).await
-    }
-
-    /// From now on each reload begins with a look into the bucket that the configuration was copied from.
-    pub async fn follow(&self, remote: Remote) {
-        *self.bucket.lock().await = Some(remote);
-    }
-
-    /// Reads directory and rules again if the bucket of the configuration has changed.
-    ///
-    /// # Errors
-    /// When the bucket or what is in it cannot be used; all stays as it was.
-    pub async fn reload_if_changed(&self) -> Result<Option<Reloaded>, ReloadError> {
-        if reload::look(&self.bucket).await? { self.reload().await.map(Some) } else { Ok(None) }
+        reload::reload(&self.directory, &self.alerting, &self.telemetry).await
     }
 
     /// The shards that are read.

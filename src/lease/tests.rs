@@ -87,7 +87,9 @@ fn who_holds_it_and_cannot_write_tries_again_and_gives_up_before_anyone_may_take
     let mut one = lease("one");
     let _ = take(&mut one, None, seconds(0));
     for second in 5..15 {
-        let Step::Write(next) = one.next(seconds(second)) else { panic!("at {second} s: {:?}", one.next(seconds(second))) };
+        let Step::Write(next) = one.next(seconds(second)) else {
+            panic!("at {second} s: {:?}", one.next(seconds(second)))
+        };
         assert_eq!(next.number, 2, "one number until it is known what became of it");
         one.writing(2, seconds(second));
         one.wrote(next, Written::Unknown, seconds(second));
@@ -144,7 +146,13 @@ struct Process {
 enum Doing {
     Nothing,
     /// The entry lands in the store at the first time; the answer is there at the second.
-    Writing { next: Numbered, lands: u64, answers: u64, written: Option<Written>, answer_is_lost: bool },
+    Writing {
+        next: Numbered,
+        lands: u64,
+        answers: u64,
+        written: Option<Written>,
+        answer_is_lost: bool,
+    },
 }
 
 /// The store, in which only the newest two entries stay.

@@ -351,7 +351,7 @@ async fn configuration_rules_and_directory_come_from_a_bucket_and_dead_letters_g
 }
 
 /// Puts the files of a folder where `s3://letters/config/` is.
-pub(crate) const PUT: &str = "
+const PUT: &str = "
 import boto3, os, sys
 s3 = boto3.client('s3', endpoint_url=sys.argv[1], region_name='eu-central-1')
 for name in os.listdir(sys.argv[2]):

@@ -120,7 +120,8 @@ impl Pair {
     fn transitions(&self) -> BTreeMap<String, BTreeSet<[String; 4]>> {
         let mut known: BTreeMap<String, BTreeSet<[String; 4]>> = BTreeMap::new();
         for it in transitions(&self.hook) {
-            let what = ["alert.name", "alert.previous_state", "alert.state", "alert.episode"].map(|key| it[key].clone());
+            let what =
+                ["alert.name", "alert.previous_state", "alert.state", "alert.episode"].map(|key| it[key].clone());
             let _ = known.entry(it["alert.transition.id"].clone()).or_default().insert(what);
         }
         known
@@ -193,7 +194,10 @@ async fn check_kill(state: impl Fn(&Path, &str) -> String) {
     }
     let (undisturbed, killed) = (&outcomes[0], &outcomes[1]);
     let steps: Vec<_> = (1..=STEPS).map(|step| format!("Step{step:02} firing individual")).collect();
-    assert_eq!(undisturbed.0.iter().map(|(what, times)| (what.clone(), *times)).collect::<Vec<_>>(), steps.into_iter().map(|what| (what, 1)).collect::<Vec<_>>());
+    assert_eq!(
+        undisturbed.0.iter().map(|(what, times)| (what.clone(), *times)).collect::<Vec<_>>(),
+        steps.into_iter().map(|what| (what, 1)).collect::<Vec<_>>()
+    );
     assert_eq!(undisturbed, killed);
 }
 

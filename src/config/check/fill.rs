@@ -15,7 +15,9 @@ use super::Surroundings;
 use crate::config::problem::{Code, Place, Problems, quoted};
 use crate::config::quantity::{duration_text, size_text};
 use crate::config::read::{At, Period, PeriodOrNever, Size};
-use crate::config::{Config, FormatRule, Limits, Normalize, Secret, Server, ServiceName, Standby, Telemetry, file, url};
+use crate::config::{
+    Config, FormatRule, Limits, Normalize, Secret, Server, ServiceName, Standby, Telemetry, file, url,
+};
 use crate::glob::Glob;
 
 const KIB: u64 = 1 << 10;

@@ -1,11 +1,10 @@
 //! A configuration in a bucket: `s3://bucket/prefix/fanin.yaml`, with the rules and the directory file beside it.
 //!
 //! Everything below the prefix is copied to a folder of this machine, and read from there as any configuration is, so that paths in
-//! it may be relative. Each copy is a folder of its own: what is half copied is never read. A link leads to the last one, for those
-//! who read the same paths again.
+//! it may be relative. Each copy is a folder of its own, and `current` leads to the last one: what is half copied is never read, and
+//! the path stays the same.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use aws_config::SdkConfig;
 
@@ -15,12 +14,15 @@ use crate::io::storage::{self, Object, Storage};
 /// What a configuration's URL begins with.
 const SCHEME: &str = "s3://";
 
+/// What leads to the last copy.
+const CURRENT: &str = "current";
+
+/// Another endpoint of S3 than AWS, as the AWS SDKs call it.
+pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
+
 /// Objects and bytes that are copied at most: a configuration with rules and a directory of 50,000 accounts has less.
 const OBJECTS_MAX: usize = 1_000;
 const BYTES_MAX: u64 = 64 << 20;
-
-/// The link to the last copy.
-const CURRENT: &str = "current";
 
 /// Why a configuration cannot be copied.
 #[derive(Debug, thiserror::Error)]
@@ -68,14 +70,12 @@ pub enum Error {
 /// A configuration in a bucket, and its copies.
 #[derive(Debug)]
 pub struct Remote {
-    place: Place,
     storage: Storage,
     name: String,
     folder: PathBuf,
-    copied: Vec<Object>,
+    /// What was there at the last copy.
+    copied: Option<Vec<Object>>,
     copies: u64,
-    /// The file itself, as it was copied first.
-    first: Option<Object>,
 }
 
 /// Whether a path is the URL of a configuration in a bucket.
@@ -98,33 +98,8 @@ impl Remote {
         }
         let place = Place::S3 { bucket: bucket.into(), prefix: prefix.into(), endpoint, region: None };
         let storage = Storage::open(&place, sdk).await?;
-        let (name, folder) = (name.into(), folder.to_owned());
-        Ok(Self { place, storage, name, folder, copied: Vec::new(), copies: 0, first: None })
-    }
-
-    /// The same with connections of its own, for another runtime than the one that it was opened in.
-    ///
-    /// # Errors
-    /// When there are no credentials.
-    pub async fn reopen(self, sdk: &SdkConfig) -> Result<Self, Error> {
-        let storage = Storage::open(&self.place, sdk).await?;
-        Ok(Self { storage, ..self })
-    }
-
-    /// The file of the last copy, whichever that is.
-    #[must_use]
-    pub fn file(&self) -> PathBuf {
-        self.folder.join(CURRENT).join(&self.name)
-    }
-
-    /// Whether the file itself, and not only what lies beside it, is another than at first.
-    #[must_use]
-    pub fn is_another(&self) -> bool {
-        self.main() != self.first.as_ref()
-    }
-
-    fn main(&self) -> Option<&Object> {
-        self.copied.iter().find(|object| object.key.to_string() == self.name)
+        let folder = path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        Ok(Self { storage, name: name.into(), folder, copied: None, copies: 0 })
     }
 
     /// Copies what is there, if it is not what was copied last. Gives the file of the new copy.
@@ -133,7 +108,7 @@ impl Remote {
     /// When it cannot be read or written; the last copy is whole still.
     pub async fn copy(&mut self) -> Result<Option<PathBuf>, Error> {
         let objects = self.storage.list(&[]).await?;
-        if objects == self.copied {
+        if self.copied.as_ref() == Some(&objects) {
             return Ok(None);
         }
         let place = self.storage.to_string();
@@ -144,26 +119,22 @@ impl Remote {
         if !objects.iter().any(|object| object.key.to_string() == self.name) {
             return Err(Error::Missing { name: self.name.clone(), place });
         }
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            |source| Error::Copy { path, source }
-        };
         if self.copies == 0 {
-            prepare(&self.folder).await.map_err(failed(&self.folder))?;
+            let path = self.folder.clone();
+            prepare(&path).await.map_err(|source| Error::Copy { path, source })?;
         }
-        let number = (self.copies + 1).to_string();
-        let folder = self.folder.join(&number);
+        let folder = self.folder.join(format!("{}", self.copies + 1));
         for object in &objects {
             let path = folder.join(object.key.to_string());
             let data = self.storage.get(&object.key).await?;
-            write(&path, &data).await.map_err(failed(&path))?;
+            write(&path, &data).await.map_err(|source| Error::Copy { path, source })?;
         }
-        lead(&self.folder, &number).await.map_err(failed(&self.folder))?;
+        let current = self.folder.join(CURRENT);
+        lead_to(&folder, &current).await.map_err(|source| Error::Copy { path: current.clone(), source })?;
         self.copies += 1;
-        self.copied = objects;
-        self.first = self.first.take().or_else(|| self.main().cloned());
+        self.copied = Some(objects);
         self.remove_before().await;
-        Ok(Some(folder.join(&self.name)))
+        Ok(Some(current.join(&self.name)))
     }
 
     /// Removes the copy before the last one, which someone may still read.
@@ -175,24 +146,24 @@ impl Remote {
     }
 }
 
-/// Makes a folder that nobody else may read, without what a process of the same number left there.
+/// Makes a folder that nobody else may read, without what another process of the same number left there.
 async fn prepare(folder: &Path) -> std::io::Result<()> {
     match tokio::fs::remove_dir_all(folder).await {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
     tokio::fs::DirBuilder::new().mode(0o700).create(folder).await
 }
 
-/// Makes the link lead to another copy, at once.
-async fn lead(folder: &Path, number: &str) -> std::io::Result<()> {
-    let next = folder.join("next");
-    match tokio::fs::remove_file(&next).await {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+/// Makes `link` lead to a folder, at once and whatever it led to before.
+async fn lead_to(folder: &Path, link: &Path) -> std::io::Result<()> {
+    let fresh = link.with_extension("new");
+    match tokio::fs::remove_file(&fresh).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    tokio::fs::symlink(number, &next).await?;
-    tokio::fs::rename(&next, folder.join(CURRENT)).await
+    tokio::fs::symlink(folder, &fresh).await?;
+    tokio::fs::rename(&fresh, link).await
 }
 
 async fn write(path: &Path, data: &[u8]) -> std::io::Result<()> {

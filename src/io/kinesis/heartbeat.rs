@@ -104,9 +104,15 @@ pub async fn run(
 /// When either is refused, with the permission that is missing.
 pub async fn examine(settings: &Kinesis, sdk: &SdkConfig) -> Result<usize, Error> {
     let stream = Stream::new(settings, sdk).await?;
-    let explained = |action| move |trouble: Trouble| explain(trouble, &settings.stream, action).unwrap_or_else(|passing| {
-        Error::Failing { stream: settings.stream.clone(), action, message: passing.to_string() }
-    });
+    let explained = |action| {
+        move |trouble: Trouble| {
+            explain(trouble, &settings.stream, action).unwrap_or_else(|passing| Error::Failing {
+                stream: settings.stream.clone(),
+                action,
+                message: passing.to_string(),
+            })
+        }
+    };
     let listed = stream.list_open().await.map_err(explained(LIST_SHARDS))?;
     let mut forwarded = Forwarded::default();
     let _ = forwarded.list(&listed);
@@ -295,7 +301,8 @@ mod tests {
         let record = RawRecord { data: payload(now).into(), position: "shard:1".into(), arrived: now };
         let origin = Origin { source: Source::Kinesis, region: None, name: "logs".into() };
         let delivery = Delivery { origin, payload: Payload::Records(vec![record]), accounts: None };
-        let (directory, normalize, mut output) = (Directory::new([], "tenant.id", &[]), Normalize::default(), Output::default());
+        let (directory, normalize, mut output) =
+            (Directory::new([], "tenant.id", &[]), Normalize::default(), Output::default());
         Processor::default().process(&delivery, 0, &Surroundings::new(&directory, &normalize), &mut output);
         assert_eq!(output.tally.control_messages, 1);
         assert!(output.chunks.is_empty() && output.rejects.is_empty() && output.messages.is_empty());

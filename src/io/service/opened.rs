@@ -130,7 +130,12 @@ struct Way {
 }
 
 /// Sends an encoded request to the destination of that name. The chunk's account and count matter to the line only.
-pub(super) async fn export(exporters: &[(Destination, Exporter)], name: &str, signal: Signal, request: Bytes) -> Verdict {
+pub(super) async fn export(
+    exporters: &[(Destination, Exporter)],
+    name: &str,
+    signal: Signal,
+    request: Bytes,
+) -> Verdict {
     let Some((index, (_, exporter))) = exporters.iter().enumerate().find(|(_, (known, _))| known.name == name) else {
         return Verdict::Refused { message: format!("the configuration has no destination {name:?}") };
     };

@@ -1,23 +1,18 @@
 //! Reads directory and rules again.
 
 use std::fmt;
-use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::io::alerting::{self, AlertingHandle};
-use crate::io::configuration::remote::{self, Remote};
 use crate::io::directory::{self, DirectoryHandle};
 use crate::io::telemetry::{Counter, Gauge, Telemetry};
 use crate::io::web::ReloadRequest;
 
-/// The bucket that the configuration was copied from, if it was.
-pub(super) type Bucket = Arc<Mutex<Option<Remote>>>;
-
 pub(super) async fn answer_reloads(
     mut reloads: mpsc::Receiver<ReloadRequest>,
-    (directory, alerting, bucket): (DirectoryHandle, AlertingHandle, Bucket),
+    (directory, alerting): (DirectoryHandle, AlertingHandle),
     telemetry: Telemetry,
     stop: CancellationToken,
 ) {
@@ -27,7 +22,7 @@ pub(super) async fn answer_reloads(
             request = reloads.recv() => request,
         };
         let Some(ReloadRequest(answer)) = request else { return };
-        let result = reload(&directory, &alerting, &bucket, &telemetry).await.map(|reloaded| reloaded.to_string());
+        let result = reload(&directory, &alerting, &telemetry).await.map(|reloaded| reloaded.to_string());
         // Whoever asked may have gone; the reload took place all the same.
         let _asker_may_be_gone = answer.send(result.map_err(|error| crate::io::chain(&error)));
     }
@@ -51,9 +46,6 @@ impl fmt::Display for Reloaded {
 /// Why something was not read again; the rest was.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
-    /// All stays as it was.
-    #[error("the copy of the configuration stays as it was")]
-    Bucket(#[from] remote::Error),
     /// The directory stays as it was.
     #[error("the directory stays as it was")]
     Directory(#[from] directory::ReloadError),
@@ -65,13 +57,8 @@ pub enum ReloadError {
 pub(super) async fn reload(
     directory: &DirectoryHandle,
     alerting: &AlertingHandle,
-    bucket: &Bucket,
     telemetry: &Telemetry,
 ) -> Result<Reloaded, ReloadError> {
-    if let Err(error) = look(bucket).await {
-        telemetry.count(Counter::FailedReloads, 1);
-        return Err(error.into());
-    }
     let (accounts, rules) = (directory.reload().await, alerting.reload().await);
     let reloaded = match (accounts, rules) {
         (Ok(()), Ok(rules)) => Ok(Reloaded { accounts: directory.current().entries().len(), rules }),
@@ -83,17 +70,4 @@ pub(super) async fn reload(
         Err(_) => telemetry.count(Counter::FailedReloads, 1),
     }
     reloaded
-}
-
-/// Copies anew what changed in the bucket; whether anything did.
-pub(super) async fn look(bucket: &Bucket) -> Result<bool, remote::Error> {
-    let mut bucket = bucket.lock().await;
-    let Some(remote) = bucket.as_mut() else { return Ok(false) };
-    let is_new = remote.copy().await?.is_some();
-    if is_new && remote.is_another() {
-        tracing::warn!(
-            "the configuration itself has changed: rules and directory count now, the rest from the next start"
-        );
-    }
-    Ok(is_new)
 }

@@ -15,8 +15,8 @@ use crate::io::line::{Line, intake_bytes_max};
 use crate::io::store::StoreHandle;
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
-use crate::policy::Policy;
 use crate::io::{clock, directory, replay};
+use crate::policy::Policy;
 
 /// Sends what was kept through a line of its own, which ends when all of it is safe. Nothing is listened to, and the state of
 /// a service that runs meanwhile is not touched.
@@ -40,7 +40,8 @@ pub async fn replay(
     let progress = intake.progress().clone();
     let around = Around { directory: &directory, streamed, progress: &progress, telemetry: &telemetry };
     let policy = Policy::compile(&config.policy);
-    let (parts, writer) = Opened::open(config, sdk).await?.parts(config, policy, around, onlookers, Emissions::channel().1);
+    let (parts, writer) =
+        Opened::open(config, sdk).await?.parts(config, policy, around, onlookers, Emissions::channel().1);
     let dead_letters = parts.dead_letters.clone();
     let mut line = Line::start(parts, taken);
     let exporters = Arc::new(exporters(&config.destinations, sdk).await.map_err(Error::from)?);

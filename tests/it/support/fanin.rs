@@ -47,15 +47,9 @@ impl Fanin {
     /// Starts it and waits until it says where it listens; the configuration is to say `listen: 127.0.0.1:0`.
     #[track_caller]
     pub(crate) fn run(config: &str, accounts: &str) -> Self {
-        Self::start(folder(config, accounts), "config.yaml", &[])
-    }
-
-    /// The same in a folder that is there, with a configuration that may be elsewhere, and more in its environment.
-    #[track_caller]
-    pub(crate) fn start(folder: TempDir, config: &str, environment: &[(&str, &str)]) -> Self {
+        let folder = folder(config, accounts);
         let log = File::create(folder.path().join("log")).expect("a temporary file can be made");
-        let mut command = command(folder.path(), &["run", "-c", config]);
-        let _ = command.envs(environment.iter().copied());
+        let mut command = command(folder.path(), &["run", "-c", "config.yaml"]);
         let child = command.stdout(Stdio::null()).stderr(log).spawn().expect("the program was built");
         let mut fanin = Self { child, folder, url: String::new() };
         fanin.url = wait::until("fanin to start", LIMIT, || {
