@@ -25,8 +25,8 @@ pub use alert::{Labels, base, fingerprint, group_values, of_account};
 pub use common::{LIFT_MIN, SHARE_MIN};
 pub use keeper::{Firing, Heartbeat, Incidents, Preview, Settings, State, Target};
 pub use open::Incident;
-pub use show::BECAUSE;
 pub use quiet::{Hush, Quiet, Told};
+pub use show::BECAUSE;
 
 use serde::{Deserialize, Serialize};
 

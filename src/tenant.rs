@@ -16,6 +16,7 @@ pub mod file;
 pub mod rate;
 pub mod lifecycle;
 pub mod organizations;
+pub mod tags;
 pub mod merge;
 pub mod unknown;
 

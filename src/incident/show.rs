@@ -29,8 +29,11 @@ fn tell_ended(notification: &mut Notification, gone: &[AlertShown], context: Con
         [] => return,
         [(_, why)] if gone.len() == 1 => format!("the account {}", words(*why)),
         many => {
-            let mut parts: Vec<String> =
-                many.iter().take(ENDED_MAX).map(|(account, why)| format!("account {account} {}", words(*why))).collect();
+            let mut parts: Vec<String> = many
+                .iter()
+                .take(ENDED_MAX)
+                .map(|(account, why)| format!("account {account} {}", words(*why)))
+                .collect();
             if many.len() > ENDED_MAX {
                 parts.push(format!("and {} more", many.len() - ENDED_MAX));
             }

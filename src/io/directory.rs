@@ -18,12 +18,13 @@ use aws_config::SdkConfig;
 use object_store::ObjectStore;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::config::{DirectorySource, Organizations, Route};
+use crate::config::{DirectorySource, Organizations, Route, TagRule};
 use crate::id::AccountId;
 use crate::io::clock;
 use crate::tenant::lifecycle::{self, Event, Followed, Read};
 use crate::tenant::merge::merge;
 use crate::tenant::organizations::{Inventory, Taken};
+use crate::tenant::tags::{self, Finding};
 use crate::tenant::unknown::{Seen, Unknown};
 use crate::tenant::{Directory, Facts};
 use crate::time::Timestamp;
@@ -65,6 +66,8 @@ struct Shared {
     wanted: Mutex<BTreeSet<AccountId>>,
     /// An event changed the inventory.
     told: Notify,
+    scheme: Vec<TagRule>,
+    findings: ArcSwap<Vec<Finding>>,
 }
 
 /// What the sources said last; `None` before they said anything.
@@ -108,6 +111,8 @@ impl DirectoryHandle {
             inventory: Mutex::default(),
             wanted: Mutex::default(),
             told: Notify::new(),
+            scheme: settings.tags.clone(),
+            findings: ArcSwap::default(),
         }))
     }
 
@@ -163,6 +168,19 @@ impl DirectoryHandle {
         Followed::Applied
     }
 
+    /// Tags that break the scheme, by account; `None` without a scheme.
+    #[must_use]
+    pub fn tag_findings(&self) -> Option<Arc<Vec<Finding>>> {
+        (!self.0.scheme.is_empty()).then(|| self.0.findings.load_full())
+    }
+
+    /// How many accounts have tags that break the scheme; `None` without a scheme.
+    #[must_use]
+    pub fn accounts_with_findings(&self) -> Option<usize> {
+        let findings = self.tag_findings()?;
+        Some(findings.chunk_by(|one, next| one.account == next.account).count())
+    }
+
     fn next_wanted(&self) -> Option<AccountId> {
         lock(&self.0.wanted).pop_first()
     }
@@ -184,6 +202,10 @@ impl DirectoryHandle {
         let inventory = lock(&self.0.inventory);
         let Some(listed) = inventory.listed() else { return };
         let without_tags = inventory.without_tags();
+        if !self.0.scheme.is_empty() {
+            let found = inventory.tagged().flat_map(|(account, tags)| tags::findings(&self.0.scheme, account, &tags));
+            self.0.findings.store(Arc::new(found.collect()));
+        }
         self.set_organizations(inventory.facts(settings), inventory.left(), without_tags);
         if without_tags == 0 {
             self.confirm_organizations(listed);

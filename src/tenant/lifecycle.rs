@@ -189,7 +189,9 @@ pub fn read(bytes: &[u8]) -> Result<Read, Error> {
     }
     let Envelope { source, time, detail } = serde_json::from_slice(bytes)?;
     if source != SOURCE || detail.event_source.as_deref().is_some_and(|given| given != EVENT_SOURCE) {
-        return Err(Error::Source { given: if source == SOURCE { detail.event_source.unwrap_or_default() } else { source } });
+        return Err(Error::Source {
+            given: if source == SOURCE { detail.event_source.unwrap_or_default() } else { source },
+        });
     }
     if detail.error_code.as_deref().is_some_and(|code| !code.is_empty()) {
         return Ok(Read::Ignored(Ignored::Failed));
@@ -219,7 +221,9 @@ impl Detail {
                 let name = status["accountName"].as_str().filter(|name| is_shown(name)).map(Into::into);
                 self.of_result(status, Change::Created { name })
             }
-            "CloseAccountResult" => self.of_result(&service["closeAccountStatus"], Change::Closed { state: State::Closed }),
+            "CloseAccountResult" => {
+                self.of_result(&service["closeAccountStatus"], Change::Closed { state: State::Closed })
+            }
             "CloseAccount" => self.of(request, Change::Closed { state: State::PendingClosure }),
             "MoveAccount" => {
                 let parent = request["destinationParentId"].as_str().filter(|parent| !parent.is_empty());
@@ -262,7 +266,8 @@ impl Detail {
     /// These events are younger than the examples of the user guide: the account stands in one of a few members.
     fn of_membership(&self, change: Change) -> Result<Found, Error> {
         let details = &self.service_event_details;
-        let holders = [Some(details), details.as_object().and_then(|members| members.values().find(|value| value.is_object()))];
+        let holders =
+            [Some(details), details.as_object().and_then(|members| members.values().find(|value| value.is_object()))];
         let names = ["memberAccountId", "accountId", "joinedAccountId", "departedAccountId"];
         let mut found = holders.into_iter().flatten().flat_map(|holder| names.iter().map(move |name| &holder[*name]));
         let account = found.find_map(account).ok_or_else(|| self.lacks("serviceEventDetails.memberAccountId"))?;
@@ -362,7 +367,8 @@ mod tests {
         };
         let failed = with("create-account-result", "SUCCEEDED", "FAILED");
         assert_eq!(failed, Read::Ignored(Ignored::Failed));
-        let denied = with("move-account", "\"responseElements\"", "\"errorCode\": \"AccessDenied\", \"responseElements\"");
+        let denied =
+            with("move-account", "\"responseElements\"", "\"errorCode\": \"AccessDenied\", \"responseElements\"");
         assert_eq!(denied, Read::Ignored(Ignored::Failed));
         let unit = with("tag-resource", "\"555555555555\"", "\"ou-examplerootid111-exampleouid111\"");
         assert_eq!(unit, Read::Ignored(Ignored::NoAccount));

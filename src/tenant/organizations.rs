@@ -227,8 +227,20 @@ impl Inventory {
             Change::Closed { state } => news.set_presence(at, listed, here(*state, false)),
             Change::Departed => news.set_presence(at, listed, Presence::Gone),
             // The path of the new parent is nowhere in the event, and the old one is right until it is known.
-            Change::Moved { .. } => if at > listed { Taken::LookUp } else { Taken::Old },
-            Change::Retagged => if at > read { Taken::LookUp } else { Taken::Old },
+            Change::Moved { .. } => {
+                if at > listed {
+                    Taken::LookUp
+                } else {
+                    Taken::Old
+                }
+            }
+            Change::Retagged => {
+                if at > read {
+                    Taken::LookUp
+                } else {
+                    Taken::Old
+                }
+            }
             Change::Tagged { tags } => {
                 news.set_tags(at, read, known, tags.iter().map(|(key, value)| (key, Some(value))))
             }
@@ -273,7 +285,8 @@ impl Inventory {
     fn forget_old(&mut self, asked: Timestamp) {
         let Self { accounts, news, left, .. } = self;
         for (id, news) in news.iter_mut() {
-            if matches!(news.presence, Some((at, Presence::Gone)) if at <= asked.millis()) && !accounts.contains_key(id) {
+            if matches!(news.presence, Some((at, Presence::Gone)) if at <= asked.millis()) && !accounts.contains_key(id)
+            {
                 let _ = left.insert(*id, asked.millis());
             }
             let read = accounts.get(id).map_or(asked.millis(), |account| account.tags_as_of_millis);
@@ -371,7 +384,12 @@ impl Inventory {
         }
         let cache: Cache = serde_json::from_slice(bytes)?;
         let accounts = cache.accounts.into_iter().map(|account| (account.listed.account, account)).collect();
-        Ok(Self { accounts, listed: cache.listed_millis.map(Timestamp::from_millis), news: cache.news, left: cache.left })
+        Ok(Self {
+            accounts,
+            listed: cache.listed_millis.map(Timestamp::from_millis),
+            news: cache.news,
+            left: cache.left,
+        })
     }
 }
 
@@ -712,7 +730,11 @@ mod tests {
         assert_eq!(facts_of(&inventory, 1).unwrap().state, Some(State::Closed));
         let _ = inventory.apply((1..=2).map(listed).collect(), at(1));
         assert_eq!(inventory.take(&closed(2, 10)), Taken::Old);
-        assert_eq!(facts_of(&inventory, 1).unwrap().state, Some(State::Active), "the listing is the newest that is known");
+        assert_eq!(
+            facts_of(&inventory, 1).unwrap().state,
+            Some(State::Active),
+            "the listing is the newest that is known"
+        );
         assert_eq!(inventory.take(&event(1, 10, Change::Moved { parent: "ou-1".into() })), Taken::Old);
     }
 

@@ -117,7 +117,12 @@ impl Client {
             builder = builder.credentials_provider(assume(role_arn, sdk_config).await);
         }
         let sdk = aws_sdk_organizations::Client::from_conf(builder.build());
-        Self { sdk, list: Bucket::new(LIST_ACCOUNTS), tags: Bucket::new(LIST_TAGS), describe: Bucket::new(DESCRIBE_ACCOUNT) }
+        Self {
+            sdk,
+            list: Bucket::new(LIST_ACCOUNTS),
+            tags: Bucket::new(LIST_TAGS),
+            describe: Bucket::new(DESCRIBE_ACCOUNT),
+        }
     }
 
     /// Every account of the organization. Pages may be empty; the listing ends with the page that names no other.

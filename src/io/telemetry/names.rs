@@ -184,6 +184,8 @@ metrics! {
         MemoryLimitBytes => "fanin_memory_budget_bytes", "fanin.memory.budget.limit", "By";
         /// Accounts in the directory.
         DirectoryAccounts => "fanin_directory_accounts", "fanin.directory.accounts", "{account}";
+        /// Accounts whose tags break the scheme of the configuration.
+        WrongTagAccounts => "fanin_wrong_tag_accounts", "fanin.wrong_tag_accounts", "{account}";
         /// Accounts that sent something and are not in the directory.
         UnknownAccounts => "fanin_unknown_accounts", "fanin.unknown_accounts", "{account}";
         /// How far the rules are behind.

@@ -150,7 +150,8 @@ async fn events_keep_the_directory_fresh_between_two_refreshes() {
     let event = told("CreateAccountResult", "serviceEventDetails", &created);
     assert_eq!(kept.handle.apply_lifecycle(&event).unwrap(), Followed::Applied);
     kept.until("the new account with its tags", |kept| {
-        kept.entry(account(&new)).is_some_and(|entry| entry.tenant == "newcomer" && entry.name.as_deref() == Some("new"))
+        kept.entry(account(&new))
+            .is_some_and(|entry| entry.tenant == "newcomer" && entry.name.as_deref() == Some("new"))
     });
     let tag = json!({"resourceId": ids[0], "tags": [{"key": "tier", "value": "gold"}]});
     let closed = json!({"closeAccountStatus": {"state": "SUCCEEDED", "accountId": ids[1]}});
