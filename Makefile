@@ -11,7 +11,7 @@ RUN_TESTS := cargo test --locked --workspace --lib --bins --tests --no-fail-fast
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bless bench audit rig clean-rig
+.PHONY: help demo test check bless bench audit lambda rig clean-rig
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ audit: ## Check licences, sources, banned crates and known vulnerabilities of ev
 	cargo deny check bans licenses sources
 	@cargo deny fetch db || { echo "audit: vulnerabilities not checked: the RustSec advisory database cannot be fetched from here" >&2; exit 1; }
 	cargo deny check advisories
+
+lambda: ## Build the archives that Lambda takes, target/lambda/fanin-forwarder-*.zip; ARCH=x86_64 builds that one alone
+	@python3 forwarder/package.py $(ARCH)
 
 rig: ## Install the programs that the tests talk to, under target/rig and without root
 	@python3 tests/rig/setup.py

@@ -40,6 +40,7 @@ Exit codes:
   0   done            1   findings, or something failed
   2   wrong usage     69  something needed is unavailable
   74  cannot read or write a file
+  75  another fanin took over: start again, to stand by
   78  the configuration is wrong";
 
 /// Fanin gathers the logs and metrics of a fleet of AWS accounts and sends them on over OTLP, tagged by tenant.
@@ -87,6 +88,8 @@ enum Exit {
     Unavailable = 69,
     /// A file cannot be read or written.
     Io = 74,
+    /// Another process is active, or may be soon: started again, this one stands by.
+    StandBy = 75,
     /// The configuration is wrong.
     Config = 78,
 }
@@ -127,7 +130,9 @@ pub(crate) fn main() -> ExitCode {
         output::talk(&Cli::command().render_help().ansi().to_string());
         return Exit::Usage.into();
     };
-    match run(command, &environment()) {
+    let outcome = run(command, &environment());
+    settings::remove_copies();
+    match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::failure(&failure);

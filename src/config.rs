@@ -62,6 +62,8 @@ pub struct Config {
     pub alerting: Alerting,
     /// The page, its API and its store.
     pub page: Page,
+    /// Another Fanin that stands by, if one does.
+    pub standby: Option<Standby>,
 }
 
 /// Where Fanin listens.
@@ -71,6 +73,13 @@ pub struct Server {
     pub listen: SocketAddr,
     /// How long a stop may take before what is left is abandoned to the source. Default 30 s.
     pub grace_period: Duration,
+}
+
+/// Several processes on one state, of which one works and the others wait to take its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standby {
+    /// How long one that waits sees no sign of the one that works before it takes over. Default 20 s.
+    pub takeover_after: Duration,
 }
 
 /// A Kinesis data stream to read.

@@ -11,6 +11,8 @@ pub mod storage;
 #[cfg(feature = "service")]
 pub mod snapshots;
 #[cfg(feature = "service")]
+pub mod lease;
+#[cfg(feature = "service")]
 pub mod checkpoints;
 pub mod spill;
 pub mod dead_letters;

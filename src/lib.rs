@@ -47,6 +47,7 @@ pub mod alerting;
 pub mod api;
 pub mod view;
 pub mod snapshot;
+pub mod lease;
 pub mod shard;
 pub mod simulate;
 pub mod rule_test;

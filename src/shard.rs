@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod batch;
+pub mod forwarded;
 pub mod ledger;
 pub mod pace;
 pub mod plan;

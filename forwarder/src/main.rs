@@ -22,9 +22,6 @@ use tracing_subscriber::EnvFilter;
 /// Where the configuration is.
 const CONFIG: &str = "FANIN_CONFIG";
 
-/// Another endpoint of S3 than AWS, as the AWS SDKs call it.
-const S3_ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
-
 /// Bytes of memory of the function, in mebibytes. Source: Lambda developer guide, "Defined runtime environment variables".
 const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
@@ -132,7 +129,7 @@ impl App {
 
 async fn open(path: &Path, sdk: &SdkConfig, environment: &BTreeMap<String, String>) -> Result<Remote, Error> {
     let folder = std::env::temp_dir().join(format!("fanin-forwarder-{}", std::process::id()));
-    let endpoint = environment.get(S3_ENDPOINT).cloned();
+    let endpoint = environment.get(remote::ENDPOINT).cloned();
     Ok(Remote::open(&path.display().to_string(), endpoint, &folder, sdk).await?)
 }
 

@@ -10,6 +10,7 @@ use super::{Environment, HELP, Outcome, block_on, output, service};
 const EXAMPLES: &str = "\
 Examples:
   fanin run -c /etc/fanin/config.yaml
+  fanin run -c s3://acme-telemetry/config/fanin.yaml         # with its rules beside it; looked at again each minute
   fanin run --otlp --endpoint http://localhost:4318          # without a configuration file
   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 fanin run --stream central --directory accounts.csv";
 
@@ -26,8 +27,8 @@ pub(super) struct Options {
 
 /// Runs the service until it is told to stop.
 pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
-    match block_on(options.settings.load(environment, Secrets::All)) {
-        Ok(checked) => service::run(options, environment, checked),
+    match block_on(options.settings.load_watched(environment, Secrets::All)) {
+        Ok((checked, remote)) => service::run(options, environment, checked, remote),
         Err(problems) => Ok(output::refused(&problems)),
     }
 }

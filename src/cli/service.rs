@@ -7,8 +7,9 @@ use fanin::config::check::Checked;
 use fanin::config::effective::Origins;
 use fanin::config::problem::Severity;
 use fanin::incident::{Notification, Status};
+use fanin::io::configuration::remote::Remote;
 use fanin::io::demo::{self, Demo};
-use fanin::io::service::{self, Drained, Service};
+use fanin::io::service::{self, Drained, Service, Waiting};
 use fanin::io::{alerting, aws, logging, replay};
 use fanin::notify::text;
 use indicatif::ProgressBar;
@@ -20,15 +21,39 @@ use tokio_util::sync::CancellationToken;
 use super::replay::{Told, tell};
 use super::{Environment, Exit, Failure, Outcome, output};
 
+/// How often a configuration in a bucket is looked at.
+const REMOTE_INTERVAL: Duration = Duration::from_secs(60);
+
 /// Runs the service with a checked configuration until it is told to stop.
-pub(super) fn run(options: &super::run::Options, environment: &Environment, checked: Checked) -> Outcome {
+pub(super) fn run(
+    options: &super::run::Options,
+    environment: &Environment,
+    checked: Checked,
+    mut remote: Option<Remote>,
+) -> Outcome {
     let directives = environment.get("RUST_LOG").map(String::as_str);
     logging::init(options.log_format, directives).map_err(|error| Failure::new(Exit::Usage, error))?;
     output::problems(&checked.warnings);
     on_all_cores(async {
         let sdk = aws::sdk_config(&checked.config).await;
         let summary = summary(&checked);
-        let mut service = match Box::pin(Service::start(checked.config, sdk)).await {
+        let waiting = match Waiting::begin(&checked.config, &sdk).await {
+            Ok(waiting) => waiting,
+            Err(error) => return not_started(error, &checked.origins),
+        };
+        let mut signals = Signals::new()?;
+        if let (true, Some(address)) = (checked.config.standby.is_some(), waiting.address()) {
+            let active = waiting.active().unwrap_or_else(|| "nobody".into());
+            tracing::info!(url = format!("http://{address}"), active, "fanin stands by until it is its turn");
+        }
+        let turn = tokio::select! {
+            turn = waiting.turn() => turn,
+            () = signals.stop() => {
+                tracing::info!("stopped while it stood by");
+                return Ok(Exit::Done);
+            }
+        };
+        let mut service = match Box::pin(Service::start_in(turn, checked.config, sdk, None)).await {
             Ok(service) => service,
             Err(error) => return not_started(error, &checked.origins),
         };
@@ -36,14 +61,14 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
         let (version, address) = (env!("CARGO_PKG_VERSION"), service.address());
         let rules = service.alerting().n_rules();
         tracing::info!(version, url = format!("http://{address}"), accounts, rules, "fanin runs: {summary}");
-        let mut signals = Signals::new()?;
         loop {
             tokio::select! {
                 word = signals.next() => match word {
                     Word::Reload => reload(&service).await,
                     Word::Stop => break,
                 },
-                error = service.failed() => return Err(unavailable(error)),
+                () = changed(remote.as_mut()) => reload(&service).await,
+                error = service.failed() => return Err(failed(error)),
             }
         }
         tracing::info!("stopping: what was taken is delivered first; a second signal ends at once");
@@ -52,6 +77,25 @@ pub(super) fn run(options: &super::run::Options, environment: &Environment, chec
             () = signals.stop() => Ok(Exit::Findings),
         }
     })
+}
+
+/// Waits until a configuration in a bucket has changed, and was copied; for ever where it is none.
+async fn changed(remote: Option<&mut Remote>) {
+    let Some(remote) = remote else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(REMOTE_INTERVAL).await;
+        match remote.copy().await {
+            Ok(Some(_)) => {
+                tracing::info!("the configuration in the bucket has changed: its rules and directory are read again");
+                return;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(
+                error = fanin::io::chain(&error),
+                "the configuration in the bucket cannot be looked at; all stays as it was"
+            ),
+        }
+    }
 }
 
 fn summary(checked: &Checked) -> String {
@@ -72,6 +116,11 @@ fn not_started(error: service::Error, origins: &Origins) -> Outcome {
         return Ok(output::refused(&super::rules::setting_problems(faults, origins)));
     }
     Err(unavailable(error))
+}
+
+fn failed(error: service::Error) -> Failure {
+    let is_lost = matches!(error, service::Error::LeaseLost);
+    Failure::new(if is_lost { Exit::StandBy } else { Exit::Unavailable }, error)
 }
 
 async fn reload(service: &Service) {

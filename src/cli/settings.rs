@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fanin::config::check::Checked;
-use fanin::config::problem::Problem;
+use fanin::config::problem::{Code, Place, Problem};
+use fanin::io::aws;
+use fanin::io::configuration::remote::{self, Remote};
 use fanin::io::configuration::{self, Flag, Secrets, Source};
 
 use super::Environment;
@@ -15,7 +17,7 @@ const FILE: &str = "config.yaml";
 /// The configuration file, and settings that stand over it.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Settings {
-    /// Configuration file [default: config.yaml in the current folder, if there is one]
+    /// Configuration file, or s3://bucket/folder/fanin.yaml with its rules and directory beside it [default: config.yaml in the current folder, if there is one]
     #[arg(short, long, env = "FANIN_CONFIG", value_name = "FILE", hide_env_values = true)]
     pub(super) config: Option<PathBuf>,
     /// Listen on this address and port [default: 127.0.0.1:8080]
@@ -74,9 +76,27 @@ impl Settings {
         }
     }
 
-    /// Loads the configuration and checks it.
+    /// Loads the configuration and checks it. One in a bucket is copied first.
     pub(super) async fn load(&self, environment: &Environment, secrets: Secrets) -> Result<Checked, Vec<Problem>> {
-        configuration::load(&self.source(environment), secrets).await
+        self.load_watched(environment, secrets).await.map(|(checked, _)| checked)
+    }
+
+    /// The same, and where it lies in a bucket, so that it can be seen when it changes.
+    pub(super) async fn load_watched(
+        &self,
+        environment: &Environment,
+        secrets: Secrets,
+    ) -> Result<(Checked, Option<Remote>), Vec<Problem>> {
+        let mut source = self.source(environment);
+        let remote = match source.file.as_deref().filter(|file| remote::is_remote(file)) {
+            Some(url) => {
+                let (remote, copy) = copied(url, environment).await.map_err(|problem| vec![problem])?;
+                source.file = Some(copy);
+                Some(remote)
+            }
+            None => None,
+        };
+        Ok((configuration::load(&source, secrets).await?, remote))
     }
 
     fn flags(&self) -> Vec<Flag> {
@@ -104,6 +124,32 @@ impl Settings {
         }
         flags
     }
+}
+
+/// Where this process copies a configuration to.
+fn copies() -> PathBuf {
+    std::env::temp_dir().join(format!("fanin-config-{}", std::process::id()))
+}
+
+/// Removes what was copied, once the command is done.
+pub(super) fn remove_copies() {
+    // Mostly there is nothing; what cannot be removed is left to the system, as all temporary files are.
+    drop(std::fs::remove_dir_all(copies()));
+}
+
+async fn copied(url: &Path, environment: &Environment) -> Result<(Remote, PathBuf), Problem> {
+    let copy = async {
+        let endpoint = environment.get(remote::ENDPOINT).cloned();
+        let mut remote = Remote::open(&url.display().to_string(), endpoint, &copies(), &aws::look_up().await).await?;
+        let copy = remote.copy().await?;
+        Ok((remote, copy.unwrap_or_else(|| url.to_owned())))
+    };
+    copy.await.map_err(|error: remote::Error| Problem {
+        code: Code::Unreadable,
+        file: url.display().to_string().into(),
+        place: Place::default(),
+        message: fanin::io::chain(&error),
+    })
 }
 
 /// A path of the command line begins at the current folder, not at that of the configuration. A dollar sign is one.

@@ -31,6 +31,7 @@ impl Default for Config {
             telemetry: Telemetry::default(),
             alerting: Alerting::default(),
             page: super::Page::default(),
+            standby: None,
         }
     }
 }
@@ -38,6 +39,12 @@ impl Default for Config {
 impl Default for Server {
     fn default() -> Self {
         Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), grace_period: Duration::from_secs(30) }
+    }
+}
+
+impl Default for super::Standby {
+    fn default() -> Self {
+        Self { takeover_after: Duration::from_secs(20) }
     }
 }
 

@@ -14,7 +14,7 @@ use super::read::Written;
 use super::yaml::{Document, Node};
 use super::{
     AccessKey, Alerting, Config, Destination, DirectorySource, FormatRule, HttpSource, Kinesis, Limits, Normalize,
-    Organizations, Place, Secret, Server, ServiceName, SigV4, Storage, TagRule, Telemetry, Tls,
+    Organizations, Place, Secret, Server, ServiceName, SigV4, Standby, Storage, TagRule, Telemetry, Tls,
 };
 use crate::id::{AccountId, Region};
 
@@ -151,11 +151,16 @@ pub fn tree(config: &Config) -> Tree {
         ("telemetry", Some(telemetry(&config.telemetry))),
         ("alerting", Some(&config.alerting).filter(|alerting| **alerting != Alerting::default()).map(alerting::tree)),
         ("page", Some(page::tree(&config.page))),
+        ("standby", config.standby.map(standby)),
     ])
 }
 
 fn server(server: &Server) -> Tree {
     map([("listen", text(server.listen)), ("grace_period", period(server.grace_period))])
+}
+
+fn standby(standby: Standby) -> Tree {
+    map([("enabled", text(true)), ("takeover_after", period(standby.takeover_after))])
 }
 
 fn kinesis(kinesis: &Kinesis) -> Tree {

@@ -48,6 +48,8 @@ section! {
         alerting: Alerting,
         /// The fleet page, its API and its store.
         page: Page,
+        /// A second `fanin run` that waits to take over.
+        standby: Standby,
     }
 }
 
@@ -60,6 +62,16 @@ section! {
         /// How long a stop may take before what is left is abandoned to the source, which sends it again.
         /// Default `30s`; from `1s` to `1h`. Keep it under the time that your supervisor waits before it kills.
         grace_period: At<Period>,
+    }
+}
+
+section! {
+    /// A second `fanin run` that waits to take over: both have the same configuration and the same `storage.state`.
+    Standby {
+        /// Whether one of several works and the others wait. Default `false`: a `fanin run` that starts takes over at once.
+        enabled: At<bool>,
+        /// How long one that waits sees no sign of the one that works before it takes over. Default `20s`; from `5s` to `5m`.
+        takeover_after: At<Period>,
     }
 }
 

@@ -76,6 +76,8 @@ pub enum Code {
     UnusedRoute,
     /// Variables of the environment that do not say which destination they are for.
     EnvironmentUnused,
+    /// Samples of a forwarder of which nobody knows how far it got.
+    ForwarderUnwatched,
     /// An override whose time is over.
     OverrideExpired,
     /// A rule that applies to no account.
@@ -88,7 +90,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Unreadable,
         Self::Syntax,
         Self::Shape,
@@ -124,6 +126,7 @@ impl Code {
         Self::Unencrypted,
         Self::UnusedRoute,
         Self::EnvironmentUnused,
+        Self::ForwarderUnwatched,
         Self::OverrideExpired,
         Self::RuleUnused,
         Self::RuleSize,
@@ -169,6 +172,7 @@ impl Code {
             Self::Unencrypted => "W004",
             Self::UnusedRoute => "W005",
             Self::EnvironmentUnused => "W006",
+            Self::ForwarderUnwatched => "W007",
             Self::OverrideExpired => "W010",
             Self::RuleUnused => "W011",
             Self::RuleSize => "W012",

@@ -12,7 +12,7 @@ mod tell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -35,6 +35,7 @@ use crate::incident::silence::Matcher;
 use crate::incident::{self, Incidents, Notification};
 use crate::io::clock;
 use crate::io::directory::DirectoryHandle;
+use crate::io::lease::LeaseHandle;
 use crate::io::progress::ProgressHandle;
 use crate::io::receivers::{self, Receivers};
 use crate::io::rule_files::Texts;
@@ -122,6 +123,8 @@ struct Shared {
     queued: Notify,
     /// Another process has taken over: nobody is told anything more.
     fenced: CancellationToken,
+    /// While this is held people are told, where several processes may run.
+    lease: OnceLock<LeaseHandle>,
     /// What people are told, for those who look on; who falls behind misses some.
     told: broadcast::Sender<Arc<Notification>>,
     /// What alerts did, for those who keep it; who falls behind misses some.
@@ -186,6 +189,7 @@ impl AlertingHandle {
             emissions,
             queued: Notify::new(),
             fenced: CancellationToken::new(),
+            lease: OnceLock::new(),
             told: broadcast::channel(TOLD_MAX).0,
             changes: broadcast::channel(CHANGES_MAX).0,
             own_before: Mutex::default(),
@@ -258,6 +262,16 @@ impl AlertingHandle {
     /// A snapshot of that moment was saved, so what the journal says of the time before is in it.
     pub async fn saved(&self, at: Timestamp) {
         self.0.journal.clear(at).await;
+    }
+
+    /// From now on people are told only while this is held.
+    pub fn told_while(&self, lease: LeaseHandle) {
+        let _the_first_stays = self.0.lease.set(lease);
+    }
+
+    /// Waits until all telemetry about alerts that there is until now is safe at the destinations, or lost.
+    pub async fn emitted(&self) {
+        self.0.emissions.settled().await;
     }
 
     /// Another process has taken over: nobody is told anything more.

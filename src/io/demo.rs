@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::meta;
 use crate::config::{AccessKey, Compression, Config, Destination, HttpSource, Kinesis, Secret, Storage};
 use crate::incident::Notification;
-use crate::io::service::{self, Drained, Service};
+use crate::io::service::{self, Drained, Service, Turn};
 use crate::io::{aws, clock};
 use crate::simulate::Simulation;
 use crate::simulate::scenario::Scenario;
@@ -162,7 +162,7 @@ impl Demo {
         let written = rules::write(&options.folder.join("alerts"), &format!("http://{listen}")).await;
         config.alerting = written.map_err(failed("rules"))?;
         let sdk = aws::fixed(kinesis::credentials(), REGION);
-        let service = Box::pin(Service::start_at(listener, config, sdk, Some(told(&options)))).await?;
+        let service = Box::pin(Service::start_in(Turn::at(listener), config, sdk, Some(told(&options)))).await?;
 
         let sent = Sent::default();
         let running = Producer {

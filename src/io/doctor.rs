@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::config::check::Checked;
 use crate::config::effective::{self, Origin, Tree};
+use crate::io::kinesis::heartbeat;
 
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -73,6 +74,9 @@ pub async fn examine(checked: &Checked, environment: &BTreeMap<String, String>, 
         let (finding, examined) = aws::stream(kinesis, &sdk).await;
         tell(finding);
         streams.extend(examined);
+    }
+    for forwarded in heartbeat::streams(&config.kinesis) {
+        tell(aws::forwarded(&forwarded, &sdk).await);
     }
     for finding in directory::examine(config, &sdk, &streams).await {
         tell(finding);

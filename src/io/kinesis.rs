@@ -6,6 +6,7 @@
 
 mod examine;
 mod handover;
+pub mod heartbeat;
 mod poll;
 mod reader;
 mod status;

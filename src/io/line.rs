@@ -33,7 +33,7 @@ use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
 use crate::policy::Policy;
 use crate::time::Timestamp;
-pub use emit::Emission;
+pub use emit::{Emission, Unsettled, UnsettledOne};
 use lane::Lane;
 pub use onlooker::{Onlooker, Passage};
 

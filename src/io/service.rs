@@ -1,56 +1,54 @@
 //! The service, wired in the order of the data's path, and the order in which it stops.
 
 mod onlookers;
+mod opened;
+mod reload;
+mod resend;
+mod state;
+mod turn;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use bytes::Bytes;
-use futures::FutureExt as _;
 use object_store::ObjectStore;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::meta;
-use crate::chunk::{Chunk, Destinations};
-use crate::config::{Config, Destination, Place};
-use crate::export::{Batch, Verdict};
-use crate::id::{AccountId, Signal};
-use crate::io::alerting::{self, AlertingHandle, Emissions};
-use crate::io::checkpoints::Checkpoints;
-use crate::io::dead_letters::DeadLetters;
+use crate::config::{Config, Place};
+use crate::io::alerting::{self, AlertingHandle};
+use crate::io::clock;
 use crate::io::directory::{self, DirectoryHandle};
-use crate::io::exporter::{self, Exporter};
+use crate::io::exporter;
 use crate::io::intake::Intake;
-use crate::io::kinesis::{self, Shards};
-use crate::io::line::{Emission, FleetHandle, Line, Parts, intake_bytes_max};
+use crate::io::kinesis::{self, Shards, heartbeat};
+use crate::io::lease::{Held, LeaseHandle};
+use crate::io::line::{FleetHandle, Line, intake_bytes_max};
 use crate::io::pipeline::{self, PipelineHandle};
-use crate::io::progress::ProgressHandle;
-use crate::io::replay::again::{self, Again};
-use crate::io::snapshots::{self, SaveHandle, Snapshots};
-use crate::io::spill::Spill;
+use crate::io::snapshots::{self, SaveHandle};
 use crate::io::storage::{self, Storage};
 use crate::io::store::{self, StoreHandle};
 use crate::io::streamed::StreamedHandle;
-use crate::io::telemetry::{Counter, Gauge, Push, Stage, Telemetry};
+use crate::io::telemetry::{Gauge, Push, Stage, Telemetry};
 use crate::io::views::{self, ViewHandle};
-use crate::io::web::{self, Api, Endpoint, Readiness, ReloadRequest, Setup};
-use crate::io::{clock, replay};
+use crate::io::web::{self, Api, Endpoint, Readiness, Setup};
 use crate::notify::links::Links;
 use crate::policy::Policy;
 use onlookers::Onlookers;
+use opened::{Around, Opened, send_again};
+use reload::answer_reloads;
+pub use reload::{ReloadError, Reloaded};
+pub use resend::{ReplayError, replay};
+use state::{Saver, take_over};
+pub use turn::{Turn, Waiting};
 
 /// Part of the grace period that is kept for the last checkpoints after everything else was given up.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// How often the state is taken over anew when its owner saves at the same time.
-const TAKE_OVERS_MAX: usize = 10;
 
 /// Reloads that wait.
 const RELOADS_WAITING_MAX: usize = 4;
@@ -97,6 +95,9 @@ pub enum Error {
     /// Fanin's own metrics.
     #[error("telemetry cannot be exported")]
     Telemetry(#[from] crate::io::telemetry::OtlpError),
+    /// Another process is active, or may be soon.
+    #[error("the lease is lost: another fanin is active, or takes over soon; started again, this one stands by")]
+    LeaseLost,
 }
 
 /// A running service.
@@ -115,6 +116,8 @@ pub struct Service {
     saver: Saver,
     alerting: AlertingHandle,
     store: StoreHandle,
+    /// The right to run, where several may.
+    held: Option<Held>,
     /// Kinesis readers; the first one that fails ends the service.
     sources: JoinSet<Result<(), kinesis::Error>>,
     background: JoinSet<()>,
@@ -136,21 +139,45 @@ pub enum Drained {
 }
 
 impl Service {
-    /// Starts everything; when it returns, the service takes telemetry. `sdk` are the settings of `io::aws`.
+    /// Waits for its turn and starts everything; when it returns, the service takes telemetry. `sdk` are the settings of `io::aws`.
     ///
     /// # Errors
     /// When anything that is configured cannot be used.
     pub async fn start(config: Config, sdk: SdkConfig) -> Result<Self, Error> {
-        let listener = listen(config.server.listen).await?;
-        Box::pin(Self::start_at(listener, config, sdk, None)).await
+        let turn = Waiting::begin(&config, &sdk).await?.turn().await;
+        Box::pin(Self::start_in(turn, config, sdk, None)).await
     }
 
-    /// The same where something listens already; `demo` tells of a simulated fleet.
+    /// The same for who has its turn already; `demo` tells of a simulated fleet.
     ///
     /// # Errors
-    /// When anything that is configured cannot be used.
-    pub async fn start_at(
+    /// When anything that is configured cannot be used; the lease is given back then.
+    pub async fn start_in(
+        Turn { listener, held, passive }: Turn,
+        config: Config,
+        sdk: SdkConfig,
+        demo: Option<meta::Demo>,
+    ) -> Result<Self, Error> {
+        let lease = held.as_ref().map(|held| held.handle().clone());
+        match Box::pin(Self::start_with(listener, lease, config, sdk, demo)).await {
+            Ok(service) => {
+                if let Some(passive) = passive {
+                    passive.end().await;
+                }
+                Ok(Self { held, ..service })
+            }
+            Err(error) => {
+                if let Some(held) = held {
+                    held.release().await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_with(
         listener: TcpListener,
+        lease: Option<LeaseHandle>,
         config: Config,
         sdk: SdkConfig,
         demo: Option<meta::Demo>,
@@ -172,12 +199,18 @@ impl Service {
         let (saver, emitted) = take_over(&config, &sdk, &state, &directory, &telemetry).await?;
         let (alerting, checkpoints) = (saver.alerting.clone(), saver.checkpoints.clone());
         telemetry.set(Gauge::Rules, alerting.n_rules() as u64);
+        telemetry.set(Gauge::Active, 1);
+        if let Some(lease) = lease {
+            alerting.told_while(lease.clone());
+            let _ = background.spawn(give_way(lease, alerting.clone(), closing.clone(), stop.clone()));
+        }
         let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
         let progress = intake.progress().clone();
         progress.resume(alerting.progress());
         let onlookers = Onlookers { alerting: alerting.clone(), store: store.clone() };
         let around = Around { directory: &directory, streamed, progress: &progress, telemetry: &telemetry };
-        let (parts, writer) = opened.parts(&config, around, onlookers, emitted);
+        let policy = Policy::compile(&config.policy);
+        let (parts, writer) = opened.parts(&config, policy.clone(), around, onlookers, emitted);
         let dead_letters = parts.dead_letters.clone();
         let line = Line::start(parts, taken);
         watch(&telemetry, &config, &intake, &line, &directory);
@@ -204,16 +237,17 @@ impl Service {
             },
         });
         let _ = background.spawn(pipeline.clone().run(stop.clone()));
-        let views = watch_fleet(
-            &alerting,
-            &directory,
-            &line,
-            &store,
-            &pipeline,
-            &readiness,
-            &telemetry,
-            config.page.silent_after,
-        );
+        let (seen, checked) = (pipeline.clone(), readiness.clone());
+        let views = ViewHandle::new(views::Parts {
+            alerting: alerting.clone(),
+            directory: directory.clone(),
+            fleet: line.fleet(),
+            telemetry: telemetry.clone(),
+            store: store.clone(),
+            troubles: Box::new(move || seen.troubles()),
+            silent_after: config.page.silent_after,
+            sources: Box::new(move || checked.missing().is_empty()),
+        });
         let _ = background.spawn(views.clone().run(stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(
@@ -231,7 +265,7 @@ impl Service {
             store: store.clone(),
             views: views.clone(),
             pipeline: pipeline.clone(),
-            again: send_again(&config, &sdk, &intake, dead_letters, &directory).await?,
+            again: send_again(&config, policy, &sdk, &intake, dead_letters, &directory),
             telemetry: telemetry.clone(),
             page: config.page.clone(),
             started: clock::now(),
@@ -255,9 +289,16 @@ impl Service {
         let _ = background.spawn(web::serve(listener, setup, stop.clone()));
 
         let mut sources = JoinSet::new();
-        let _ =
-            background.spawn(await_sources(shards.clone(), config.kinesis.len(), readiness.clone(), closing.clone()));
-        config.kinesis.iter().for_each(|stream| progress.expect(&stream.stream));
+        let forwarded = heartbeat::streams(&config.kinesis);
+        let n_streams = config.kinesis.len() + forwarded.len();
+        let _ = background.spawn(await_sources(shards.clone(), n_streams, readiness.clone(), closing.clone()));
+        config.kinesis.iter().chain(&forwarded).for_each(|stream| progress.expect(&stream.stream));
+        for stream in forwarded {
+            let (progress, telemetry) = (progress.clone(), telemetry.clone());
+            let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
+            let _ =
+                sources.spawn(async move { heartbeat::run(&stream, &sdk, progress, telemetry, shards, closing).await });
+        }
         for stream in config.kinesis {
             let (intake, checkpoints, telemetry) = (intake.clone(), checkpoints.clone(), telemetry.clone());
             let (sdk, shards, closing) = (Arc::clone(&sdk), shards.clone(), closing.clone());
@@ -289,6 +330,7 @@ impl Service {
             saver,
             alerting,
             store,
+            held: None,
             sources,
             background,
             writer,
@@ -333,7 +375,7 @@ impl Service {
     /// # Errors
     /// When one of them cannot be used; it stays as it was.
     pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
-        reload(&self.directory, &self.alerting, &self.telemetry).await
+        reload::reload(&self.directory, &self.alerting, &self.telemetry).await
     }
 
     /// The shards that are read.
@@ -360,22 +402,35 @@ impl Service {
         self.line.fleet()
     }
 
-    /// Waits until a source fails for good. Never returns while all is well.
+    /// Waits until a source fails for good, or another process is or may be active. Never returns while all is well.
     pub async fn failed(&mut self) -> Error {
-        loop {
-            match self.sources.join_next().await {
-                Some(Ok(Err(error))) => {
-                    self.readiness.not_ready("sources", error.to_string());
-                    return error.into();
-                }
-                Some(Ok(Ok(())) | Err(_)) => {}
+        let lost = async {
+            match &self.held {
+                Some(held) => held.handle().lost().await,
                 None => std::future::pending().await,
+            }
+        };
+        let source_failed = async {
+            loop {
+                match self.sources.join_next().await {
+                    Some(Ok(Err(error))) => return error,
+                    Some(Ok(Ok(())) | Err(_)) => {}
+                    None => std::future::pending().await,
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = lost => Error::LeaseLost,
+            error = source_failed => {
+                self.readiness.not_ready("sources", error.to_string());
+                error.into()
             }
         }
     }
 
     /// Stops in this order: not ready, take nothing more, let batches leave, wait until everything taken is safe, save the
-    /// checkpoints, end. What cannot be delivered within the grace period is left to the sources.
+    /// checkpoints, give back the lease, end. What cannot be delivered within the grace period is left to the sources.
     pub async fn stop(mut self) -> Drained {
         let deadline = Instant::now() + self.grace_period.saturating_sub(FAREWELL);
         self.readiness.not_ready("sources", "the service is stopping");
@@ -407,95 +462,12 @@ impl Service {
         if let Some(push) = self.push {
             push.stop().await;
         }
+        // Last of all: who stands by goes on from what was saved.
+        if let Some(held) = self.held {
+            held.release().await;
+        }
         if finished { Drained::Whole } else { Drained::Cut }
     }
-}
-
-/// Sends what was kept through a line of its own, which ends when all of it is safe. Nothing is listened to, and the state of
-/// a service that runs meanwhile is not touched.
-///
-/// # Errors
-/// When something that is configured cannot be used, or the source cannot be listed.
-pub async fn replay(
-    options: &replay::Options,
-    config: &Config,
-    sdk: &SdkConfig,
-    stop: &CancellationToken,
-) -> Result<replay::Summary, ReplayError> {
-    let telemetry = Telemetry::new(names(config), clock::now());
-    let state = open("state", &config.storage.state, sdk).await?;
-    let directory = directory_handle(config);
-    directory::load(&config.directory, &*state.object_store(), &directory).await.map_err(Error::from)?;
-    let streamed = StreamedHandle::load(&*state.object_store()).await;
-    let alerting = AlertingHandle::idle(sdk, state.clone(), directory.clone(), telemetry.clone());
-    let onlookers = Onlookers { alerting: alerting.await.map_err(Error::from)?, store: StoreHandle::none() };
-    let (intake, taken) = Intake::new(intake_bytes_max(&config.delivery));
-    let progress = intake.progress().clone();
-    let around = Around { directory: &directory, streamed, progress: &progress, telemetry: &telemetry };
-    let (parts, writer) = Opened::open(config, sdk).await?.parts(config, around, onlookers, Emissions::channel().1);
-    let dead_letters = parts.dead_letters.clone();
-    let mut line = Line::start(parts, taken);
-    let exporters = Arc::new(exporters(config, sdk).await?);
-    let export = |name: &str, signal, request| {
-        let (exporters, name) = (Arc::clone(&exporters), name.to_owned());
-        async move { export(&exporters, &name, signal, request).await }
-    };
-    let (retry_wait_min, retry_wait_max) = (config.delivery.retry_wait_min, config.delivery.retry_wait_max);
-    let sender = replay::Line { intake, export, dead_letters, retry_wait_min, retry_wait_max };
-    let summary = replay::send(options, sdk, &sender, stop).await;
-    drop(sender);
-    line.drain();
-    line.finish().await;
-    drop(line);
-    let _ended = writer.await;
-    Ok(summary?)
-}
-
-/// Why nothing could be replayed.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
-    /// What is configured.
-    #[error(transparent)]
-    Service(#[from] Error),
-    /// The source.
-    #[error(transparent)]
-    Source(#[from] replay::Error),
-}
-
-/// What sends dead letters again, through the line that runs.
-async fn send_again(
-    config: &Config,
-    sdk: &Arc<SdkConfig>,
-    intake: &Intake,
-    dead_letters: DeadLetters,
-    directory: &DirectoryHandle,
-) -> Result<Again, Error> {
-    let exporters = Arc::new(exporters(config, sdk).await?);
-    let export = move |name: &str, signal, request| {
-        let (exporters, name) = (Arc::clone(&exporters), name.to_owned());
-        async move { export(&exporters, &name, signal, request).await }.boxed()
-    };
-    Ok(Again::new(again::Parts {
-        place: config.storage.dead_letters.clone(),
-        sdk: Arc::clone(sdk),
-        intake: intake.clone(),
-        export: Arc::new(export),
-        dead_letters,
-        retry_wait: (config.delivery.retry_wait_min, config.delivery.retry_wait_max),
-        directory: directory.clone(),
-        normalize: config.normalize.clone(),
-        policy: Policy::compile(&config.policy),
-    }))
-}
-
-/// Sends an encoded request to the destination of that name. The chunk's account and count matter to the line only.
-async fn export(exporters: &[(Destination, Exporter)], name: &str, signal: Signal, request: Bytes) -> Verdict {
-    let Some((index, (_, exporter))) = exporters.iter().enumerate().find(|(_, (known, _))| known.name == name) else {
-        return Verdict::Refused { message: format!("the configuration has no destination {name:?}") };
-    };
-    let account = AccountId::parse("000000000000").expect("twelve digits");
-    let chunk = Chunk { signal, account, records: 0, destinations: Destinations::NONE.with(index), bytes: request };
-    exporter.send(&Batch { signal, destination: index, chunks: vec![chunk] }).await
 }
 
 fn names(config: &Config) -> Vec<String> {
@@ -507,127 +479,8 @@ fn directory_handle(config: &Config) -> DirectoryHandle {
     DirectoryHandle::new(&config.directory, routes)
 }
 
-async fn exporters(config: &Config, sdk: &SdkConfig) -> Result<Vec<(Destination, Exporter)>, Error> {
-    let mut exporters = Vec::new();
-    for destination in &config.destinations {
-        exporters.push((destination.clone(), Exporter::new(destination, Some(sdk)).await?));
-    }
-    Ok(exporters)
-}
-
-/// What a line shares with others.
-struct Around<'a> {
-    directory: &'a DirectoryHandle,
-    streamed: StreamedHandle,
-    progress: &'a ProgressHandle,
-    telemetry: &'a Telemetry,
-}
-
-/// What a line works with that must be opened.
-struct Opened {
-    spill: Spill,
-    dead_letters: DeadLetters,
-    /// The writer of the dead letters, which ends after the line.
-    writer: JoinHandle<()>,
-    exporters: Vec<(Destination, Exporter)>,
-}
-
-impl Opened {
-    async fn open(config: &Config, sdk: &SdkConfig) -> Result<Self, Error> {
-        let spill = Spill::open(&config.storage.spill, sdk).await;
-        let spill = spill.map_err(|source| Error::Storage { setting: "spill", source })?;
-        let opened = DeadLetters::open(&config.storage.dead_letters, sdk).await;
-        let (dead_letters, writer) = opened.map_err(|source| Error::Storage { setting: "dead_letters", source })?;
-        Ok(Self { spill, dead_letters, writer, exporters: exporters(config, sdk).await? })
-    }
-
-    fn parts(
-        self,
-        config: &Config,
-        around: Around<'_>,
-        onlookers: Onlookers,
-        emissions: mpsc::Receiver<Emission>,
-    ) -> (Parts, JoinHandle<()>) {
-        let parts = Parts {
-            directory: around.directory.clone(),
-            normalize: config.normalize.clone(),
-            policy: Policy::compile(&config.policy),
-            streamed: around.streamed,
-            onlooker: Arc::new(onlookers),
-            emissions,
-            limits: config.delivery.clone(),
-            exporters: self.exporters,
-            spill: self.spill,
-            dead_letters: self.dead_letters,
-            progress: around.progress.clone(),
-            telemetry: around.telemetry.clone(),
-        };
-        (parts, self.writer)
-    }
-}
-
-/// Goes on from the state of the last run, and saves it again at once: whoever still runs with it can save nothing more, and
-/// tells nobody from then on. If it saved in between, its newer state is taken instead.
-async fn take_over(
-    config: &Config,
-    sdk: &SdkConfig,
-    state: &Storage,
-    directory: &DirectoryHandle,
-    telemetry: &Telemetry,
-) -> Result<(Saver, mpsc::Receiver<Emission>), Error> {
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        let snapshots = Snapshots::open(&config.storage.state, sdk).await?;
-        let mut kept = snapshots.load().await?.unwrap_or_default();
-        let kept_rules = std::mem::take(&mut kept.alerting);
-        let (emissions, emitted) = Emissions::channel();
-        let (state, directory, of_rules) = (state.clone(), directory.clone(), telemetry.clone());
-        let alerting =
-            AlertingHandle::start(&config.alerting, sdk, &kept_rules, state, directory, of_rules, emissions).await?;
-        alerting.limit_silences(config.page.silence_max);
-        let (checkpoints, telemetry) = (Checkpoints::new(kept), telemetry.clone());
-        let saver = Saver { checkpoints, alerting, snapshots: Arc::new(Mutex::new(snapshots)), telemetry };
-        match saver.save().await {
-            Err(error @ snapshots::Error::Fenced { .. }) if attempts >= TAKE_OVERS_MAX => return Err(error.into()),
-            Err(snapshots::Error::Fenced { .. }) => {}
-            // What else keeps it from being saved may pass, and was logged.
-            Ok(()) | Err(_) => return Ok((saver, emitted)),
-        }
-    }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })
-}
-
 async fn open(setting: &'static str, place: &Place, sdk: &SdkConfig) -> Result<Storage, Error> {
     Storage::open(place, sdk).await.map_err(|source| Error::Storage { setting, source })
-}
-
-/// The picture of the fleet, made of what works.
-#[expect(clippy::too_many_arguments, reason = "each is another part of what works")]
-fn watch_fleet(
-    alerting: &AlertingHandle,
-    directory: &DirectoryHandle,
-    line: &Line,
-    store: &StoreHandle,
-    pipeline: &PipelineHandle,
-    readiness: &Readiness,
-    telemetry: &Telemetry,
-    silent_after: Duration,
-) -> ViewHandle {
-    let (pipeline, readiness) = (pipeline.clone(), readiness.clone());
-    ViewHandle::new(views::Parts {
-        alerting: alerting.clone(),
-        directory: directory.clone(),
-        fleet: line.fleet(),
-        telemetry: telemetry.clone(),
-        store: store.clone(),
-        troubles: Box::new(move || pipeline.troubles()),
-        silent_after,
-        sources: Box::new(move || readiness.missing().is_empty()),
-    })
 }
 
 /// Opens what is kept for the page, beside the state where that is a folder.
@@ -657,6 +510,17 @@ async fn keep_directory(
     Ok(handle)
 }
 
+/// Once the lease is or may be gone, nobody is told anything and nothing more is taken.
+async fn give_way(lease: LeaseHandle, alerting: AlertingHandle, closing: CancellationToken, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = lease.lost() => {
+            alerting.fence();
+            closing.cancel();
+        }
+    }
+}
+
 /// Ready once the shards of every stream are known, and until nothing more is taken. The directory was loaded before.
 async fn await_sources(shards: Shards, n_streams: usize, readiness: Readiness, closing: CancellationToken) {
     if closing.run_until_cancelled(shards.streams_listed(n_streams)).await.is_some() && !closing.is_cancelled() {
@@ -680,119 +544,4 @@ fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, d
     telemetry.watch(Gauge::WrongTagAccounts, move || tagged.accounts_with_findings().unwrap_or_default() as u64);
     telemetry.watch(Gauge::DirectoryAccounts, move || known.current().entries().len() as u64);
     telemetry.watch(Gauge::UnknownAccounts, move || unknown.unknown_accounts() as u64);
-}
-
-async fn answer_reloads(
-    mut reloads: mpsc::Receiver<ReloadRequest>,
-    (directory, alerting): (DirectoryHandle, AlertingHandle),
-    telemetry: Telemetry,
-    stop: CancellationToken,
-) {
-    loop {
-        let request = tokio::select! {
-            () = stop.cancelled() => return,
-            request = reloads.recv() => request,
-        };
-        let Some(ReloadRequest(answer)) = request else { return };
-        let result = reload(&directory, &alerting, &telemetry).await.map(|reloaded| reloaded.to_string());
-        // Whoever asked may have gone; the reload took place all the same.
-        let _asker_may_be_gone = answer.send(result.map_err(|error| crate::io::chain(&error)));
-    }
-}
-
-/// What was read again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reloaded {
-    /// Accounts of the directory.
-    pub accounts: usize,
-    /// Rules that run.
-    pub rules: usize,
-}
-
-impl fmt::Display for Reloaded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "directory: {} accounts, rules: {}", self.accounts, self.rules)
-    }
-}
-
-/// Why something was not read again; the rest was.
-#[derive(Debug, thiserror::Error)]
-pub enum ReloadError {
-    /// The directory stays as it was.
-    #[error("the directory stays as it was")]
-    Directory(#[from] directory::ReloadError),
-    /// The rules stay as they were.
-    #[error("the rules stay as they were")]
-    Rules(#[from] alerting::Error),
-}
-
-async fn reload(
-    directory: &DirectoryHandle,
-    alerting: &AlertingHandle,
-    telemetry: &Telemetry,
-) -> Result<Reloaded, ReloadError> {
-    let (accounts, rules) = (directory.reload().await, alerting.reload().await);
-    let reloaded = match (accounts, rules) {
-        (Ok(()), Ok(rules)) => Ok(Reloaded { accounts: directory.current().entries().len(), rules }),
-        (Err(error), _) => Err(error.into()),
-        (Ok(()), Err(error)) => Err(error.into()),
-    };
-    match &reloaded {
-        Ok(reloaded) => telemetry.set(Gauge::Rules, reloaded.rules as u64),
-        Err(_) => telemetry.count(Counter::FailedReloads, 1),
-    }
-    reloaded
-}
-
-/// Saves positions and the state of the rules together.
-#[derive(Clone, Debug)]
-struct Saver {
-    checkpoints: Checkpoints,
-    alerting: AlertingHandle,
-    snapshots: Arc<Mutex<Snapshots>>,
-    telemetry: Telemetry,
-}
-
-impl Saver {
-    async fn run(self, interval: Duration, save: SaveHandle, stop: CancellationToken) {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(interval) => {}
-                () = save.asked() => {}
-            }
-            let _was_logged = self.save().await;
-        }
-    }
-
-    /// The positions are taken first: what they leave behind was seen by the rules before it was settled, so the state that is
-    /// taken after them has it.
-    async fn save(&self) -> Result<(), snapshots::Error> {
-        let (mut snapshot, at) = (self.checkpoints.snapshot(), clock::now());
-        let alerting = self.alerting.clone();
-        match tokio::task::spawn_blocking(move || alerting.to_bytes()).await {
-            Ok(bytes) => snapshot.alerting = bytes,
-            Err(error) => {
-                tracing::error!(%error, "the state of the rules could not be taken");
-                return Ok(());
-            }
-        }
-        let saved = self.snapshots.lock().await.save(&snapshot).await;
-        match &saved {
-            Ok(()) => {
-                self.telemetry.checkpointed(clock::now());
-                self.alerting.saved(at).await;
-            }
-            Err(error) => {
-                if matches!(error, snapshots::Error::Fenced { .. }) {
-                    self.alerting.fence();
-                }
-                tracing::error!(
-                    error = crate::io::chain(error),
-                    "checkpoints could not be saved; a restart would read from the last ones that were"
-                );
-            }
-        }
-        saved
-    }
 }

@@ -91,10 +91,8 @@ impl Snapshots {
     /// As `Storage::open`, and when it cannot be listed.
     pub async fn open(place: &Place, sdk: &SdkConfig) -> Result<Self, Error> {
         let storage = Storage::open(place, sdk).await?;
-        let objects = storage.list(&[FOLDER]).await?;
-        let mut numbers: Vec<_> = objects.iter().filter_map(number).collect();
-        numbers.sort_unstable();
-        Ok(Self { storage, numbers: numbers.into() })
+        let numbers = numbers(&storage).await?.into();
+        Ok(Self { storage, numbers })
     }
 
     /// The newest snapshot that can be read; `None` where there is none at all.
@@ -135,7 +133,14 @@ impl Snapshots {
             Err(error) => return Err(error.into()),
         }
         self.numbers.push_back(number);
-        self.remove_old().await;
+        // Whoever slept for long may find its number free, because its successor has removed what it wrote under it.
+        match numbers(&self.storage).await.map(|numbers| numbers.into_iter().find(|newer| *newer > number)) {
+            Ok(Some(newer)) => {
+                return Err(Error::Fenced { place: self.storage.to_string(), key: self::key(newer).to_string() });
+            }
+            Ok(None) => self.remove_old().await,
+            Err(error) => tracing::debug!(%error, "whether another fanin saves here is looked at the next time"),
+        }
         Ok(())
     }
 
@@ -150,6 +155,14 @@ impl Snapshots {
             let _ = self.numbers.pop_front();
         }
     }
+}
+
+/// Numbers of the snapshots that lie there, oldest first.
+async fn numbers(storage: &Storage) -> Result<Vec<u64>, storage::Error> {
+    let objects = storage.list(&[FOLDER]).await?;
+    let mut numbers: Vec<_> = objects.iter().filter_map(number).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 fn key(number: u64) -> Key {

@@ -13,6 +13,7 @@ mod otlp;
 mod readiness;
 mod refused;
 mod server;
+mod standby;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub use api::{Api, STREAMS_MAX, document as openapi};
 use body::{Bodies, Encoding, Received};
 pub use readiness::Readiness;
 use refused::Refused;
+pub use standby::serve_standby;
 
 /// Everything that the server works with.
 #[derive(Clone, Debug)]

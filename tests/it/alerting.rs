@@ -197,7 +197,7 @@ fn attributes(attributes: &[KeyValue]) -> BTreeMap<String, String> {
 }
 
 /// Attributes of resource and record of each transition that arrived.
-fn transitions(hook: &Hook) -> Vec<BTreeMap<String, String>> {
+pub(crate) fn transitions(hook: &Hook) -> Vec<BTreeMap<String, String>> {
     let mut transitions = Vec::new();
     for of_resource in hook.joined::<ExportLogsServiceRequest>("/otlp/v1/logs").resource_logs {
         let resource = attributes(&of_resource.resource.unwrap_or_default().attributes);

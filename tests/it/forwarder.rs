@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use aws_sdk_kinesis::Client;
 use fanin::report::{Mark, Packet};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -80,17 +81,18 @@ impl Stage {
 
     /// What is in the stream of samples.
     async fn packets(&self) -> Vec<Packet> {
-        packets(&self.samples).await
+        packets(&self.samples.client).await
     }
 }
 
-async fn packets(samples: &Kinesis) -> Vec<Packet> {
+/// What is in the stream `samples`.
+pub(crate) async fn packets(client: &Client) -> Vec<Packet> {
     let mut packets = Vec::new();
-    let listed = samples.client.list_shards().stream_name("samples").send().await.expect("the stream is there");
+    let listed = client.list_shards().stream_name("samples").send().await.expect("the stream is there");
     for shard in listed.shards() {
-        let iterator = samples.client.get_shard_iterator().stream_name("samples").shard_id(shard.shard_id());
+        let iterator = client.get_shard_iterator().stream_name("samples").shard_id(shard.shard_id());
         let iterator = iterator.shard_iterator_type("TRIM_HORIZON".into()).send().await.expect("the shard is there");
-        let read = samples.client.get_records().set_shard_iterator(iterator.shard_iterator).send().await;
+        let read = client.get_records().set_shard_iterator(iterator.shard_iterator).send().await;
         for record in read.expect("the shard can be read").records() {
             packets.push(Packet::parse(record.data().as_ref()).expect("only packets are in the stream"));
         }
@@ -98,11 +100,11 @@ async fn packets(samples: &Kinesis) -> Vec<Packet> {
     packets
 }
 
-fn report_ids(packets: &[Packet]) -> Vec<u64> {
+pub(crate) fn report_ids(packets: &[Packet]) -> Vec<u64> {
     packets.iter().flat_map(|packet| &packet.reports).map(|report| report.id).collect()
 }
 
-fn marks(packets: &[Packet]) -> Vec<Mark> {
+pub(crate) fn marks(packets: &[Packet]) -> Vec<Mark> {
     packets.iter().flat_map(|packet| packet.marks.clone()).collect()
 }
 
@@ -319,7 +321,7 @@ async fn configuration_rules_and_directory_come_from_a_bucket_and_dead_letters_g
     assert_eq!(failures(lambda.invoke(&kinesis_event("logs", &batch), LONG).await), [""; 0]);
     let (request, _) = backend.requests().swap_remove(0);
     assert_eq!(request.records[0].tenant, "acme");
-    assert_eq!(report_ids(&packets(&samples).await).len(), 2);
+    assert_eq!(report_ids(&packets(&samples.client).await).len(), 2);
     let listed = rig::python(LIST, &[&moto.url()]);
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(listed.lines().any(|key| key.starts_with("dead/dead-letters/")), "{listed}");

@@ -343,8 +343,13 @@ async fn check_snapshots(place: &Place) {
         let error = first.save(&snapshot("3a")).await.unwrap_err();
         assert!(matches!(error, snapshots::Error::Fenced { .. }), "{error:?}");
     }
-    second.save(&snapshot("5")).await.unwrap();
-    assert_eq!(Snapshots::open(place, &sdk()).await.unwrap().load().await.unwrap(), Some(snapshot("5")));
+    for sequence_number in ["5", "6", "7"] {
+        second.save(&snapshot(sequence_number)).await.unwrap();
+    }
+    // What the second wrote under the next number of the first is removed by now.
+    let error = first.save(&snapshot("3b")).await.unwrap_err();
+    assert!(matches!(error, snapshots::Error::Fenced { .. }), "{error:?}");
+    assert_eq!(Snapshots::open(place, &sdk()).await.unwrap().load().await.unwrap(), Some(snapshot("7")));
 }
 
 #[tokio::test]

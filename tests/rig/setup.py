@@ -2,7 +2,7 @@
 """Sets up the programs that the tests talk to: the rig.
 
 Everything lands in one folder, `rig` in the target folder, and nothing outside it is touched, so no root is needed.
-What is installed stands in requirements.txt, package-lock.json and DEBIAN_PACKAGES below. A part that cannot be had
+What is installed stands in requirements.txt, ministack.txt, package-lock.json and DEBIAN_PACKAGES below. A part that cannot be had
 does not stop the others: `parts.json` in that folder says for each part where it is or why it is not there, and the
 tests read it. Run again, it does only what is missing or has another version.
 
@@ -58,7 +58,7 @@ def main():
     with open(RIG / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         parts = {}
-        for room in (Python(), Node(), Debian(), Browser()):
+        for room in (Python(), Ministack(), Node(), Debian(), Browser()):
             parts.update(set_up(room))
         write_whole(RIG / "parts.json", json.dumps(parts, indent=2, sort_keys=True) + "\n")
 
@@ -119,6 +119,18 @@ class Python:
         programs = self.folder / "bin"
         rotel = next(self.folder.glob("lib/python*/site-packages/rotel/rotel-agent"), self.folder / "rotel-agent")
         return {"python": programs / "python", "moto": programs / "moto_server", "rotel": rotel}
+
+
+class Ministack(Python):
+    """Another, for it needs other versions of the same packages."""
+
+    label = "ministack"
+    names = ("ministack",)
+    folder = RIG / "ministack"
+    requirements = HERE / "ministack.txt"
+
+    def parts(self):
+        return {"ministack": self.folder / "bin" / "ministack"}
 
 
 class Node:

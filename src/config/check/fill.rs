@@ -15,7 +15,9 @@ use super::Surroundings;
 use crate::config::problem::{Code, Place, Problems, quoted};
 use crate::config::quantity::{duration_text, size_text};
 use crate::config::read::{At, Period, PeriodOrNever, Size};
-use crate::config::{Config, FormatRule, Limits, Normalize, Secret, Server, ServiceName, Telemetry, file, url};
+use crate::config::{
+    Config, FormatRule, Limits, Normalize, Secret, Server, ServiceName, Standby, Telemetry, file, url,
+};
 use crate::glob::Glob;
 
 const KIB: u64 = 1 << 10;
@@ -49,6 +51,7 @@ pub(super) fn config(file: file::File, surroundings: &Surroundings, problems: &m
         telemetry: filler.telemetry(file.telemetry.unwrap_or_default()),
         alerting: filler.alerting(file.alerting.unwrap_or_default()),
         page: filler.page(file.page.unwrap_or_default()),
+        standby: filler.standby(file.standby.unwrap_or_default()),
     }
 }
 
@@ -59,6 +62,12 @@ impl Filler<'_> {
             listen: written.listen.map_or(default.listen, |at| at.value),
             grace_period: self.period(written.grace_period, Duration::from_secs(1)..=HOUR, default.grace_period),
         }
+    }
+
+    fn standby(&mut self, written: file::Standby) -> Option<Standby> {
+        let default = Standby::default().takeover_after;
+        let takeover_after = self.period(written.takeover_after, Duration::from_secs(5)..=5 * MINUTE, default);
+        written.enabled.is_some_and(|at| at.value).then_some(Standby { takeover_after })
     }
 
     fn normalize(&mut self, written: file::Normalize) -> Normalize {

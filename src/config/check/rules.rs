@@ -52,6 +52,18 @@ impl Rules<'_> {
                 let message = "the forwarder cannot read the stream that it writes to";
                 self.add(Code::Conflict, &format!("sources.kinesis[{index}].forwarded"), message);
             }
+            if stream.carries == Carries::Telemetry
+                && config.kinesis.iter().any(|samples| samples.forwarded.contains(&stream.stream))
+            {
+                let message =
+                    "the forwarder reads this stream (forwarded): read here as well, every record would come twice";
+                self.add(Code::Conflict, &format!("sources.kinesis[{index}].stream"), message);
+            }
+            if stream.carries == Carries::Samples && stream.forwarded.is_empty() {
+                let message =
+                    "names no stream that the forwarder reads: while it lags, its accounts look silent to the rules";
+                self.add(Code::ForwarderUnwatched, &format!("sources.kinesis[{index}].forwarded"), message);
+            }
         }
         self.http_source("sources.firehose", config.firehose.as_ref());
         self.http_source("sources.otlp", config.otlp.as_ref());

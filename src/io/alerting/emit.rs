@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use crate::alerting::{Alerting, otlp};
 use crate::evaluator::Tick;
 use crate::id::Signal;
-use crate::io::line::Emission;
+use crate::io::line::{Emission, Unsettled};
 use crate::tenant::Directory;
 use crate::time::Timestamp;
 
@@ -15,14 +15,22 @@ const WAITING_MAX: usize = 256;
 
 /// The way in for requests about alerts.
 #[derive(Clone, Debug)]
-pub struct Emissions(mpsc::Sender<Emission>);
+pub struct Emissions {
+    sender: mpsc::Sender<Emission>,
+    unsettled: Unsettled,
+}
 
 impl Emissions {
     /// A way in, and its other end.
     #[must_use]
     pub fn channel() -> (Self, mpsc::Receiver<Emission>) {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        (Self(sender), receiver)
+        (Self { sender, unsettled: Unsettled::default() }, receiver)
+    }
+
+    /// Waits until all that was handed over before is safe or lost.
+    pub(super) async fn settled(&self) {
+        self.unsettled.settled().await;
     }
 
     /// Transitions and gauges of some ticks.
@@ -41,9 +49,13 @@ impl Emissions {
 
     /// Hands over an encoded request.
     pub(super) fn send(&self, signal: Signal, records: usize, request: Vec<u8>) {
-        let emission =
-            Emission { signal, records: u32::try_from(records).unwrap_or(u32::MAX), request: request.into() };
-        if self.0.try_send(emission).is_err() {
+        let emission = Emission {
+            signal,
+            records: u32::try_from(records).unwrap_or(u32::MAX),
+            request: request.into(),
+            unsettled: self.unsettled.begin(),
+        };
+        if self.sender.try_send(emission).is_err() {
             tracing::debug!(%signal, records, "telemetry of alerts is lost: the line has no room for it");
         }
     }

@@ -10,6 +10,7 @@ use super::{AlertingHandle, lock};
 use crate::config::alerting::Receiver;
 use crate::incident::{Notification, Status};
 use crate::io::clock;
+use crate::io::lease::LeaseHandle;
 use crate::io::telemetry::Counter;
 use crate::notify::outbox::{Due, Note};
 use crate::notify::{Verdict, text};
@@ -25,10 +26,10 @@ impl AlertingHandle {
     pub async fn tell(self, stop: CancellationToken) {
         let mut under_way = JoinSet::new();
         loop {
-            while under_way.len() < UNDER_WAY_MAX && !self.0.fenced.is_cancelled() {
+            while under_way.len() < UNDER_WAY_MAX && self.may_tell() {
                 let Some(due) = self.lock().outbox_mut().due(clock::now()) else { break };
                 let handle = self.clone();
-                let _ = under_way.spawn(async move { handle.deliver(due).await });
+                let _ = under_way.spawn(async move { handle.deliver_in_time(due).await });
             }
             if stop.is_cancelled() && under_way.is_empty() {
                 return;
@@ -41,6 +42,24 @@ impl AlertingHandle {
                 () = self.0.queued.notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
+        }
+    }
+
+    /// Whether no other process may be telling.
+    fn may_tell(&self) -> bool {
+        !self.0.fenced.is_cancelled() && self.0.lease.get().is_none_or(LeaseHandle::is_held)
+    }
+
+    /// Lets go of what is not done when another process may begin to tell.
+    async fn deliver_in_time(self, due: Due) {
+        let Some(lease) = self.0.lease.get().cloned() else { return self.deliver(due).await };
+        if !lease.is_held() {
+            return;
+        }
+        tokio::select! {
+            biased;
+            () = lease.over() => {}
+            () = self.deliver(due) => {}
         }
     }
 

@@ -1,9 +1,10 @@
 //! A configuration in a bucket: `s3://bucket/prefix/fanin.yaml`, with the rules and the directory file beside it.
 //!
 //! Everything below the prefix is copied to a folder of this machine, and read from there as any configuration is, so that paths in
-//! it may be relative. Each copy is a folder of its own: what is half copied is never read.
+//! it may be relative. Each copy is a folder of its own, and `current` leads to the last one: what is half copied is never read, and
+//! the path stays the same.
 
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use aws_config::SdkConfig;
 
@@ -12,6 +13,12 @@ use crate::io::storage::{self, Object, Storage};
 
 /// What a configuration's URL begins with.
 const SCHEME: &str = "s3://";
+
+/// What leads to the last copy.
+const CURRENT: &str = "current";
+
+/// Another endpoint of S3 than AWS, as the AWS SDKs call it.
+pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
 
 /// Objects and bytes that are copied at most: a configuration with rules and a directory of 50,000 accounts has less.
 const OBJECTS_MAX: usize = 1_000;
@@ -66,7 +73,8 @@ pub struct Remote {
     storage: Storage,
     name: String,
     folder: PathBuf,
-    copied: Vec<Object>,
+    /// What was there at the last copy.
+    copied: Option<Vec<Object>>,
     copies: u64,
 }
 
@@ -90,7 +98,8 @@ impl Remote {
         }
         let place = Place::S3 { bucket: bucket.into(), prefix: prefix.into(), endpoint, region: None };
         let storage = Storage::open(&place, sdk).await?;
-        Ok(Self { storage, name: name.into(), folder: folder.to_owned(), copied: Vec::new(), copies: 0 })
+        let folder = path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        Ok(Self { storage, name: name.into(), folder, copied: None, copies: 0 })
     }
 
     /// Copies what is there, if it is not what was copied last. Gives the file of the new copy.
@@ -99,7 +108,7 @@ impl Remote {
     /// When it cannot be read or written; the last copy is whole still.
     pub async fn copy(&mut self) -> Result<Option<PathBuf>, Error> {
         let objects = self.storage.list(&[]).await?;
-        if objects == self.copied {
+        if self.copied.as_ref() == Some(&objects) {
             return Ok(None);
         }
         let place = self.storage.to_string();
@@ -116,10 +125,12 @@ impl Remote {
             let data = self.storage.get(&object.key).await?;
             write(&path, &data).await.map_err(|source| Error::Copy { path, source })?;
         }
+        let current = self.folder.join(CURRENT);
+        lead_to(&folder, &current).await.map_err(|source| Error::Copy { path: current.clone(), source })?;
         self.copies += 1;
-        self.copied = objects;
+        self.copied = Some(objects);
         self.remove_before().await;
-        Ok(Some(folder.join(&self.name)))
+        Ok(Some(current.join(&self.name)))
     }
 
     /// Removes the copy before the last one, which someone may still read.
@@ -129,6 +140,17 @@ impl Remote {
             tracing::debug!(%error, "an old copy of the configuration is left");
         }
     }
+}
+
+/// Makes `link` lead to a folder, at once and whatever it led to before.
+async fn lead_to(folder: &Path, link: &Path) -> std::io::Result<()> {
+    let fresh = link.with_extension("new");
+    match tokio::fs::remove_file(&fresh).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    tokio::fs::symlink(folder, &fresh).await?;
+    tokio::fs::rename(&fresh, link).await
 }
 
 async fn write(path: &Path, data: &[u8]) -> std::io::Result<()> {

@@ -8,7 +8,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use super::Finding;
 use crate::config::{Config, Kinesis};
 use crate::io::aws::uses_aws;
-use crate::io::kinesis::{self, Examined};
+use crate::io::kinesis::{self, Examined, heartbeat};
 
 /// The instance metadata service answers at once or not at all; a credential process may ask a person.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(15);
@@ -51,6 +51,19 @@ pub(super) async fn stream(settings: &Kinesis, sdk: &SdkConfig) -> (Finding, Opt
         }
         Ok(Err(error)) => (Finding::fail(subject, error.to_string(), fix(&error)), None),
         Err(_) => (Finding::fail(subject, format!("no answer within {STREAM_TIMEOUT:?}"), REACH), None),
+    }
+}
+
+/// Whether heartbeats can be put into a stream that the forwarder reads.
+pub(super) async fn forwarded(settings: &Kinesis, sdk: &SdkConfig) -> Finding {
+    const FIX: &str = "the role needs kinesis:ListShards and kinesis:PutRecords on it, and kms:GenerateDataKey on its key if it \
+                       is encrypted";
+    let subject = format!("forwarded stream {}", settings.stream);
+    match tokio::time::timeout(STREAM_TIMEOUT, heartbeat::examine(settings, sdk)).await {
+        Ok(Ok(shards)) => Finding::ok(subject, format!("{shards} open shards, a heartbeat was put")),
+        Ok(Err(error @ kinesis::Error::Denied { .. })) => Finding::fail(subject, error.to_string(), FIX),
+        Ok(Err(error)) => Finding::fail(subject, error.to_string(), fix(&error)),
+        Err(_) => Finding::fail(subject, format!("no answer within {STREAM_TIMEOUT:?}"), REACH),
     }
 }
 

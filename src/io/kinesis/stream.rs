@@ -11,9 +11,10 @@ use aws_sdk_kinesis::config::timeout::TimeoutConfig;
 use aws_sdk_kinesis::config::{Builder, Region, StalledStreamProtectionConfig};
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
 use aws_sdk_kinesis::operation::subscribe_to_shard::SubscribeToShardOutput;
-use aws_sdk_kinesis::primitives::DateTime;
+use aws_sdk_kinesis::primitives::{Blob, DateTime};
 use aws_sdk_kinesis::types::{
-    ChildShard, Record, Shard, ShardIteratorType, StartingPosition, SubscribeToShardEvent, SubscribeToShardEventStream,
+    ChildShard, PutRecordsRequestEntry, Record, Shard, ShardIteratorType, StartingPosition, SubscribeToShardEvent,
+    SubscribeToShardEventStream,
 };
 use bytes::Bytes;
 
@@ -24,6 +25,7 @@ use crate::id;
 use crate::io::clock;
 use crate::shard::Position;
 use crate::shard::batch::ShardRecord;
+use crate::shard::forwarded::Seen;
 use crate::shard::plan::Listed;
 use crate::time::Timestamp;
 
@@ -33,6 +35,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for one call: 10 MiB of records, the most that one answer holds, at 4 Mbit/s. Without a limit a connection whose
 /// other end vanished would hold up its shard for good.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Records of one call at most. Source: Kinesis API reference, "PutRecords".
+const PUT_RECORDS_MAX: usize = 500;
+
+/// Partition key of heartbeats. It says nothing: the hash key decides where they go.
+const HEARTBEAT: &str = "fanin-heartbeat";
 
 /// A stream and the client that reads it.
 #[derive(Clone, Debug)]
@@ -102,7 +110,11 @@ impl Stream {
 
     /// All shards that the stream still has, open and closed.
     pub(super) async fn list(&self) -> Result<Vec<Listed>, Trouble> {
-        let mut listed = Vec::new();
+        Ok(self.shards().await?.iter().map(listed_shard).collect())
+    }
+
+    async fn shards(&self) -> Result<Vec<Shard>, Trouble> {
+        let mut shards = Vec::new();
         let mut next_token: Option<String> = None;
         loop {
             // A token stands for the stream; Kinesis refuses both together.
@@ -112,12 +124,36 @@ impl Stream {
                 Some(token) => call.next_token(token),
             };
             let answer = call.send().await?;
-            listed.extend(answer.shards().iter().map(listed_shard));
             next_token = answer.next_token().map(Into::into);
+            shards.extend(answer.shards.unwrap_or_default());
             if next_token.is_none() {
-                return Ok(listed);
+                return Ok(shards);
             }
         }
+    }
+
+    /// All shards that the stream still has, with the hash keys that lead into those that are open.
+    pub(super) async fn list_open(&self) -> Result<Vec<Seen>, Trouble> {
+        Ok(self.shards().await?.iter().map(seen_shard).collect())
+    }
+
+    /// Puts the same data at each of these hash keys. Gives for each, in their order, the shard that it went into, or why it went
+    /// into none.
+    pub(super) async fn put(&self, data: &[u8], hash_keys: &[&str]) -> Result<Vec<Result<String, String>>, Trouble> {
+        let mut placed = Vec::with_capacity(hash_keys.len());
+        for keys in hash_keys.chunks(PUT_RECORDS_MAX) {
+            let entry = |key: &&str| {
+                let entry = PutRecordsRequestEntry::builder().data(Blob::new(data)).partition_key(HEARTBEAT);
+                entry.explicit_hash_key(*key).build().expect("data and partition key, the required fields, are set")
+            };
+            let call = self.client.put_records().stream_name(&self.name).set_stream_arn(self.arn_given.clone());
+            let answer = call.set_records(Some(keys.iter().map(entry).collect())).send().await?;
+            placed.extend(answer.records().iter().map(|result| match result.shard_id() {
+                Some(shard) => Ok(shard.to_owned()),
+                None => Err(result.error_code().unwrap_or("no answer").to_owned()),
+            }));
+        }
+        Ok(placed)
     }
 
     /// An iterator, good for five minutes.
@@ -213,6 +249,13 @@ fn shard_records(records: Vec<Record>) -> Vec<ShardRecord> {
 fn listed_shard(shard: &Shard) -> Listed {
     let parents = [shard.parent_shard_id(), shard.adjacent_parent_shard_id()];
     Listed { id: shard.shard_id().into(), parents: parents.into_iter().flatten().map(Into::into).collect() }
+}
+
+fn seen_shard(shard: &Shard) -> Seen {
+    let is_open = shard.sequence_number_range().is_none_or(|range| range.ending_sequence_number().is_none());
+    let hash_key = shard.hash_key_range().map(|range| range.starting_hash_key().to_owned());
+    let Listed { id, parents } = listed_shard(shard);
+    Seen { id, parents, hash_key: hash_key.filter(|_| is_open) }
 }
 
 fn child(child: ChildShard) -> Listed {

@@ -200,6 +200,8 @@ metrics! {
         StoreBytes => "fanin_store_bytes", "fanin.store.usage", "By";
         /// Log records that wait to be written to the page's store.
         StoreQueueRecords => "fanin_store_queue_records", "fanin.store.queue.records", "{record}";
+        /// One where this process works, 0 where it stands by.
+        Active => "fanin_active", "fanin.active", "1";
         /// Firehose and OTLP requests that are being taken.
         Requests => "fanin_http_requests_active", "fanin.http.requests.active", "{request}";
     }

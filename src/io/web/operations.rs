@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::server::Peer;
 use super::{ReloadRequest, Web};
+use crate::io::telemetry::Telemetry;
 
 /// A reload reads files and asks AWS; whoever waits longer for the answer should look into the log.
 const RELOAD_WAIT: Duration = Duration::from_secs(60);
@@ -50,7 +51,11 @@ pub(super) async fn ready(State(web): State<Arc<Web>>) -> Response {
 }
 
 pub(super) async fn metrics(State(web): State<Arc<Web>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], web.setup.telemetry.exposition())
+    exposed(&web.setup.telemetry)
+}
+
+pub(super) fn exposed(telemetry: &Telemetry) -> impl IntoResponse + use<> {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry.exposition())
 }
 
 pub(super) async fn reload(

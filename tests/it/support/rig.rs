@@ -135,6 +135,23 @@ impl Server {
         })
     }
 
+    /// ministack: Lambda that runs real programs behind a real runtime interface, Kinesis and CloudWatch Logs at one address.
+    #[track_caller]
+    pub(crate) fn start_ministack() -> Self {
+        let ministack = present("ministack");
+        Self::start("ministack", 1, |ports, folder| {
+            let mut command = Command::new(&ministack);
+            let _ = command
+                .env("BIND_HOST", "127.0.0.1")
+                .env("GATEWAY_PORT", ports[0].to_string())
+                // Where it unpacks functions.
+                .env("TMPDIR", folder)
+                .envs(AWS_ENVIRONMENT)
+                .env_remove("AWS_PROFILE");
+            command
+        })
+    }
+
     /// rotel: an OTLP receiver, over HTTP on its first port and gRPC on its second. What it got stands in `output`.
     #[track_caller]
     pub(crate) fn start_rotel() -> Self {
