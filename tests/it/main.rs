@@ -8,6 +8,7 @@ mod alertmanager;
 mod amtool;
 mod api_document;
 mod demo;
+mod deploy;
 mod scenarios;
 mod backend_faults;
 mod directory;
