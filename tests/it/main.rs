@@ -31,6 +31,7 @@ mod poison;
 mod remote_config;
 mod replay;
 mod rig;
+mod samples;
 mod standby;
 mod storage;
 mod store;
