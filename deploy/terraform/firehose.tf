@@ -95,11 +95,6 @@ resource "aws_kinesis_firehose_delivery_stream" "archive" {
             parameter_name  = "BufferIntervalInSeconds"
             parameter_value = "61"
           }
-
-          parameters {
-            parameter_name  = "RoleArn"
-            parameter_value = aws_iam_role.firehose.arn
-          }
         }
       }
     }

@@ -123,20 +123,11 @@ fn terraform_is_formatted_and_valid() {
     }
 }
 
-/// Attributes that moto takes and does not give back, by kind of resource.
-const FORGOTTEN_BY_MOTO: [(&str, &str); 5] = [
-    ("aws_ecs_service", "enable_ecs_managed_tags"),
-    ("aws_ecs_service", "health_check_grace_period_seconds"),
-    ("aws_ecs_service", "availability_zone_rebalancing"),
-    ("aws_kinesis_firehose_delivery_stream", "extended_s3_configuration"),
-    ("aws_vpc_security_group", "description"),
-];
-
-/// What a plan would change, as kind and attribute, without what moto forgets and what waits for that.
+/// What a plan would change, attribute by attribute.
 fn changes(plan: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for resource in plan["resource_changes"].as_array().unwrap() {
-        let (kind, change) = (resource["type"].as_str().unwrap(), &resource["change"]);
+        let change = &resource["change"];
         if change["actions"] == json!(["no-op"]) || change["actions"] == json!(["read"]) {
             continue;
         }
@@ -146,9 +137,8 @@ fn changes(plan: &Value) -> Vec<String> {
         };
         let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
         for key in keys {
-            let is_forgotten = FORGOTTEN_BY_MOTO.iter().any(|(of, forgotten)| kind.starts_with(of) && key == forgotten);
             let is_same = before.get(key) == after.get(key) || change["after_unknown"][key] == true;
-            if !is_forgotten && !is_same {
+            if !is_same {
                 found.push(format!("{} {key}: {:?} -> {:?}", resource["address"], before.get(key), after.get(key)));
             }
         }
@@ -190,7 +180,7 @@ fn the_central_account_is_applied_and_destroyed() {
     check_runbook(&outputs["alarm_names"]["value"]);
     check_example(&terraform.path("deploy/terraform/examples/complete/config"), &outputs["environment"]["value"]);
 
-    // moto forgets the tags of a stream that it makes, and takes them the second time.
+    // moto forgets some of what a resource is made with, as tags of a stream, and takes it the second time.
     let _ = terraform.run("", &apply);
     let _ = terraform.run("", &["plan", "-input=false", "-no-color", "-parallelism=30", "-out=plan"]);
     let plan: Value = serde_json::from_str(&terraform.run("", &["show", "-json", "plan"])).unwrap();
