@@ -6,6 +6,7 @@
 
 pub mod seen;
 pub mod own;
+pub mod quotas;
 pub mod otlp;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,8 @@ pub mod accounts;
 pub mod logs;
 pub mod rules;
 pub mod pipeline;
+pub mod quotas;
+pub mod cost;
 pub mod silences;
 pub mod search;
 pub mod stream;

@@ -8,6 +8,7 @@ pub mod expression;
 pub mod policy;
 pub mod alerting;
 pub mod page;
+pub mod quotas;
 mod default;
 pub mod problem;
 pub mod quantity;
@@ -32,6 +33,7 @@ pub use alerting::Alerting;
 pub use format::FormatName;
 pub use page::Page;
 pub use policy::Policy;
+pub use quotas::Quotas;
 
 /// Everything that `fanin run` needs to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +64,8 @@ pub struct Config {
     pub alerting: Alerting,
     /// The page, its API and its store.
     pub page: Page,
+    /// Where the values of quotas are from.
+    pub quotas: Quotas,
     /// Another Fanin that stands by, if one does.
     pub standby: Option<Standby>,
 }

@@ -48,6 +48,8 @@ pub struct Account {
     pub metrics: u64,
     /// Bytes of log messages and metric data.
     pub bytes: u64,
+    /// Bytes of the records of streams that brought it, as they were delivered.
+    pub streamed: u64,
     /// Records left out because the account was over its share.
     pub sampled_out: u64,
     /// Log records that the policy keeps back: filtered, sampled out, or dropped for what they held.
@@ -82,6 +84,7 @@ impl Fleet {
             row.logs += tally.logs;
             row.metrics += tally.metrics;
             row.bytes += tally.bytes;
+            row.streamed += tally.streamed;
             row.sampled_out += tally.sampled_out;
             row.held_back += tally.policy.held_back();
             row.redacted += tally.policy.redactions();

@@ -30,6 +30,8 @@ pub mod receivers;
 #[cfg(feature = "service")]
 pub mod alerting;
 #[cfg(feature = "service")]
+pub mod quotas;
+#[cfg(feature = "service")]
 pub mod kinesis;
 #[cfg(feature = "service")]
 pub mod views;

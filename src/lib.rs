@@ -27,6 +27,7 @@ pub mod rule;
 pub mod sketch;
 pub mod sample;
 pub mod completeness;
+pub mod quota;
 pub mod processor;
 pub mod report;
 pub mod debt;

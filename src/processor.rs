@@ -21,7 +21,7 @@ use crate::delivery::{Delivery, Origin, Payload, Source};
 use crate::envelope::aggregate::user_records;
 use crate::envelope::object;
 use crate::envelope::sniff::{Format, sniff};
-use crate::id::Signal;
+use crate::id::{AccountId, Signal};
 use crate::inflate::{self, Inflater, is_gzip};
 use crate::otlp::metrics::MetricEncoder;
 use crate::otlp::passthrough::tag_request;
@@ -34,7 +34,7 @@ use crate::record::{metric_stream_json, metric_stream_otel};
 use crate::reject::{Reason, Reject};
 use crate::sample::{Partials, PointSubject, Sampler};
 use crate::tenant::Directory;
-use output::{Output, Seen};
+use output::{AccountTally, Output, Seen};
 
 /// Compressed data inside compressed data, as Firehose makes it when told to compress gzip records; deeper is a bomb.
 const GZIP_LAYERS_MAX: usize = 2;
@@ -108,6 +108,8 @@ pub struct Processor {
     metrics: MetricEncoder,
     partials: Partials,
     delivery_bytes: usize,
+    /// What was counted of each account before a record.
+    before: Vec<(AccountId, u64)>,
 }
 
 /// How many units a payload has, each of which is processed by one call of `Processor::process`.
@@ -189,10 +191,15 @@ impl Processor {
     fn raw(&mut self, data: &[u8], job: &Job<'_>, output: &mut Output) {
         output.tally.records += 1;
         output.tally.bytes += data.len() as u64;
+        let mut before = std::mem::take(&mut self.before);
+        before.clear();
+        before.extend(output.accounts.iter().map(|(account, tally)| (*account, weight(tally))));
         match user_records(data) {
             Some(records) => records.for_each(|data| self.user_record(data, job, output)),
             None => self.user_record(data, job, output),
         }
+        divide(data.len() as u64, &before, output);
+        self.before = before;
     }
 
     fn user_record(&mut self, data: &[u8], job: &Job<'_>, output: &mut Output) {
@@ -269,7 +276,10 @@ impl Processor {
     ) {
         let Decoded { points, plain: requests, rejects } = decode(plain, &job.place, &self.payload);
         note_streamed(&points, job, output);
-        points.iter().for_each(|point| output.completeness.point(&point));
+        for point in points.iter() {
+            output.completeness.point(&point);
+            output.quotas.point(&point);
+        }
         let directory = job.around.directory;
         if let Some(sampler) = job.around.sampler.filter(|sampler| sampler.takes_metrics()) {
             for point in points.iter() {
@@ -288,6 +298,28 @@ impl Processor {
         for request in requests {
             otlp(Signal::Metrics, request, job, None, output);
         }
+    }
+}
+
+/// Bytes of a datum of a metric stream in OpenTelemetry's format, as measured over a captured record.
+const DATUM_BYTES: u64 = 265;
+
+/// What is counted of an account, as far as it tells how much of a record is of it.
+const fn weight(tally: &AccountTally) -> u64 {
+    tally.bytes + tally.metrics * DATUM_BYTES + tally.logs + tally.sampled_out
+}
+
+/// Divides the bytes of a record between the accounts that something of it was counted of; mostly that is one.
+fn divide(bytes: u64, before: &[(AccountId, u64)], output: &mut Output) {
+    let was = |account: AccountId| before.iter().find(|(id, _)| *id == account).map_or(0, |(_, weight)| *weight);
+    let gain = |account: AccountId, tally: &AccountTally| weight(tally).saturating_sub(was(account));
+    let all: u64 = output.accounts.iter().map(|(account, tally)| gain(*account, tally)).sum();
+    if all == 0 {
+        return;
+    }
+    for (account, tally) in &mut output.accounts {
+        let part = u128::from(bytes) * u128::from(gain(*account, tally)) / u128::from(all);
+        tally.streamed += u64::try_from(part).unwrap_or(u64::MAX);
     }
 }
 

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::completeness::Noted;
 use crate::id::AccountId;
 use crate::processor::output::{AccountTally, Output, Seen};
+use crate::quota::series::Noted as Used;
 use crate::reject::Reason;
 use crate::sample::{Message, Named, SampleCounts, Sampling};
 use crate::time::Timestamp;
@@ -48,6 +49,7 @@ pub struct Report {
     /// Counts of the accounts in it; mostly one.
     accounts: BTreeMap<AccountId, AccountTally>,
     completeness: Noted,
+    quotas: Used,
     streamed: Vec<Seen>,
     samples: SampleCounts,
 }
@@ -114,12 +116,16 @@ impl Report {
             messages: std::mem::take(&mut output.messages),
             accounts: output.accounts.clone(),
             completeness: output.completeness.clone(),
+            quotas: output.quotas.clone(),
             streamed: output.streamed.clone(),
             samples: output.samples,
             ..Self::default()
         };
         report.name_rules(sampling);
-        let is_empty = report.messages.is_empty() && report.accounts.is_empty() && report.completeness.is_empty();
+        let is_empty = report.messages.is_empty()
+            && report.accounts.is_empty()
+            && report.completeness.is_empty()
+            && report.quotas.is_empty();
         (!is_empty).then_some(report)
     }
 
@@ -170,6 +176,7 @@ impl Report {
             output.accounts.entry(account).or_default().merge(&tally);
         }
         output.completeness.append(self.completeness);
+        output.quotas.append(self.quotas);
         output.streamed.extend(self.streamed);
         output.samples.add(&self.samples);
         left_out

@@ -190,6 +190,21 @@ impl Rollups {
         bytes
     }
 
+    /// Log records, metric data and bytes that came since a moment, by the quarter of an hour; at most of two days.
+    #[must_use]
+    pub fn since(&self, account: AccountId, from: Timestamp, now: Timestamp) -> Counts {
+        let Some(rollup) = self.accounts.get(&account) else { return Counts::default() };
+        let (first, last) = (minute(from) / 15, minute(now) / 15);
+        let first = first.max((last + 1).saturating_sub(QUARTERS));
+        let mut sums = [0.0; FIGURES];
+        for row in (first..=last).map(|quarter| rollup.of_quarter(quarter)) {
+            sums.iter_mut().zip(row).for_each(|(sum, cell)| *sum += cell);
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sums of counts")]
+        let [logs, metrics, bytes, ..] = sums.map(|sum| sum as u64);
+        Counts { logs, metrics, bytes, ..Counts::default() }
+    }
+
     /// How long an account is usually silent between two records, by the minute; `None` of one that never spoke.
     #[must_use]
     pub fn usual_gap(&self, account: AccountId) -> Option<Duration> {

@@ -24,6 +24,8 @@ pub mod alerts;
 pub mod accounts;
 pub mod account;
 pub mod quota;
+pub mod standing;
+pub mod cost;
 pub mod otlp;
 #[cfg(test)]
 mod fixture;

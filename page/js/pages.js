@@ -13,6 +13,7 @@ export const PAGES = {
     search: () => import('./pages/search.js'),
     rules: () => import('./pages/rules.js'),
     rule: () => import('./pages/rule.js'),
+    cost: () => import('./pages/cost.js'),
     pipeline: () => import('./pages/pipeline.js'),
     silences: () => import('./pages/silences.js'),
     silence: () => import('./pages/silences.js'),

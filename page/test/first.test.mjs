@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const page = join(dirname(fileURLToPath(import.meta.url)), '..');
 const list = join(page, 'js', 'first.js');
-const FILES = { alerts: 'alerts', accounts: 'account', rules: 'rules', pipeline: 'pipeline', silences: 'silences', logs: 'search' };
+const FILES = { alerts: 'alerts', accounts: 'account', rules: 'rules', pipeline: 'pipeline', cost: 'cost', silences: 'silences', logs: 'search' };
 
 /** All modules that a module needs, itself too, as paths below the page. */
 function needed(path, found = new Set()) {

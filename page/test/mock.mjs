@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import * as account from './mock/account-answers.mjs';
+import * as cost from './mock/cost-answers.mjs';
 import * as alert from './mock/alert-answers.mjs';
 import { Refused } from './mock/answer.mjs';
 import { SCENARIOS, readRules } from './mock/fleet.mjs';
@@ -98,6 +99,9 @@ const ROUTES = [
     ['POST', '/alerts/ack', (_, params, body) => silence.ack(world, JSON.parse(body))],
     ['GET', '/accounts', (_, params) => account.accounts(world, params)],
     ['GET', '/accounts/([^/]+)', ([id]) => account.account(world, id)],
+    ['GET', '/accounts/([^/]+)/quotas', ([id], params) => cost.accountQuotas(world, id, params)],
+    ['GET', '/quotas', (_, params) => cost.quotas(world, params)],
+    ['GET', '/cost', (_, params) => cost.cost(world, params)],
     ['GET', '/accounts/([^/]+)/metrics', ([id], params) => account.series(world, id, params)],
     ['GET', '/accounts/([^/]+)/logs', ([id], params) => log.logs(world, [world.byId.get(id) ?? world.accounts[0]], params)],
     ['GET', '/logs/search', (_, params) => log.logs(world, world.accounts, params)],

@@ -199,6 +199,16 @@ pub(crate) fn point(attributes: Vec<KeyValue>, value: i64, now: Timestamp) -> Nu
     }
 }
 
+/// One point of a gauge that is no whole number.
+pub(crate) fn point_of(attributes: Vec<KeyValue>, value: f64, now: Timestamp) -> NumberDataPoint {
+    NumberDataPoint {
+        attributes,
+        time_unix_nano: now.nanos(),
+        value: Some(Number::AsDouble(value)),
+        ..NumberDataPoint::default()
+    }
+}
+
 /// Values of the group beside the account, under the names of the fields.
 fn group(rule: &Rule, group: &Group) -> Vec<KeyValue> {
     group_values(group, Some(rule)).iter().map(|(name, value)| text(&format!("alert.group.{name}"), value)).collect()

@@ -31,6 +31,7 @@ impl Default for Config {
             telemetry: Telemetry::default(),
             alerting: Alerting::default(),
             page: super::Page::default(),
+            quotas: super::Quotas::default(),
             standby: None,
         }
     }

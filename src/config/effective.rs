@@ -3,6 +3,7 @@
 mod alerting;
 mod page;
 mod policy;
+mod quotas;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -151,6 +152,7 @@ pub fn tree(config: &Config) -> Tree {
         ("telemetry", Some(telemetry(&config.telemetry))),
         ("alerting", Some(&config.alerting).filter(|alerting| **alerting != Alerting::default()).map(alerting::tree)),
         ("page", Some(page::tree(&config.page))),
+        ("quotas", Some(quotas::tree(&config.quotas))),
         ("standby", config.standby.map(standby)),
     ])
 }

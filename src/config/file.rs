@@ -4,6 +4,7 @@
 
 mod alerting;
 mod page;
+mod quotas;
 
 use std::net::SocketAddr;
 
@@ -20,7 +21,8 @@ use crate::time::parse_rfc3339;
 pub use alerting::{
     Alerting, Alertmanager, Heartbeat, Jsm, Log, Mute, NotifyRoute, PagerDuty, Receiver, Slack, Sns, TimeRange, Webhook,
 };
-pub use page::{Page, PageAccess, PagePrice, PageProxy, PageStore, PageToken, PageView};
+pub use page::{Page, PageAccess, PagePrice, PageProxy, PageStore, PageToken, PageView, RegionPrice};
+pub use quotas::{Quotas, ServiceQuotas};
 
 section! {
     /// Configuration of Fanin: `fanin run -c config.yaml`. Durations and sizes carry their unit: `30s`, `256MiB`.
@@ -48,6 +50,8 @@ section! {
         alerting: Alerting,
         /// The fleet page, its API and its store.
         page: Page,
+        /// How much AWS allows each account, so that its share can be told.
+        quotas: Quotas,
         /// A second `fanin run` that waits to take over.
         standby: Standby,
     }

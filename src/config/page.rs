@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Secret;
+use crate::id::Region;
 
 /// The page, its API and its store.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,7 @@ pub struct Page {
     /// Without anything for so long an account is silent, unless it is usually silent for longer. Default 15 minutes: CloudWatch
     /// Logs delivers within seconds, and metric streams every minute.
     pub silent_after: Duration,
-    /// What a byte costs, so that accounts can be told their share.
+    /// What telemetry costs, so that tenants can be told their share.
     pub price: Option<Price>,
 }
 
@@ -100,10 +101,44 @@ impl StoredLogs {
 /// What telemetry costs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Price {
-    /// Of a gigabyte (1,000,000,000 bytes) of messages and metric data.
-    pub per_gigabyte: f64,
+    /// Prices where a Region has none of its own.
+    pub rates: Rates,
     /// The currency, such as `USD`.
     pub currency: String,
+    /// Prices of accounts whose Region the directory names.
+    pub regions: BTreeMap<Region, Rates>,
+}
+
+/// Prices; without one nothing is said of what it is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// Of a gigabyte (1,000,000,000 bytes) of log messages and metric data.
+    pub per_gigabyte: Option<f64>,
+    /// Of 1,000 updates of metrics in a metric stream.
+    pub per_1000_metric_updates: Option<f64>,
+    /// Of a gigabyte of records as streams deliver them, which are mostly compressed.
+    pub per_gigabyte_streamed: Option<f64>,
+}
+
+impl Rates {
+    /// Whether there is no price at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Price {
+    /// Prices of an account of that Region.
+    #[must_use]
+    pub fn rates(&self, region: Option<Region>) -> Rates {
+        let own = region.and_then(|region| self.regions.get(&region)).copied().unwrap_or_default();
+        Rates {
+            per_gigabyte: own.per_gigabyte.or(self.rates.per_gigabyte),
+            per_1000_metric_updates: own.per_1000_metric_updates.or(self.rates.per_1000_metric_updates),
+            per_gigabyte_streamed: own.per_gigabyte_streamed.or(self.rates.per_gigabyte_streamed),
+        }
+    }
 }
 
 impl Default for Store {

@@ -36,6 +36,7 @@ pub fn uses_aws(config: &Config) -> bool {
     let places = [&config.storage.state, &config.storage.spill, &config.storage.dead_letters];
     !config.kinesis.is_empty()
         || config.directory.organizations.is_some()
+        || config.quotas.service_quotas.is_some()
         || config.destinations.iter().any(|destination| destination.sigv4.is_some())
         || config.alerting.uses_aws()
         || places.iter().any(|place| !matches!(place, Place::Folder(_)))

@@ -32,6 +32,7 @@ use crate::io::spill::Spill;
 use crate::io::streamed::StreamedHandle;
 use crate::io::telemetry::Telemetry;
 use crate::policy::Policy;
+use crate::quota::usage::Usage;
 use crate::time::Timestamp;
 pub use emit::{Emission, Unsettled, UnsettledOne};
 use lane::Lane;
@@ -92,6 +93,7 @@ struct Shared {
     admissions: ArcSwap<Admissions>,
     fleet: Mutex<Fleet>,
     completeness: Mutex<Completeness>,
+    quotas: Mutex<Usage>,
     spill: Spill,
     dead_letters: DeadLetters,
     /// Reports of a forwarder that were taken, so that none counts twice.
@@ -109,6 +111,10 @@ struct Shared {
 impl Shared {
     fn fleet(&self) -> MutexGuard<'_, Fleet> {
         self.fleet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn quotas(&self) -> MutexGuard<'_, Usage> {
+        self.quotas.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn completeness(&self) -> MutexGuard<'_, Completeness> {
@@ -146,6 +152,7 @@ impl Line {
             admissions: ArcSwap::default(),
             fleet: Mutex::new(Fleet::new(clock::now())),
             completeness: Mutex::new(Completeness::new(clock::now())),
+            quotas: Mutex::default(),
             spill: parts.spill,
             dead_letters: parts.dead_letters,
             reports: Mutex::default(),
@@ -241,6 +248,11 @@ impl FleetHandle {
     /// Looks at what arrived of what was forwarded; `None` once the line has ended.
     pub fn completeness<T>(&self, look: impl FnOnce(&Completeness) -> T) -> Option<T> {
         self.0.upgrade().map(|shared| look(&shared.completeness()))
+    }
+
+    /// Looks at what accounts use of their quotas; `None` once the line has ended.
+    pub fn quotas<T>(&self, look: impl FnOnce(&mut Usage) -> T) -> Option<T> {
+        self.0.upgrade().map(|shared| look(&mut shared.quotas()))
     }
 
     /// How each destination stands, in the order of the configuration; empty once the line has ended.

@@ -30,6 +30,7 @@ use crate::io::kinesis::{self, Shards, heartbeat};
 use crate::io::lease::{Held, LeaseHandle};
 use crate::io::line::{FleetHandle, Line, intake_bytes_max};
 use crate::io::pipeline::{self, PipelineHandle};
+use crate::io::quotas::{self, QuotasHandle};
 use crate::io::snapshots::{self, SaveHandle};
 use crate::io::storage::{self, Storage};
 use crate::io::store::{self, StoreHandle};
@@ -237,7 +238,7 @@ impl Service {
             },
         });
         let _ = background.spawn(pipeline.clone().run(stop.clone()));
-        let (seen, checked) = (pipeline.clone(), readiness.clone());
+        let (seen, seen_until, checked) = (pipeline.clone(), pipeline.clone(), readiness.clone());
         let views = ViewHandle::new(views::Parts {
             alerting: alerting.clone(),
             directory: directory.clone(),
@@ -246,9 +247,20 @@ impl Service {
             store: store.clone(),
             troubles: Box::new(move || seen.troubles()),
             silent_after: config.page.silent_after,
+            price: config.page.price.clone(),
+            seen_until: Box::new(move || seen_until.seen_until()),
             sources: Box::new(move || checked.missing().is_empty()),
         });
         let _ = background.spawn(views.clone().run(stop.clone()));
+        let quotas = QuotasHandle::load(config.quotas.clone(), &*state.object_store(), &line.fleet()).await;
+        let at_work = quotas::Parts {
+            fleet: line.fleet(),
+            alerting: alerting.clone(),
+            directory: directory.clone(),
+            sdk: Arc::clone(&sdk),
+            store: state.object_store(),
+        };
+        let _ = background.spawn(quotas.clone().run(at_work, stop.clone()));
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let _ = background.spawn(answer_reloads(
             reloads,
@@ -265,6 +277,7 @@ impl Service {
             store: store.clone(),
             views: views.clone(),
             pipeline: pipeline.clone(),
+            quotas: quotas.clone(),
             again: send_again(&config, policy, &sdk, &intake, dead_letters, &directory),
             telemetry: telemetry.clone(),
             page: config.page.clone(),

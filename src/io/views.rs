@@ -14,8 +14,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::alerts::Transition;
+use crate::api::cost::CostRow;
 use crate::api::fleet::Trouble;
 use crate::api::rules;
+use crate::config::page::Price;
 use crate::incident::{Cause, Notification};
 use crate::io::alerting::AlertingHandle;
 use crate::io::clock;
@@ -26,6 +28,7 @@ use crate::io::telemetry::Telemetry;
 use crate::notify::text;
 use crate::time::Timestamp;
 use crate::view::cells::fires;
+use crate::view::cost::{By, Counted};
 use crate::view::maker::Maker;
 use crate::view::scope::Scope;
 use crate::view::{Past, View, otlp};
@@ -59,6 +62,10 @@ pub struct Parts {
     pub troubles: Box<dyn Fn() -> Vec<Trouble> + Send + Sync>,
     /// After how long without anything an account is silent.
     pub silent_after: Duration,
+    /// What telemetry costs.
+    pub price: Option<Price>,
+    /// Everything that reached the pipeline until then was seen.
+    pub seen_until: Box<dyn Fn() -> Timestamp + Send + Sync>,
     /// Whether the sources can be read.
     pub sources: Box<dyn Fn() -> bool + Send + Sync>,
 }
@@ -197,13 +204,27 @@ impl ViewHandle {
         let _same_or_not = self.0.changed.send_if_modified(|changed| std::mem::replace(changed, v) != v);
     }
 
-    /// Sends how many accounts are in which state to the destinations. Without rules there are no states.
+    /// Sends what tenants send to the destinations, and how many accounts are in which state. Without rules there are no states.
     fn count(&self, now: Timestamp) {
+        let costs = otlp::cost_gauges(&self.cost(&Scope::Fleet, By::Tenant, now), &self.0.parts.directory.current(), now);
+        if !costs.resource_metrics.is_empty() {
+            self.0.parts.alerting.emit(&costs, otlp::points(&costs));
+        }
         if self.0.parts.alerting.n_rules() == 0 {
             return;
         }
         let gauges = otlp::gauges(&self.0.current.load(), &self.0.parts.directory.current(), now);
         self.0.parts.alerting.emit(&gauges, otlp::points(&gauges));
+    }
+
+    /// What everything sends that someone may see.
+    #[must_use]
+    pub fn cost(&self, scope: &Scope, by: By, now: Timestamp) -> Vec<CostRow> {
+        let (view, seen_until) = (self.current(scope), (self.0.parts.seen_until)());
+        let fleet = &self.0.parts.fleet;
+        let compared: BTreeMap<_, _> = fleet.completeness(|known| known.all(seen_until).collect()).unwrap_or_default();
+        let price = self.0.parts.price.as_ref();
+        fleet.read(|fleet| view.cost(by, Counted { fleet, compared: &compared, price }, now)).unwrap_or_default()
     }
 
     fn keep(&self, changes: &[Transition]) {

@@ -9,6 +9,7 @@ use crate::completeness::Noted;
 use crate::config::FormatName;
 use crate::id::{AccountId, Region};
 use crate::policy::Counts;
+use crate::quota::series::Noted as Used;
 use crate::record::explain::Step;
 use crate::record::severity::Severity;
 use crate::reject::Reject;
@@ -30,6 +31,8 @@ pub struct Output {
     pub streamed: Vec<Seen>,
     /// What was forwarded, and what arrived.
     pub completeness: Noted,
+    /// What accounts use of their quotas.
+    pub quotas: Used,
     /// What was done to each log record, where that was asked for.
     pub explained: Vec<Explained>,
     /// What rules took from each payload of which they took something.
@@ -136,6 +139,8 @@ pub struct AccountTally {
     pub metrics: u64,
     /// Bytes of log messages and of metric data, before encoding.
     pub bytes: u64,
+    /// Bytes of the records of streams that brought it, as they were delivered: mostly compressed.
+    pub streamed: u64,
     /// Records that were not forwarded because the account was over its share.
     pub sampled_out: u64,
     /// Log records at error or above, those among them that do not leave.
@@ -176,6 +181,7 @@ impl AccountTally {
         self.logs += other.logs;
         self.metrics += other.metrics;
         self.bytes += other.bytes;
+        self.streamed += other.streamed;
         self.sampled_out += other.sampled_out;
         self.errors += other.errors;
         self.warnings += other.warnings;
@@ -211,6 +217,7 @@ impl Output {
         self.accounts.clear();
         self.streamed.clear();
         self.completeness.clear();
+        self.quotas.clear();
         self.explained.clear();
         self.messages.clear();
         self.samples = SampleCounts::default();

@@ -64,7 +64,12 @@ impl View {
             counts: told.counts.map(counts).unwrap_or_default(),
             bytes_day: figures.bytes_day,
             share_of_fleet: share,
-            cost: told.price.map(|price| cost(price, figures.bytes_day, self.at.since(told.begun).as_secs_f64())),
+            cost: told.price.and_then(|price| {
+                let region = entry.and_then(|entry| entry.region);
+                let per_gigabyte = price.rates(region).per_gigabyte?;
+                let seen = self.at.since(told.begun).as_secs_f64();
+                Some(cost((per_gigabyte, &price.currency), figures.bytes_day, seen))
+            }),
             quotas: self.quotas_of(place),
             completeness: None,
             links: self.links(place, told.links),
@@ -154,18 +159,18 @@ fn counts(of: &fleet::Account) -> Counts {
 }
 
 /// What an account costs in a day at the rate of the last one, or of what was seen of it.
-fn cost(price: &Price, bytes_day: u64, seen_seconds: f64) -> Cost {
+fn cost((per_gigabyte, currency): (f64, &str), bytes_day: u64, seen_seconds: f64) -> Cost {
     let seconds = seen_seconds.clamp(60.0, DAY_SECONDS);
     let gigabytes = bytes_day as f64 / GIGABYTE * DAY_SECONDS / seconds;
     let seen = if seconds < DAY_SECONDS { "since the start" } else { "in the last 24 hours" };
     Cost {
-        per_day: gigabytes * price.per_gigabyte,
-        currency: price.currency.clone(),
+        per_day: gigabytes * per_gigabyte,
+        currency: currency.to_owned(),
         basis: format!(
             "{} GB of messages and metric data a day, as {seen}, at {} {} per GB",
             figure::number(gigabytes),
-            figure::number(price.per_gigabyte),
-            price.currency
+            figure::number(per_gigabyte),
+            currency
         ),
     }
 }

@@ -1,4 +1,5 @@
-//! The fleet as telemetry: how many accounts are in which state. No account is named, so the number of series stays small.
+//! The fleet as telemetry: how many accounts are in which state, and what tenants send. No account is named, and of tenants only
+//! those that send most, so the number of series stays small.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequ
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 
 use super::View;
-use crate::alerting::otlp::{point, resource, resource_metrics, text};
+use crate::alerting::otlp::{point, point_of, resource, resource_metrics, text};
+use crate::api::cost::CostRow;
 use crate::api::fleet::{FreshnessCounts, Mark, State, StateCounts};
 use crate::tenant::Directory;
 use crate::time::Timestamp;
@@ -23,8 +25,27 @@ const OF_RULES: (&str, &str) = ("fleet.rule.accounts", "{account}");
 /// Accounts by attribute of the directory (`label`, `value`) and `state`; states without an account have no point.
 const OF_GROUPS: (&str, &str) = ("fleet.group.accounts", "{account}");
 
+/// Bytes of log messages and metric data in 24 hours, by `tenant`.
+const BYTES: (&str, &str) = ("fleet.tenant.bytes", "By");
+
+/// Log records in 24 hours, by `tenant`.
+const RECORDS: (&str, &str) = ("fleet.tenant.records", "{record}");
+
+/// Updates of metrics in 24 hours, by `tenant`.
+const UPDATES: (&str, &str) = ("fleet.tenant.metric_updates", "{update}");
+
+/// What that costs, by `tenant` and `currency`, where prices are configured.
+const COST: (&str, &str) = ("fleet.tenant.cost", "{currency}");
+
+/// What arrived of the log events that CloudWatch forwarded, by `tenant`, as a share.
+const COMPLETENESS: (&str, &str) = ("fleet.tenant.completeness", "{share}");
+
 /// The gauges and their units.
-pub const METRICS: [(&str, &str); 4] = [ACCOUNTS, FRESH, OF_RULES, OF_GROUPS];
+pub const METRICS: [(&str, &str); 9] =
+    [ACCOUNTS, FRESH, OF_RULES, OF_GROUPS, BYTES, RECORDS, UPDATES, COST, COMPLETENESS];
+
+/// Tenants that have gauges of their own: those that send most.
+const TENANTS_MAX: usize = 100;
 
 /// An attribute of the directory with more values than this is none that a fleet is divided by.
 const VALUES_MAX: usize = 100;
@@ -43,6 +64,34 @@ pub fn gauges(view: &View, directory: &Directory, now: Timestamp) -> ExportMetri
         (FRESH, freshness(&view.cells().freshness()).into_iter().map(|it| one("freshness", it)).collect()),
         (OF_RULES, of_rules.collect()),
         (OF_GROUPS, of_groups.collect::<Vec<_>>()),
+    ]
+    .into_iter()
+    .filter(|(_, points)| !points.is_empty())
+    .map(|(metric, points)| resource_metrics(resource(None, directory), metric, points));
+    ExportMetricsServiceRequest { resource_metrics: resource_metrics.collect() }
+}
+
+/// What tenants send and what it costs, in one request; of rows that are tenants, most first.
+#[must_use]
+pub fn cost_gauges(rows: &[CostRow], directory: &Directory, now: Timestamp) -> ExportMetricsServiceRequest {
+    let rows = &rows[..rows.len().min(TENANTS_MAX)];
+    let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let counted = |of: fn(&CostRow) -> u64| {
+        let one = |row: &CostRow| point(vec![text("tenant", &row.tenant)], whole(of(row)), now);
+        rows.iter().map(one).collect::<Vec<_>>()
+    };
+    let priced = rows.iter().filter_map(|row| {
+        let attributes = vec![text("tenant", &row.tenant), text("currency", row.currency.as_deref()?)];
+        Some(point_of(attributes, row.day.price?, now))
+    });
+    let complete =
+        rows.iter().filter_map(|row| Some(point_of(vec![text("tenant", &row.tenant)], row.completeness?, now)));
+    let resource_metrics = [
+        (BYTES, counted(|row| row.day.bytes)),
+        (RECORDS, counted(|row| row.day.logs)),
+        (UPDATES, counted(|row| row.day.metric_updates)),
+        (COST, priced.collect()),
+        (COMPLETENESS, complete.collect()),
     ]
     .into_iter()
     .filter(|(_, points)| !points.is_empty())

@@ -221,7 +221,8 @@ fn an_account_shows_its_alerts_quotas_cost_and_links() {
         ("console".to_owned(), "https://aws.example/?a={account_id}&t={tenant}".to_owned()),
         ("bad".to_owned(), "javascript:1".to_owned()),
     ]);
-    let price = crate::config::page::Price { per_gigabyte: 0.3, currency: "USD".into() };
+    let rates = crate::config::page::Rates { per_gigabyte: Some(0.3), ..Default::default() };
+    let price = crate::config::page::Price { rates, currency: "USD".into(), regions: BTreeMap::new() };
     let shown = view.account(account(7), Told { price: Some(&price), ..told(&links) }).unwrap();
     assert_eq!((shown.row.state, shown.alerts.len(), shown.rules_ok), (State::Critical, 1, 2));
     assert_eq!(shown.alerts[0].summary.as_deref(), Some("67 errors of tenant-2 on 1 accounts"));

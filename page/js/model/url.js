@@ -20,6 +20,7 @@ export const PLACES = [
     place('rules', 'rules'),
     place('rule', 'rules/:rule'),
     place('pipeline', 'pipeline'),
+    place('cost', 'cost'),
     place('silences', 'silences'),
     place('silence', 'silences/new'),
 ];

@@ -3,7 +3,9 @@ import { h, html } from '../html.js';
 import { bytes, count, moment } from '../format.js';
 import { href } from '../router.js';
 import { meta, now } from '../store.js';
+import { useAnswer } from '../api.js';
 import { Quotas } from './quota.js';
+import { QuotaTable } from './quota-table.js';
 
 /** @typedef {import("../../types/shapes.js").Account} Account */
 /** @typedef {import("../../types/shapes.js").Counts} Counts */
@@ -25,8 +27,8 @@ const day = (time) => new Date(time).toLocaleDateString('en-GB', { day: 'numeric
 export function AccountFacts({ account }) {
     const { quotas, completeness, counts, created } = account;
     const odd = ODD.filter(([name]) => counts[name] > 0);
-    return html`<div class="facts">
-    <section class="panel" aria-label="Quotas"><header><h2>Quotas</h2><span class="muted">fullest first</span></header>
+    return html`${h(QuotaUses, { id: account.id })}<div class="facts">
+    <section class="panel" aria-label="Quotas that rules watch"><header><h2>Quotas that rules watch</h2><span class="muted">fullest first</span></header>
       <div class="body">${quotas.length === 0 ? html`<p class="muted">No rule looks at a quota of this account.</p>` : h(Quotas, { quotas, ruleHref: (rule) => href('rules/' + encodeURIComponent(rule)) })}</div>
     </section>
     <section class="panel" aria-label="What came"><header><h2>What came</h2><span class="muted">since ${meta.value ? moment(meta.value.started, now()) : 'the start'}</span></header>
@@ -42,6 +44,17 @@ export function AccountFacts({ account }) {
       </div>
     </section>
   </div>`;
+}
+
+/** What it uses of all that is known. @param {{ id: string }} props */
+function QuotaUses({ id }) {
+    const answer = useAnswer('accounts/' + encodeURIComponent(id) + '/quotas', {}, { topic: 'state', every: 15_000 });
+    const list = /** @type {import("../../types/shapes.js").List<import("../../types/shapes.js").QuotaUse> | null} */ (answer.data);
+    if (!list || (list.items.length === 0 && !list.notices?.length)) return null;
+    return html`<section class="panel" aria-label="Quotas"><header><h2>Quotas</h2><span class="muted">what is used of what AWS allows</span></header>
+      ${list.items.length > 0 ? h(QuotaTable, { rows: list.items, total: list.total }) : null}
+      ${list.notices?.map((notice) => html`<p key=${notice} class="body poor">${notice}</p>`)}
+    </section>`;
 }
 
 /** @param {{ completeness: import("../../types/shapes.js").Completeness }} props */

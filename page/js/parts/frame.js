@@ -25,12 +25,13 @@ const TokenDialog = lazy(() => import('./token.js').then((module) => module.Toke
 
 /** @typedef {{ path: string, name: string, key: string, of: string[] }} PlaceLink */
 
-/** The five places, and search over all logs behind the palette. @type {PlaceLink[]} */
+/** The six places, and search over all logs behind the palette. @type {PlaceLink[]} */
 const PLACES = [
     { path: '', name: 'Fleet', key: 'g f', of: ['fleet', 'account', 'logs', 'search'] },
     { path: 'alerts', name: 'Alerts', key: 'g a', of: ['alerts'] },
     { path: 'rules', name: 'Rules', key: 'g r', of: ['rules', 'rule'] },
     { path: 'pipeline', name: 'Pipeline', key: 'g p', of: ['pipeline'] },
+    { path: 'cost', name: 'Cost', key: 'g c', of: ['cost'] },
     { path: 'silences', name: 'Silences', key: 'g s', of: ['silences', 'silence'] },
 ];
 

@@ -37,7 +37,7 @@ function closePalette() {
 const rules = signal(/** @type {string[]} */ ([]));
 
 /** @type {Known[]} */
-const PAGES = [['Fleet', ''], ['Alerts', 'alerts'], ['Rules', 'rules'], ['Pipeline', 'pipeline'], ['Silences', 'silences'], ['New silence', 'silences/new'], ['Search all logs', 'logs']].map(([title = '', to = '']) => ({ kind: 'page', title, to }));
+const PAGES = [['Fleet', ''], ['Alerts', 'alerts'], ['Rules', 'rules'], ['Pipeline', 'pipeline'], ['Cost and quotas', 'cost'], ['Silences', 'silences'], ['New silence', 'silences/new'], ['Search all logs', 'logs']].map(([title = '', to = '']) => ({ kind: 'page', title, to }));
 /** @type {Known[]} */
 const ACTS = [{ kind: 'act', title: 'Dark or light', to: 'theme' }, { kind: 'act', title: 'Copy the link', to: 'link' }, { kind: 'act', title: 'Wall screen (kiosk)', to: 'kiosk' }];
 

@@ -4,6 +4,7 @@ mod alerting;
 mod destination;
 mod page;
 mod policy;
+mod quotas;
 mod source;
 mod storage;
 
@@ -51,6 +52,7 @@ pub(super) fn config(file: file::File, surroundings: &Surroundings, problems: &m
         telemetry: filler.telemetry(file.telemetry.unwrap_or_default()),
         alerting: filler.alerting(file.alerting.unwrap_or_default()),
         page: filler.page(file.page.unwrap_or_default()),
+        quotas: filler.quotas(file.quotas.unwrap_or_default()),
         standby: filler.standby(file.standby.unwrap_or_default()),
     }
 }

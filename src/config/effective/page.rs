@@ -1,7 +1,7 @@
 //! The section `page` in the shape of the file.
 
 use super::{Tree, list, map, period, text, texts};
-use crate::config::page::{Access, Page, Price, Proxy, Store, Token};
+use crate::config::page::{Access, Page, Price, Proxy, Rates, Store, Token};
 use crate::config::quantity::size_text;
 use crate::config::read::Written;
 
@@ -51,5 +51,18 @@ fn store(store: &Store) -> Tree {
 }
 
 fn price(price: &Price) -> Tree {
-    map([("per_gigabyte", text(price.per_gigabyte)), ("currency", text(&price.currency))])
+    let regions = price.regions.iter().map(|(region, of)| (region.to_string(), Tree::Map(rates(of))));
+    let mut members = rates(&price.rates);
+    members.extend(text(&price.currency).map(|currency| ("currency".to_owned(), currency)));
+    members.push(("regions".to_owned(), Tree::Map(regions.collect())));
+    Tree::Map(members)
+}
+
+fn rates(rates: &Rates) -> Vec<(String, Tree)> {
+    let all = [
+        ("per_gigabyte", rates.per_gigabyte),
+        ("per_1000_metric_updates", rates.per_1000_metric_updates),
+        ("per_gigabyte_streamed", rates.per_gigabyte_streamed),
+    ];
+    all.into_iter().filter_map(|(name, rate)| Some((name.to_owned(), text(rate?)?))).collect()
 }

@@ -96,10 +96,28 @@ section! {
 section! {
     /// What telemetry costs.
     PagePrice {
-        /// Of a gigabyte (1,000,000,000 bytes) of messages and metric data, such as `0.50`.
+        /// Of a gigabyte (1,000,000,000 bytes) of log messages and metric data, such as `0.50`.
         per_gigabyte: At<Amount>,
-        /// The currency. Default `USD`.
+        /// Of 1,000 updates of metrics in a metric stream, such as `0.003`.
+        per_1000_metric_updates: At<Amount>,
+        /// Of a gigabyte of records as Kinesis and Firehose deliver them, mostly compressed, such as `0.08`.
+        per_gigabyte_streamed: At<Amount>,
+        /// The currency of all prices. Default `USD`.
         currency: At<String>,
+        /// Other prices of Regions, by their names. They count for the accounts whose Region the directory names.
+        regions: Pairs<RegionPrice>,
+    }
+}
+
+section! {
+    /// Prices of a Region, each in place of the general one.
+    RegionPrice {
+        /// Of a gigabyte (1,000,000,000 bytes) of log messages and metric data.
+        per_gigabyte: At<Amount>,
+        /// Of 1,000 updates of metrics in a metric stream.
+        per_1000_metric_updates: At<Amount>,
+        /// Of a gigabyte of records as Kinesis and Firehose deliver them.
+        per_gigabyte_streamed: At<Amount>,
     }
 }
 

@@ -157,6 +157,9 @@ fn count(shared: &Shared, delivery: &Delivery, output: &Output) {
     if !output.completeness.is_empty() {
         shared.completeness().add(&output.completeness);
     }
+    if !output.quotas.is_empty() {
+        shared.quotas().add(&output.quotas);
+    }
     let now = clock::now();
     for (account, tally) in &output.accounts {
         telemetry.count(Counter::SampledOut(Signal::Logs), tally.sampled_out);

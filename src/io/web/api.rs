@@ -16,6 +16,8 @@ mod meta;
 mod openapi;
 mod params;
 mod pipeline;
+mod quotas;
+mod cost;
 mod refusal;
 mod route;
 mod rules;
@@ -46,6 +48,7 @@ use crate::io::directory::DirectoryHandle;
 use crate::io::kinesis::Shards;
 use crate::io::line::FleetHandle;
 use crate::io::pipeline::PipelineHandle;
+use crate::io::quotas::QuotasHandle;
 use crate::io::replay::again::Again;
 use crate::io::snapshots::SaveHandle;
 use crate::io::store::StoreHandle;
@@ -78,6 +81,8 @@ pub struct Api {
     pub views: ViewHandle,
     /// How the pipeline is doing.
     pub pipeline: PipelineHandle,
+    /// How much AWS allows the accounts.
+    pub quotas: QuotasHandle,
     /// Sends dead letters again.
     pub again: Again,
     /// Fanin's own metrics.
@@ -111,6 +116,8 @@ fn table() -> Vec<Route> {
         logs::routes(),
         rules::routes(),
         pipeline::routes(),
+        quotas::routes(),
+        cost::routes(),
         silences::routes(),
         search::routes(),
         stream::routes(),

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{DAY, Filler, GIB, HOUR, MIB, MINUTE};
-use crate::config::page::{Access, Page, Price, Proxy, Store, Token};
+use crate::config::page::{Access, Page, Price, Proxy, Rates, Store, Token};
 use crate::config::problem::Code;
-use crate::config::read::{At, Pairs};
+use crate::config::read::{Amount, At, Pairs};
 use crate::config::{Secret, file, url};
+use crate::id::Region;
 
 /// Characters that a token has at least.
 const TOKEN_CHARS_MIN: usize = 16;
@@ -141,9 +142,31 @@ impl Filler<'_> {
     }
 
     fn price(&mut self, written: file::PagePrice) -> Option<Price> {
-        let per_gigabyte = self.required(written.per_gigabyte, "per_gigabyte", &written.place)?.0;
+        let amount = |at: Option<At<Amount>>| at.map(|at| at.value.0);
+        let rates = Rates {
+            per_gigabyte: amount(written.per_gigabyte),
+            per_1000_metric_updates: amount(written.per_1000_metric_updates),
+            per_gigabyte_streamed: amount(written.per_gigabyte_streamed),
+        };
+        let mut regions = BTreeMap::new();
+        for (name, of) in written.regions.map(|pairs| pairs.0).unwrap_or_default() {
+            let rates = Rates {
+                per_gigabyte: amount(of.per_gigabyte),
+                per_1000_metric_updates: amount(of.per_1000_metric_updates),
+                per_gigabyte_streamed: amount(of.per_gigabyte_streamed),
+            };
+            match Region::parse(&name.text) {
+                Ok(region) => drop(regions.insert(region, rates)),
+                Err(error) => self.problems.add(Code::Value, &of.place, error.to_string()),
+            }
+        }
+        let some = !rates.is_empty() || regions.values().any(|rates: &Rates| !rates.is_empty());
+        if !some && !self.problems.is_noted_under(&written.place, "per_gigabyte") {
+            let message = "names no price: give \"per_gigabyte\", \"per_1000_metric_updates\" or \"per_gigabyte_streamed\"";
+            self.problems.add(Code::Missing, &written.place, message);
+        }
         let currency = self.text(written.currency).unwrap_or_else(|| "USD".to_owned());
-        Some(Price { per_gigabyte, currency })
+        some.then_some(Price { rates, currency, regions })
     }
 }
 

@@ -148,7 +148,7 @@ async fn metrics(
 }
 
 /// The account that is meant, where the view has it.
-fn known(view: &View, given: &str) -> Result<AccountId, Refusal> {
+pub(super) fn known(view: &View, given: &str) -> Result<AccountId, Refusal> {
     let id = digits(given).unwrap_or_else(|| given.trim().to_owned());
     let id = AccountId::parse(&id).ok().filter(|id| view.base().place(*id).is_some());
     id.ok_or_else(|| unknown(view, given))
