@@ -35,7 +35,7 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// With the settings of `config`.
     pub(crate) async fn start(backend: &Backend) -> Self {
-        Self::start_with(backend, |_| {}).await
+        Box::pin(Self::start_with(backend, |_| {})).await
     }
 
     /// With other settings.
