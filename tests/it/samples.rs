@@ -328,7 +328,7 @@ impl Forwarder<'_> {
     fn put(&mut self, now: Timestamp, packets: Vec<Vec<u8>>) {
         for data in packets {
             // Arrivals of the stream grow, whichever shard it is.
-            self.last_put = (now.since(begin()).as_millis() as u64).max(self.last_put + 1);
+            self.last_put = (now.millis() - begin().millis()).max(self.last_put + 1);
             self.put.push(Put { shard: self.chance.usize(0..SHARDS), arrived: at(self.last_put), data });
         }
     }

@@ -35,16 +35,20 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// With the settings of `config`.
     pub(crate) async fn start(backend: &Backend) -> Self {
-        Box::pin(Self::start_with(backend, |_| {})).await
+        Self::start_with(backend, |_| {}).await
     }
 
     /// With other settings.
     pub(crate) async fn start_with(backend: &Backend, change: impl FnOnce(&mut Config)) -> Self {
-        let folder = TempDir::new().unwrap();
-        let mut config = config(folder.path(), &backend.url());
-        change(&mut config);
-        let service = start(config).await;
-        Self { folder, service }
+        // A configuration is long, and a test holds several futures.
+        Box::pin(async move {
+            let folder = TempDir::new().unwrap();
+            let mut config = config(folder.path(), &backend.url());
+            change(&mut config);
+            let service = start(config).await;
+            Self { folder, service }
+        })
+        .await
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
