@@ -190,6 +190,21 @@ pub struct DirectorySource {
     pub organizations: Option<Organizations>,
     /// Resource attribute that carries the tenant's id. Default `tenant.id`.
     pub tenant_attribute: String,
+    /// The scheme of account tags, if there is one.
+    pub tags: Vec<TagRule>,
+}
+
+/// What is asked of one tag of each account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagRule {
+    /// Its name, exactly.
+    pub key: String,
+    /// Whether each account must have it. Default `true`.
+    pub required: bool,
+    /// The values that are allowed; empty allows all.
+    pub values: Vec<String>,
+    /// What must be found in the value.
+    pub pattern: Option<expression::Expression>,
 }
 
 /// How accounts are listed from AWS Organizations.

@@ -150,6 +150,8 @@ pub enum Reason {
     RuleRemoved,
     /// The rule was changed to another kind of state.
     RuleChanged,
+    /// The account was suspended or closed, or left the organization: nothing is expected of it any more.
+    AccountClosed,
 }
 
 impl Reason {
@@ -160,6 +162,7 @@ impl Reason {
             Self::Value => "value",
             Self::NoData => "no_data",
             Self::OutOfScope => "out_of_scope",
+            Self::AccountClosed => "account_closed",
             Self::RuleRemoved => "rule_removed",
             Self::RuleChanged => "rule_changed",
         }

@@ -26,6 +26,7 @@ pub use common::{LIFT_MIN, SHARE_MIN};
 pub use keeper::{Firing, Heartbeat, Incidents, Preview, Settings, State, Target};
 pub use open::Incident;
 pub use quiet::{Hush, Quiet, Told};
+pub use show::BECAUSE;
 
 use serde::{Deserialize, Serialize};
 

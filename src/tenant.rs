@@ -1,6 +1,6 @@
 //! The directory: which tenant an account belongs to. An unknown account is a value, not an error.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
@@ -14,7 +14,9 @@ use crate::time::Timestamp;
 
 pub mod file;
 pub mod rate;
+pub mod lifecycle;
 pub mod organizations;
+pub mod tags;
 pub mod merge;
 pub mod unknown;
 
@@ -119,11 +121,29 @@ impl State {
         }
     }
 
+    /// Whether nothing is expected of the account any more.
+    #[must_use]
+    pub const fn is_closed(self) -> bool {
+        match self {
+            Self::PendingActivation | Self::Active => false,
+            Self::Suspended | Self::PendingClosure | Self::Closed => true,
+        }
+    }
+
     /// The state of that name, as AWS writes it; `None` for a name that AWS did not have when this was written.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
+}
+
+/// Why nothing is expected of an account any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It is suspended, closed, or about to be.
+    Closed,
+    /// It is in the organization no more.
+    Left,
 }
 
 /// Whether Fanin or a format sets this resource attribute itself, so that no label may have its name.
@@ -171,6 +191,7 @@ pub struct Directory {
     entries: BTreeMap<AccountId, Entry>,
     tags: HashMap<AccountId, Tag>,
     unassigned: Tag,
+    left: BTreeSet<AccountId>,
     version: u64,
 }
 
@@ -182,7 +203,30 @@ impl Directory {
         let entries: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.account, entry)).collect();
         let tags = entries.values().map(|entry| (entry.account, tag(entry, tenant_attribute, routes))).collect();
         let version = version(&entries);
-        Self { entries, tags, unassigned: unassigned(tenant_attribute, routes), version }
+        Self { entries, tags, unassigned: unassigned(tenant_attribute, routes), left: BTreeSet::new(), version }
+    }
+
+    /// Remembers accounts that were there and left; those that are there count as such.
+    #[must_use]
+    pub fn with_left(mut self, left: BTreeSet<AccountId>) -> Self {
+        self.left = left.into_iter().filter(|account| !self.entries.contains_key(account)).collect();
+        if !self.left.is_empty() {
+            let mut hash = Xxh3::new();
+            hash.update(&self.version.to_le_bytes());
+            self.left.iter().for_each(|account| hash.update(account.as_str().as_bytes()));
+            self.version = hash.digest();
+        }
+        self
+    }
+
+    /// Why nothing is expected of an account any more; `None` as long as something is, or it was never known.
+    #[must_use]
+    pub fn ended(&self, account: AccountId) -> Option<Ended> {
+        match self.entries.get(&account) {
+            Some(entry) if entry.state.is_closed() => Some(Ended::Closed),
+            Some(_) => None,
+            None => self.left.contains(&account).then_some(Ended::Left),
+        }
     }
 
     /// The tag of an account; never fails.

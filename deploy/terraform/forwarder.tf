@@ -1,73 +1,76 @@
+# The forwarder: reads the stream of logs, exports, and sends what rules take to the stream of samples.
+
 resource "aws_cloudwatch_log_group" "forwarder" {
-  name              = "/aws/lambda/${local.forwarder}"
-  retention_in_days = var.log_retention_days
+  name              = local.forwarder_group
+  retention_in_days = var.forwarder.log_retention_days
   tags              = local.tags
 }
 
 resource "aws_lambda_function" "forwarder" {
-  function_name                  = local.forwarder
-  description                    = "Decodes, tags and exports telemetry; hands to fanin run what rules take of it"
+  function_name                  = local.forwarder_name
+  description                    = "Fanin: telemetry of the stream to the backend, samples to the rules"
   role                           = aws_iam_role.forwarder.arn
-  filename                       = var.forwarder_package
-  source_code_hash               = filebase64sha256(var.forwarder_package)
-  handler                        = "bootstrap"
   runtime                        = "provided.al2023"
-  architectures                  = [var.forwarder_architecture]
-  memory_size                    = var.forwarder_memory_mb
-  timeout                        = var.forwarder_timeout_seconds
-  reserved_concurrent_executions = var.forwarder_reserved_concurrency
+  handler                        = "bootstrap"
+  architectures                  = [var.forwarder.architecture]
+  memory_size                    = var.forwarder.memory_mb
+  timeout                        = var.forwarder.timeout_seconds
+  reserved_concurrent_executions = var.forwarder.reserved_concurrency
+  filename                       = var.forwarder_package.path
+  source_code_hash               = var.forwarder_package.path == null ? null : filebase64sha256(var.forwarder_package.path)
+  s3_bucket                      = var.forwarder_package.bucket
+  s3_key                         = var.forwarder_package.key
+  s3_object_version              = var.forwarder_package.object_version
   tags                           = local.tags
+
   environment {
-    variables = {
-      FANIN_CONFIG = "s3://${aws_s3_bucket.this.id}/config/fanin.yaml"
-      RUST_LOG     = "info"
-    }
+    variables = merge(local.environment, {
+      FANIN_CONFIG = local.config_url
+      RUST_LOG     = var.forwarder.log_level
+    })
   }
-  depends_on = [aws_cloudwatch_log_group.forwarder, aws_iam_role_policy.forwarder]
+
+  # It reads its configuration when it starts, and logs from its first moment.
+  depends_on = [aws_cloudwatch_log_group.forwarder, aws_iam_role_policy.forwarder, aws_s3_object.config]
 }
 
-resource "aws_lambda_event_source_mapping" "logs" {
-  event_source_arn                   = aws_kinesis_stream.logs.arn
+resource "aws_lambda_event_source_mapping" "forwarder" {
   function_name                      = aws_lambda_function.forwarder.arn
-  starting_position                  = "TRIM_HORIZON"
-  batch_size                         = var.batch_records
-  maximum_batching_window_in_seconds = var.batch_window_seconds
-  # One invocation for each shard at a time: how far a shard was read is then one moment, by which rules know what is missing.
-  parallelization_factor         = 1
-  bisect_batch_on_function_error = true
-  function_response_types        = ["ReportBatchItemFailures"]
-  maximum_record_age_in_seconds  = var.record_age_max_seconds
-  maximum_retry_attempts         = -1
+  event_source_arn                   = aws_kinesis_stream.logs.arn
+  starting_position                  = var.event_source.starting_position
+  batch_size                         = var.event_source.batch_size
+  maximum_batching_window_in_seconds = var.event_source.window_seconds
+  parallelization_factor             = var.event_source.parallelization_factor
+  bisect_batch_on_function_error     = true
+  function_response_types            = ["ReportBatchItemFailures"]
+  maximum_record_age_in_seconds      = var.event_source.record_age_max_seconds
+  maximum_retry_attempts             = var.event_source.retries_max
+  tags                               = local.tags
+
   destination_config {
     on_failure {
       destination_arn = aws_s3_bucket.this.arn
     }
   }
-}
 
-# Invocations by Firehose and log groups that fail for good.
-resource "aws_lambda_function_event_invoke_config" "forwarder" {
-  function_name                = aws_lambda_function.forwarder.function_name
-  maximum_event_age_in_seconds = 21600
-  maximum_retry_attempts       = 2
-  destination_config {
-    on_failure {
-      destination = aws_s3_bucket.this.arn
-    }
+  metrics_config {
+    metrics = ["EventCount"]
   }
 }
 
 resource "aws_iam_role" "forwarder" {
-  name               = local.forwarder
+  name               = local.forwarder_name
+  description        = "The forwarder in Lambda"
   assume_role_policy = data.aws_iam_policy_document.forwarder_trust.json
   tags               = local.tags
 }
 
 data "aws_iam_policy_document" "forwarder_trust" {
-  # Lambda runs the function.
+  # Reason: the function runs as this role, and only functions of this account do.
   statement {
     sid     = "Lambda"
     actions = ["sts:AssumeRole"]
+
     principals {
       type        = "Service"
       identifiers = ["lambda.amazonaws.com"]
@@ -76,88 +79,113 @@ data "aws_iam_policy_document" "forwarder_trust" {
 }
 
 resource "aws_iam_role_policy" "forwarder" {
-  name   = "forward"
+  name   = "forwarder"
   role   = aws_iam_role.forwarder.id
   policy = data.aws_iam_policy_document.forwarder.json
 }
 
 data "aws_iam_policy_document" "forwarder" {
-  # The event source mapping reads the stream by this role.
+  # Reason: the event source mapping reads the stream by the function's role.
   statement {
-    sid       = "Read"
-    actions   = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:SubscribeToShard"]
+    sid = "ReadLogs"
+    actions = [
+      "kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator",
+      "kinesis:ListShards",
+    ]
     resources = [aws_kinesis_stream.logs.arn]
   }
-  # What rules took goes to fanin run.
+
+  # Reason: the mapping lists streams, which cannot be restricted to one.
   statement {
-    sid       = "Samples"
+    sid       = "ListStreams"
+    actions   = ["kinesis:ListStreams"]
+    resources = ["*"]
+  }
+
+  # Reason: what rules took goes to `fanin run`.
+  statement {
+    sid       = "WriteSamples"
     actions   = ["kinesis:PutRecords"]
     resources = [aws_kinesis_stream.samples.arn]
   }
-  # Batches of a backend that is down are put aside.
+
+  # Reason: batches that the backend does not take are put aside.
   statement {
     sid       = "Spill"
     actions   = ["firehose:PutRecordBatch"]
-    resources = [aws_kinesis_firehose_delivery_stream.spill.arn]
+    resources = [local.spill_arn]
   }
-  # As a transformation it gives back to Firehose what an answer has no room for. Named by hand: the stream names the function.
-  dynamic "statement" {
-    for_each = var.metrics == "oam" ? ["${var.name}-metrics"] : []
-    content {
-      sid       = "GiveBack"
-      actions   = ["firehose:PutRecordBatch"]
-      resources = ["${local.arn}:firehose:${local.region}:${local.account}:deliverystream/${statement.value}"]
-    }
-  }
-  # Its configuration, and the copy of the directory that fanin run keeps.
+
+  # Reason: configuration and rules, and the copies of the directory and of what metric streams carry that `fanin run` keeps.
   statement {
-    sid       = "Configuration"
+    sid       = "ReadConfiguration"
     actions   = ["s3:GetObject"]
-    resources = ["${aws_s3_bucket.this.arn}/config/*", "${aws_s3_bucket.this.arn}/state/directory/*", "${aws_s3_bucket.this.arn}/state/streamed/*"]
+    resources = [for place in ["config", "state/directory", "state/streamed"] : "${aws_s3_bucket.this.arn}/${place}/*"]
   }
-  # It sees what changed in its configuration by listing it; and a missing object is told from a forbidden one.
+
+  # Reason: it looks each minute whether these changed; without listing, S3 says 403 and not 404 of what is not there.
   statement {
-    sid       = "List"
+    sid       = "ListConfiguration"
     actions   = ["s3:ListBucket"]
     resources = [aws_s3_bucket.this.arn]
+
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = ["config", "config/*", "state/directory/*", "state/streamed/*"]
+      values   = flatten([for place in ["config", "state/directory", "state/streamed"] : [place, "${place}/*"]])
     }
   }
-  # Records that cannot be used are kept with the reason; Lambda keeps here what it gave up on.
+
+  # Reason: what cannot be used is kept with its reason, and a batch that Lambda gives up is written by this role, too.
   statement {
-    sid       = "Keep"
-    actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.this.arn}/dead-letters/*", "${aws_s3_bucket.this.arn}/spill/*", "${aws_s3_bucket.this.arn}/aws/lambda/*"]
+    sid     = "WriteLetters"
+    actions = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    resources = [
+      "${aws_s3_bucket.this.arn}/dead-letters/*", "${aws_s3_bucket.this.arn}/spill/*", "${aws_s3_bucket.this.arn}/aws/lambda/*",
+    ]
   }
-  # Lambda looks whether the bucket of failures is there.
+
+  # Reason: Lambda asks for it before it writes what it gives up.
   statement {
-    sid       = "FailureBucket"
+    sid       = "FailureDestination"
     actions   = ["s3:ListBucket"]
     resources = [aws_s3_bucket.this.arn]
+
     condition {
-      test     = "StringEquals"
-      variable = "s3:ResourceAccount"
-      values   = [local.account]
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["aws/lambda/*"]
     }
   }
-  # Headers of the backend; no other secret.
+
+  # Reason: headers of the backend.
   statement {
-    sid       = "BackendSecret"
+    sid       = "ReadBackendSecret"
     actions   = ["secretsmanager:GetSecretValue"]
-    resources = [for name, secret in aws_secretsmanager_secret.this : secret.arn if name == "backend"]
+    resources = [aws_secretsmanager_secret.backend.arn]
   }
-  # Streams, bucket and secret are encrypted.
+
+  # Reason: streams, bucket and secret are encrypted with this key.
   statement {
-    sid       = "Key"
+    sid       = "UseKey"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [local.key_arn]
+    resources = [local.kms_key_arn]
   }
-  # Its own log.
+
+  dynamic "statement" {
+    for_each = var.archive.enabled && var.archive.transform ? [1] : []
+
+    # Reason: what an answer to Firehose has no room for goes back into the stream that the archive reads.
+    content {
+      sid       = "GiveBack"
+      actions   = ["kinesis:PutRecords"]
+      resources = [aws_kinesis_stream.logs.arn]
+    }
+  }
+
+  # Reason: its own log lines; the group is made above, so it may not make any.
   statement {
-    sid       = "Log"
+    sid       = "OwnLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.forwarder.arn}:*"]
   }

@@ -296,8 +296,10 @@ mod tests {
     #[test]
     fn an_event_of_firehose_names_its_records_by_their_ids() {
         let Event::Firehose(event) = read("example-kinesis-firehose-event.json") else { panic!("another event") };
-        assert!(event.stream.contains(":deliverystream/"), "{}", event.stream);
-        assert!(event.records.iter().all(|record| !record.id.is_empty()));
+        assert_eq!(&*event.stream, "aws:lambda:events", "the fixture has no ARN");
+        assert_eq!(event.source.as_deref(), Some("arn:aws:kinesis:us-east-1:123456789012:stream/test"));
+        let ids: Vec<_> = event.records.iter().map(|record| &*record.id).collect();
+        assert_eq!(ids, ["record1", "record2"]);
         assert!(event.records[0].arrived > Timestamp::from_seconds(1_400_000_000));
     }
 

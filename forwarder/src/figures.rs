@@ -25,6 +25,8 @@ pub struct Figures {
     pub failed: u64,
     /// Records that were given back to their stream, since the answer was full.
     pub returned: u64,
+    /// Changes of the configuration that could not be taken.
+    pub failed_reloads: u64,
 }
 
 /// Writes the line of an invocation to standard output, which Lambda brings to CloudWatch Logs.
@@ -42,6 +44,7 @@ fn line(figures: Figures, before: &Snapshot, after: &Snapshot, took: Duration, n
         ("Bytes", "Bytes", json!(figures.bytes)),
         ("FailedRecords", "Count", json!(figures.failed)),
         ("ReturnedRecords", "Count", json!(figures.returned)),
+        ("FailedReloads", "Count", json!(figures.failed_reloads)),
         ("ForwardingTime", "Milliseconds", json!(took.as_secs_f64() * 1e3)),
         ("ExportedRecords", "Count", json!(of(exported))),
         ("ExportRetries", "Count", json!(of(Counter::Retries(any)))),
@@ -64,7 +67,7 @@ mod tests {
     fn each_metric_of_the_line_has_its_value() {
         let telemetry = Telemetry::new(vec!["backend".into()], Timestamp::default());
         let before = telemetry.snapshot();
-        let figures = Figures { records: 3, bytes: 40, failed: 1, returned: 0 };
+        let figures = Figures { records: 3, bytes: 40, failed: 1, ..Figures::default() };
         let line = line(figures, &before, &telemetry.snapshot(), Duration::from_millis(12), Timestamp::from_millis(7));
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         for metric in directive["Metrics"].as_array().unwrap() {

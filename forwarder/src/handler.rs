@@ -34,30 +34,46 @@ pub enum Error {
     Logs,
 }
 
-/// Handles an event until `deadline`.
+/// Handles an event until `deadline`. `failed_reloads` were tried before it, and are told with it.
 ///
 /// # Errors
 /// When nothing but the whole event can come again, and it has to.
-pub async fn handle(forwarder: &Forwarder, event: Event, deadline: Instant) -> Result<Answer, Error> {
+pub async fn handle(
+    forwarder: &Forwarder,
+    event: Event,
+    deadline: Instant,
+    failed_reloads: u64,
+) -> Result<Answer, Error> {
     let (begun, before) = (Instant::now(), forwarder.telemetry().snapshot());
     let left = deadline.saturating_duration_since(begun);
-    let until = deadline - FAREWELL.min(left / FAREWELL_PART);
+    let farewell = FAREWELL.min(left / FAREWELL_PART);
+    let until = deadline - farewell;
     let (answer, figures) = match event {
-        Event::Kinesis(event) => of_stream(forwarder, event, until).await,
+        Event::Kinesis(event) => of_stream(forwarder, event, until, deadline - farewell / 2).await,
         Event::Logs(record) => of_logs(forwarder, record, until).await,
         Event::Firehose(event) => of_firehose(forwarder, event, until).await,
     };
+    let figures = Figures { failed_reloads, ..figures };
     figures::tell(figures, &before, forwarder.telemetry(), begun.elapsed(), clock::now());
     answer
 }
 
-async fn of_stream(forwarder: &Forwarder, event: Kinesis, until: Instant) -> (Result<Answer, Error>, Figures) {
+async fn of_stream(
+    forwarder: &Forwarder,
+    event: Kinesis,
+    until: Instant,
+    mark_until: Instant,
+) -> (Result<Answer, Error>, Figures) {
     let figures = figures_of(&event.records);
     let settled = settle(forwarder, &event.records, until).await;
     let is_safe = |index: usize| settled.get(index).copied().unwrap_or(false);
     let first_failed = (0..event.records.len()).find(|index| !is_safe(*index));
     if let Some(until) = safe_until(&event.records, first_failed) {
-        forwarder.samples().mark(Mark { stream: event.stream.as_ref().into(), shard: event.shard, until }).await;
+        let mark = Mark { stream: event.stream.as_ref().into(), shard: event.shard, until };
+        // A stream that hangs must not cost the answer: all of the batch would come again.
+        if timeout_at(mark_until, forwarder.samples().mark(mark)).await.is_err() {
+            tracing::warn!("fanin run is not told in time how far the stream was read; the next batch tells it");
+        }
     }
     let failed = event.records.iter().enumerate().filter(|(index, _)| !is_safe(*index));
     let failed: Vec<Box<str>> = failed.map(|(_, record)| record.id.clone()).collect();
@@ -121,7 +137,8 @@ async fn of_firehose(forwarder: &Forwarder, event: Firehose, until: Instant) -> 
         }
         answer.push(one);
     }
-    for (index, is_back) in give_back(forwarder, &event, &returned).await {
+    let back = timeout_at(until, give_back(forwarder, &event, &returned)).await;
+    for (index, is_back) in back.unwrap_or_else(|_| returned.iter().map(|index| (*index, false)).collect()) {
         if !is_back {
             answer[index] = failed(&event.records[index]);
         }

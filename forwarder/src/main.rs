@@ -92,22 +92,27 @@ impl App {
     }
 
     async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Answer, lambda_runtime::Error> {
-        if tokio::time::timeout(REFRESH_MAX, self.refresh()).await.is_err() {
-            tracing::warn!("configuration and directory could not be looked at in time; they stay as they were");
-        }
+        let failed_reloads = match tokio::time::timeout(REFRESH_MAX, self.refresh()).await {
+            Ok(failed) => failed,
+            Err(_) => {
+                tracing::warn!("configuration and directory could not be looked at in time; they stay as they were");
+                1
+            }
+        };
         let LambdaEvent { payload, context } = event;
         let event = event::parse(payload.get(), &context.invoked_function_arn, clock::now())?;
         drop(payload);
         let forwarder = self.current.load_full();
-        Ok(handler::handle(&forwarder, event, handler::deadline(context.deadline)).await?)
+        Ok(handler::handle(&forwarder, event, handler::deadline(context.deadline), failed_reloads).await?)
     }
 
     /// Looks whether configuration or directory changed. A new configuration that is wrong never takes the place of a good one.
-    async fn refresh(&self) {
+    /// Gives how often it failed.
+    async fn refresh(&self) -> u64 {
         // Another invocation looks already.
-        let Ok(mut refresh) = self.refresh.try_lock() else { return };
+        let Ok(mut refresh) = self.refresh.try_lock() else { return 0 };
         if Instant::now() < refresh.due {
-            return;
+            return 0;
         }
         refresh.due = Instant::now() + REFRESH_INTERVAL;
         match self.changed(&mut refresh).await {
@@ -116,8 +121,12 @@ impl App {
                 self.current.store(Arc::new(forwarder));
             }
             Ok(None) => self.current.load_full().refresh_directory().await,
-            Err(error) => tracing::error!("the configuration stays as it was: {}", chain(&error)),
+            Err(error) => {
+                tracing::error!("the configuration stays as it was: {}", chain(&error));
+                return 1;
+            }
         }
+        0
     }
 
     async fn changed(&self, refresh: &mut Refresh) -> Result<Option<Forwarder>, Error> {

@@ -121,6 +121,7 @@ const ROUTES = [
     ['POST', '/pipeline/dlq/([^/]+)/replay', ([reason], params) => pipeline.replayed(reason, ['1', 'true'].includes(params.get('dry_run') ?? ''))],
     ['GET', '/pipeline/accounts', (_, params) => pipeline.pipelineAccounts(world, params)],
     ['GET', '/pipeline/completeness', (_, params) => pipeline.completeness(world, params)],
+    ['GET', '/directory/tags', (_, params) => pipeline.tags(world, params)],
     ['GET', '/search', (_, params) => account.search(world, params)],
 ].map(([method, path, handler]) => ({ method, pattern: new RegExp(`^${path}$`), handler }));
 

@@ -146,6 +146,31 @@ pub struct DirectoryStatus {
     /// Why it could not be read last time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<String>,
+    /// Accounts whose tags break the scheme; absent where the configuration has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_tags: Option<u32>,
+}
+
+/// A row of `GET /directory/tags`: a tag of an account that breaks the scheme.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TagFinding {
+    /// The account.
+    pub account: String,
+    /// Its tenant.
+    pub tenant: String,
+    /// Its name.
+    pub name: String,
+    /// The tag as the scheme names it.
+    pub key: String,
+    /// `missing`, `look_alike` or `value`.
+    pub problem: String,
+    /// What is there instead: the name that looks alike, or the value that is not allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The command that puts it right.
+    pub command: String,
 }
 
 /// A row of `GET /pipeline/shards`.

@@ -59,6 +59,7 @@ struct Summary {
     sources: Option<usize>,
     destinations: Option<usize>,
     accounts: Option<Accounts>,
+    tags: Option<usize>,
     coverage: Option<Coverage>,
     tests: Option<usize>,
 }
@@ -151,6 +152,7 @@ fn configuration(path: &Path, environment: &Environment) -> (Vec<Problem>, Optio
             config.kinesis.len() + usize::from(config.firehose.is_some()) + usize::from(config.otlp.is_some()),
         ),
         destinations: Some(config.destinations.len()),
+        tags: Some(config.directory.tags.len()).filter(|tags| *tags > 0),
         ..Summary::default()
     };
     let mut directory = None;
@@ -263,6 +265,7 @@ impl Report {
             "destinations": summary.destinations,
             "accounts": summary.accounts.map(|accounts| accounts.all),
             "accounts_closed": summary.accounts.map(|accounts| accounts.closed),
+            "tags": summary.tags,
             "tests": summary.tests,
             "rules": summary.coverage.as_ref().map(Coverage::json),
         })
@@ -279,6 +282,7 @@ impl std::fmt::Display for Summary {
             let closed = if accounts.closed > 0 { format!(" ({} closed)", accounts.closed) } else { String::new() };
             format!("{}{closed}", counted(accounts.all, "account"))
         }));
+        parts.extend(self.tags.map(|n| format!("a scheme of {}", counted(n, "tag"))));
         parts.extend(self.coverage.as_ref().map(|coverage| counted(coverage.n_rules(), "rule")));
         parts.extend(self.tests.map(|n| counted(n, "test")));
         f.write_str(&parts.join(", "))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use fanin::io::configuration::Secrets;
+use fanin::io::configuration::remote::is_remote;
 
 use super::settings::Settings;
 use super::{Environment, Exit, Failure, HELP, Outcome, block_on, output};
@@ -29,7 +30,10 @@ pub(super) struct Options {
 /// Asks `/-/ready` at the address of the configuration.
 pub(super) fn run(options: &Options, environment: &Environment) -> Outcome {
     block_on(async {
-        let checked = match options.settings.load(environment, Secrets::LocalFiles).await {
+        // What is asked each few seconds copies nothing from a bucket: the address is then that of flag or environment.
+        let mut settings = options.settings.clone();
+        settings.config = settings.config.filter(|file| !is_remote(file));
+        let checked = match settings.load(environment, Secrets::LocalFiles).await {
             Ok(checked) => checked,
             Err(problems) => return Ok(output::refused(&problems)),
         };

@@ -83,7 +83,7 @@ impl HttpSource {
 
 impl Default for DirectorySource {
     fn default() -> Self {
-        Self { file: None, organizations: None, tenant_attribute: "tenant.id".into() }
+        Self { file: None, organizations: None, tenant_attribute: "tenant.id".into(), tags: Vec::new() }
     }
 }
 

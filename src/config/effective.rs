@@ -15,7 +15,7 @@ use super::read::Written;
 use super::yaml::{Document, Node};
 use super::{
     AccessKey, Alerting, Config, Destination, DirectorySource, FormatRule, HttpSource, Kinesis, Limits, Normalize,
-    Organizations, Place, Secret, Server, ServiceName, SigV4, Standby, Storage, Telemetry, Tls,
+    Organizations, Place, Secret, Server, ServiceName, SigV4, Standby, Storage, TagRule, Telemetry, Tls,
 };
 use crate::id::{AccountId, Region};
 
@@ -192,6 +192,16 @@ fn directory(directory: &DirectorySource) -> Tree {
         ("file", directory.file.as_ref().and_then(|path| text(path.display()))),
         ("organizations", directory.organizations.as_ref().map(organizations)),
         ("tenant_attribute", text(&directory.tenant_attribute)),
+        ("tags", Some(list(&directory.tags, tag_rule)).filter(|_| !directory.tags.is_empty())),
+    ])
+}
+
+fn tag_rule(rule: &TagRule) -> Tree {
+    map([
+        ("key", text(&rule.key)),
+        ("required", text(rule.required)),
+        ("values", Some(texts(&rule.values)).filter(|_| !rule.values.is_empty())),
+        ("pattern", rule.pattern.as_ref().and_then(|pattern| text(pattern.as_str()))),
     ])
 }
 

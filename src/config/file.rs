@@ -150,6 +150,22 @@ section! {
         organizations: Organizations,
         /// Resource attribute that carries the tenant's id. Default `tenant.id`.
         tenant_attribute: At<String>,
+        /// The scheme of account tags: accounts of AWS Organizations that break it are reported, with the command that puts it right.
+        tags: Vec<TagRule>,
+    }
+}
+
+section! {
+    /// What is asked of one tag of each account.
+    TagRule {
+        /// Its name, exactly as AWS Organizations should have it.
+        key: At<String>,
+        /// Whether each account must have it. Default `true`.
+        required: At<bool>,
+        /// The values that are allowed. Default: all.
+        values: Vec<At<String>>,
+        /// A regular expression that must be found in the value; `^` and `$` hold it to the whole.
+        pattern: At<Expression>,
     }
 }
 

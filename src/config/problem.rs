@@ -326,7 +326,8 @@ pub fn did_you_mean(given: &str, candidates: &[&str]) -> String {
 }
 
 /// How many letters are to be put in, left out, changed or swapped with their neighbour.
-fn distance(a: &str, b: &str) -> usize {
+#[must_use]
+pub fn distance(a: &str, b: &str) -> usize {
     const CHARS_MAX: usize = 64;
     let a: Vec<char> = a.chars().take(CHARS_MAX).collect();
     let b: Vec<char> = b.chars().take(CHARS_MAX).collect();

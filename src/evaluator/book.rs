@@ -6,7 +6,7 @@ use super::history::is_evaluated;
 use super::reading::{self, Reading};
 use super::ring::Steps;
 use super::roster::Variant;
-use super::slot::Slot;
+use super::slot::{Scope, Slot};
 use super::state::{Alert, Change, Step};
 use super::{NO_DATA, Outcome, Reason, State, Tick, Transition};
 use crate::rule::{NoData, Rule, RuleIdx, Settings};
@@ -115,7 +115,8 @@ impl Book {
             slot.stopped = frame.at;
         }
         let facts = Facts { id: slot.id, name: frame.rule.name.clone(), value: slot.value(), shown };
-        self.transitions.push(transition(frame, &slot.group, facts, change, settings));
+        let change = Change { reason: why(slot, change.reason), ..*change };
+        self.transitions.push(transition(frame, &slot.group, facts, &change, settings));
     }
 
     /// What the tick came to; transitions by group.
@@ -149,8 +150,17 @@ impl Book {
         if let Some(change) = change {
             let name = named(frame.rule, NO_DATA);
             let facts = Facts { id: slot.group.alert(&name), name, value: None, shown: Shown::default() };
+            let change = Change { reason: why(slot, change.reason), ..change };
             self.transitions.push(transition(frame, &slot.group, facts, &change, settings));
         }
+    }
+}
+
+/// An account that is out of scope because it ended is told of as such.
+const fn why(slot: &Slot, reason: Reason) -> Reason {
+    match reason {
+        Reason::OutOfScope if matches!(slot.place.scope, Scope::Ended) => Reason::AccountClosed,
+        other => other,
     }
 }
 

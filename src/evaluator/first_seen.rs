@@ -87,11 +87,13 @@ impl Known {
     /// The keys that are new at the tick `at`, by key. Each is told once, and known from then on.
     pub fn tick(&mut self, at: Timestamp, rule: &FirstSeen) -> Vec<New> {
         self.trust_again(at, rule);
+        // A rule that says nothing of how often takes a key the first time that it comes, whenever since the last tick that was.
+        let within = if rule.within.is_zero() { rule.lookback } else { rule.within };
         let wanted = usize::try_from(rule.min_count.max(1)).unwrap_or(usize::MAX);
         let mut new = Vec::new();
         let mut gone = Vec::new();
         for (&hash, candidate) in &mut self.candidates {
-            let count = candidate.count(at, rule.within);
+            let count = candidate.count(at, within);
             if count >= wanted {
                 new.push(New {
                     key: candidate.key.clone(),
@@ -100,7 +102,7 @@ impl Known {
                     since: candidate.since,
                 });
                 gone.push((hash, Some(candidate.last())));
-            } else if !candidate.is_alive(at, rule.within) {
+            } else if !candidate.is_alive(at, within) {
                 gone.push((hash, None));
             }
         }
@@ -296,6 +298,16 @@ mod tests {
 
     fn keys(new: &[New]) -> Vec<&str> {
         new.iter().map(|new| &*new.key).collect()
+    }
+
+    #[test]
+    fn without_a_count_a_key_is_new_the_first_time_that_it_comes() {
+        let rule = FirstSeen { min_count: 1, within: Duration::ZERO, ..rule() };
+        let mut known = Known::new(began());
+        known.observe("a", Some(account(1)), &[after(1)], &rule);
+        assert_eq!(keys(&known.tick(after(2), &rule)), ["a"]);
+        known.observe("a", Some(account(1)), &[after(2)], &rule);
+        assert!(known.tick(after(3), &rule).is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Outcome;
 use super::reading::{self, Reading};
-use super::slot::Place;
+use super::slot::{Place, Scope};
 use crate::id::AccountId;
 use crate::predicate::Predicate;
 use crate::predicate::account::Account;
@@ -67,7 +67,9 @@ impl Roster {
             expects: expects(rule),
             ..Self::default()
         };
-        let in_scope = |entry: &&Entry| holds(rule.scope.as_ref(), entry.account, Some(entry));
+        let in_scope = |entry: &&Entry| {
+            holds(rule.scope.as_ref(), entry.account, Some(entry)) && !ends(rule, directory, entry.account)
+        };
         let entries: Vec<&Entry> = directory.entries().filter(in_scope).collect();
         new.members = entries.iter().map(|entry| entry.account).collect();
         if !rule.overrides.is_empty() {
@@ -90,16 +92,24 @@ impl Roster {
         born: Timestamp,
     ) -> Place {
         let Some(account) = group.account else {
-            return Place { epoch: self.epoch, variant: 0, in_scope: true, expected: rule.group_by.is_empty(), born };
+            let expected = rule.group_by.is_empty();
+            return Place { epoch: self.epoch, variant: 0, scope: Scope::In, expected, born };
         };
         if let Ok(index) = self.members.binary_search(&account) {
             let expected = self.expects && group.rest.is_empty();
-            return Place { epoch: self.epoch, variant: self.variant_of(index), in_scope: true, expected, born };
+            let variant = self.variant_of(index);
+            return Place { epoch: self.epoch, variant, scope: Scope::In, expected, born };
         }
         let entry = directory.get(account);
-        let in_scope = entry.is_none() && holds(rule.scope.as_ref(), account, None);
+        let ended = ends(rule, directory, account);
+        let in_scope = entry.is_none() && !ended && holds(rule.scope.as_ref(), account, None);
+        let scope = match (ended, in_scope) {
+            (true, _) => Scope::Ended,
+            (false, true) => Scope::In,
+            (false, false) => Scope::Out,
+        };
         let variant = if in_scope { self.choose(rule, account, None, at) } else { 0 };
-        Place { epoch: self.epoch, variant, in_scope, expected: false, born }
+        Place { epoch: self.epoch, variant, scope, expected: false, born }
     }
 
     /// The settings of a group that the directory expects; none for others.
@@ -188,6 +198,13 @@ fn speaks_of_silence(rule: &Rule, settings: &Settings, idle: Outcome) -> bool {
     let counted = matches!(settings.hold, Hold::Datapoints { missing: Missing::Breaching, .. });
     let breach = matches!(settings.no_data, NoData::Breach { only_if_last: None, .. } | NoData::Alert { .. });
     idle == Outcome::NoData && (counted || breach)
+}
+
+/// Whether the rule says nothing of the account any more, since that is closed or has left. A rule whose scope asks for the state
+/// of accounts decides for itself.
+fn ends(rule: &Rule, directory: &Directory, account: AccountId) -> bool {
+    let asks = |scope: &Predicate| scope.fields().contains(&Field::Tenant("state".into()));
+    directory.ended(account).is_some() && !rule.scope.as_ref().is_some_and(asks)
 }
 
 fn holds(predicate: Option<&Predicate>, id: AccountId, entry: Option<&Entry>) -> bool {

@@ -44,11 +44,30 @@ pub(super) struct Place {
     /// Which settings it has.
     pub(super) variant: u16,
     /// Whether the account is in scope.
-    pub(super) in_scope: bool,
+    pub(super) scope: Scope,
     /// The directory expects the group, whether it speaks or not.
     pub(super) expected: bool,
     /// When the account was created or first seen; 1970 where that was before the start.
     pub(super) born: Timestamp,
+}
+
+/// Whether an account is in scope of a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// It is not.
+    #[default]
+    Out,
+    /// It is.
+    In,
+    /// It is closed or has left, so nothing is expected of it.
+    Ended,
+}
+
+impl Place {
+    /// Whether the account is in scope.
+    pub(super) const fn in_scope(self) -> bool {
+        matches!(self.scope, Scope::In)
+    }
 }
 
 /// What few groups have.

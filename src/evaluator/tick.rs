@@ -249,7 +249,7 @@ fn absence(frame: &Frame<'_>, slot: &Slot, variant: &Variant, level: Level, sinc
 
 /// The outcome where the data does not matter.
 pub(super) fn gate(frame: &Frame<'_>, slot: &Slot, variant: &Variant) -> Option<Outcome> {
-    if !slot.place.in_scope || !variant.settings.enabled {
+    if !slot.place.in_scope() || !variant.settings.enabled {
         return Some(Outcome::MutedScope);
     }
     let new = slot.place.born.plus(frame.rule.new_group_delay) > frame.at && slot.place.born > Timestamp::default();
@@ -270,7 +270,7 @@ fn sleeps(frame: &Frame<'_>, slot: &Slot, variant: &Variant) -> bool {
 /// Whether a group that nobody expects has been silent for so long that there is no such group any more.
 fn is_gone(frame: &Frame<'_>, slot: &Slot) -> bool {
     !slot.place.expected
-        && slot.place.in_scope
+        && slot.place.in_scope()
         && slot.spoke <= frame.from
         && frame.at.since(slot.spoke) >= frame.rule.resolve_after
 }
@@ -287,7 +287,7 @@ fn is_kept(frame: &Frame<'_>, slot: &Slot, variant: &Variant) -> bool {
     if !slot.ring.is_empty()
         || !slot.is_idle()
         || (speaks && kept(frame.rule) > Duration::ZERO)
-        || (slot.place.expected && slot.place.in_scope && (variant.eager || variant.recalls))
+        || (slot.place.expected && slot.place.in_scope() && (variant.eager || variant.recalls))
     {
         return true;
     }

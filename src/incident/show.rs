@@ -4,8 +4,44 @@ use super::alert::{Alert, fingerprint};
 use super::common::common;
 use super::message::{self, FLEET_MAX, LIST_MAX};
 use super::open::{Context, Form, Incident};
-use super::{Cause, Kind, Notification, Status};
+use super::{AlertShown, Cause, Kind, Notification, Status};
+use crate::id::AccountId;
 use crate::rule::Level;
+use crate::tenant::Ended;
+
+/// Names in the words for an end that no value gave; those beyond it are a number.
+const ENDED_MAX: usize = 5;
+
+/// The annotation that says why alerts are over, where that is not their value.
+pub const BECAUSE: &str = "resolved_because";
+
+/// Says which of `gone` are over because their account is closed or has left.
+fn tell_ended(notification: &mut Notification, gone: &[AlertShown], context: Context<'_>) {
+    let mut ended: Vec<(AccountId, Ended)> =
+        gone.iter().filter_map(|alert| Some((alert.account?, context.directory.ended(alert.account?)?))).collect();
+    ended.sort_by_key(|(account, _)| *account);
+    ended.dedup();
+    let words = |ended: Ended| match ended {
+        Ended::Closed => "was closed",
+        Ended::Left => "left the organization",
+    };
+    let text = match ended.as_slice() {
+        [] => return,
+        [(_, why)] if gone.len() == 1 => format!("the account {}", words(*why)),
+        many => {
+            let mut parts: Vec<String> = many
+                .iter()
+                .take(ENDED_MAX)
+                .map(|(account, why)| format!("account {account} {}", words(*why)))
+                .collect();
+            if many.len() > ENDED_MAX {
+                parts.push(format!("and {} more", many.len() - ENDED_MAX));
+            }
+            parts.join(", ")
+        }
+    };
+    let _ = notification.annotations.insert(BECAUSE.into(), text.into());
+}
 
 impl Incident {
     /// Key of the notifications of one alert.
@@ -28,6 +64,9 @@ impl Incident {
         let mut shown = alert.shown(&self.rule, context.directory);
         shown.status = notification.status;
         shown.resolved = shown.resolved.filter(|_| !fires);
+        if !fires {
+            tell_ended(&mut notification, std::slice::from_ref(&shown), context);
+        }
         notification.alerts = vec![shown];
         notification.alerts_total = 1;
         notification.lines = message::lines(std::iter::once(alert), samples(context));
@@ -48,6 +87,7 @@ impl Incident {
         notification.alerts_total = u32::try_from(firing.len()).unwrap_or(u32::MAX).saturating_add(self.gone_total);
         notification.common = common(&message::accounts(firing.iter().copied()), context.directory);
         notification.lines = message::lines(firing.iter().copied(), samples(context));
+        tell_ended(&mut notification, &self.gone, context);
         let gone = self.gone.iter().cloned();
         let held = |alert: &Alert| {
             let mut shown = alert.shown(&self.rule, context.directory);

@@ -356,6 +356,34 @@ fn an_alert_of_a_rule_that_was_removed_resolves() {
 }
 
 #[test]
+fn people_are_told_that_an_account_was_closed() {
+    let mut h = Harness::new(vec![rule("R")]);
+    h.fire("R", 1..3);
+    h.wait_until(100);
+    let fired = h.told.len();
+    let closes = |n, entry: &mut crate::tenant::Entry| {
+        if n == 1 {
+            entry.state = crate::tenant::State::Closed;
+        }
+    };
+    h.directory = super::fixture::directory(2, closes).with_left([account(2)].into());
+    let now = h.now;
+    let gone = [1, 2].map(|n| {
+        let mut gone = transition("R", Some(n), &[], AlertState::Firing, AlertState::Inactive, Level::Critical, now);
+        gone.reason = Reason::AccountClosed;
+        gone
+    });
+    h.tick(&gone);
+    h.wait_until(200);
+    let told: Vec<_> = h.told[fired..].iter().map(|(_, told)| told).collect();
+    let because: Vec<_> =
+        told.iter().filter_map(|told| told.annotations.get(super::BECAUSE)).map(AsRef::as_ref).collect();
+    assert_eq!(because, ["the account was closed", "the account left the organization"]);
+    let facts = crate::notify::text::facts(told[0], time(now));
+    assert!(facts.contains(&("Resolved because".into(), "the account was closed".into())), "{facts:?}");
+}
+
+#[test]
 fn case_58_an_alert_that_flaps_is_held_until_it_is_quiet() {
     let mut h = Harness::new(vec![rule("R")]);
     for second in [0, 600, 1_200, 1_800, 2_400] {

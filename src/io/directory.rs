@@ -9,6 +9,7 @@ mod file;
 mod organizations;
 mod status;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,10 +18,13 @@ use aws_config::SdkConfig;
 use object_store::ObjectStore;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::config::{DirectorySource, Route};
+use crate::config::{DirectorySource, Organizations, Route, TagRule};
 use crate::id::AccountId;
 use crate::io::clock;
+use crate::tenant::lifecycle::{self, Event, Followed, Read};
 use crate::tenant::merge::merge;
+use crate::tenant::organizations::{Inventory, Taken};
+use crate::tenant::tags::{self, Finding};
 use crate::tenant::unknown::{Seen, Unknown};
 use crate::tenant::{Directory, Facts};
 use crate::time::Timestamp;
@@ -55,6 +59,15 @@ struct Shared {
     unknown: Mutex<Unknown>,
     reloads: Mutex<Option<mpsc::Sender<Reload>>>,
     refresh: Notify,
+    organizations: Option<Organizations>,
+    /// What AWS Organizations said. Whoever holds it may take `sources` as well, never the other way round.
+    inventory: Mutex<Inventory>,
+    /// Accounts of which an event told, and which are to be asked for.
+    wanted: Mutex<BTreeSet<AccountId>>,
+    /// An event changed the inventory.
+    told: Notify,
+    scheme: Vec<TagRule>,
+    findings: ArcSwap<Vec<Finding>>,
 }
 
 /// What the sources said last; `None` before they said anything.
@@ -62,6 +75,7 @@ struct Sources {
     with_organizations: bool,
     file: Option<Vec<Facts>>,
     organizations: Option<Vec<Facts>>,
+    left: BTreeSet<AccountId>,
     status: Status,
 }
 
@@ -87,11 +101,18 @@ impl DirectoryHandle {
                 with_organizations: settings.organizations.is_some(),
                 file: None,
                 organizations: None,
+                left: BTreeSet::new(),
                 status: Status::of(settings),
             }),
             unknown: Mutex::default(),
             reloads: Mutex::default(),
             refresh: Notify::new(),
+            organizations: settings.organizations.clone(),
+            inventory: Mutex::default(),
+            wanted: Mutex::default(),
+            told: Notify::new(),
+            scheme: settings.tags.clone(),
+            findings: ArcSwap::default(),
         }))
     }
 
@@ -117,6 +138,78 @@ impl DirectoryHandle {
         let (answer, answered) = oneshot::channel();
         reloads.send(answer).await.map_err(|_| ReloadError::NotRunning)?;
         Ok(answered.await.map_err(|_| ReloadError::NotRunning)??)
+    }
+
+    /// Follows an event of AWS Organizations. The directory changes before this returns; what the event lacks is asked for soon.
+    ///
+    /// # Errors
+    /// When the event cannot be read.
+    pub fn apply_lifecycle(&self, event: &[u8]) -> Result<Followed, lifecycle::Error> {
+        let event = match lifecycle::read(event)? {
+            Read::Event(event) => event,
+            Read::Ignored(_) => return Ok(Followed::Ignored),
+        };
+        if self.0.organizations.is_none() {
+            return Ok(Followed::NoOrganizations);
+        }
+        Ok(self.follow(&event))
+    }
+
+    fn follow(&self, event: &Event) -> Followed {
+        let taken = lock(&self.0.inventory).take(event);
+        match taken {
+            Taken::Old => return Followed::Old,
+            Taken::Whole => {}
+            Taken::LookUp => drop(lock(&self.0.wanted).insert(event.account)),
+        }
+        tracing::info!(account = event.account.as_str(), change = ?event.change, "AWS Organizations told of an account");
+        self.publish_organizations();
+        self.0.told.notify_one();
+        Followed::Applied
+    }
+
+    /// Tags that break the scheme, by account; `None` without a scheme.
+    #[must_use]
+    pub fn tag_findings(&self) -> Option<Arc<Vec<Finding>>> {
+        (!self.0.scheme.is_empty()).then(|| self.0.findings.load_full())
+    }
+
+    /// How many accounts have tags that break the scheme; `None` without a scheme.
+    #[must_use]
+    pub fn accounts_with_findings(&self) -> Option<usize> {
+        let findings = self.tag_findings()?;
+        Some(findings.chunk_by(|one, next| one.account == next.account).count())
+    }
+
+    fn next_wanted(&self) -> Option<AccountId> {
+        lock(&self.0.wanted).pop_first()
+    }
+
+    /// Takes over the copy of an earlier run, unless more is known already.
+    fn restore(&self, found: Inventory) {
+        {
+            let mut inventory = lock(&self.0.inventory);
+            if inventory.listed().is_none() {
+                *inventory = found;
+            }
+        }
+        self.publish_organizations();
+    }
+
+    /// Puts the inventory in force, unless nothing was ever listed.
+    fn publish_organizations(&self) {
+        let Some(settings) = &self.0.organizations else { return };
+        let inventory = lock(&self.0.inventory);
+        let Some(listed) = inventory.listed() else { return };
+        let without_tags = inventory.without_tags();
+        if !self.0.scheme.is_empty() {
+            let found = inventory.tagged().flat_map(|(account, tags)| tags::findings(&self.0.scheme, account, &tags));
+            self.0.findings.store(Arc::new(found.collect()));
+        }
+        self.set_organizations(inventory.facts(settings), inventory.left(), without_tags);
+        if without_tags == 0 {
+            self.confirm_organizations(listed);
+        }
     }
 
     /// Notes records of an account that the directory does not know.
@@ -158,14 +251,15 @@ impl DirectoryHandle {
     }
 
     /// Takes over what AWS Organizations says; `without_tags` accounts of it wait for their tags.
-    fn set_organizations(&self, facts: Vec<Facts>, without_tags: usize) {
+    fn set_organizations(&self, facts: Vec<Facts>, left: BTreeSet<AccountId>, without_tags: usize) {
         let mut sources = self.sources();
         if let Some(source) = &mut sources.status.organizations {
             source.accounts = facts.len();
             source.without_tags = without_tags;
         }
-        if sources.organizations.as_ref() != Some(&facts) {
+        if sources.organizations.as_ref() != Some(&facts) || sources.left != left {
             sources.organizations = Some(facts);
+            sources.left = left;
             self.publish(&mut sources);
         }
     }
@@ -194,7 +288,8 @@ impl DirectoryHandle {
         let organizations = sources.organizations.as_ref().unwrap_or(&nothing);
         let organizations = sources.with_organizations.then_some(organizations.as_slice());
         let entries = merge(sources.file.as_ref().unwrap_or(&nothing), organizations);
-        let directory = Directory::new(entries, &self.0.tenant_attribute, &self.0.routes);
+        let directory =
+            Directory::new(entries, &self.0.tenant_attribute, &self.0.routes).with_left(sources.left.clone());
         sources.status.accounts = directory.entries().len();
         lock(&self.0.unknown).forget_known(&directory);
         self.0.current.store(Arc::new(directory));
@@ -220,9 +315,8 @@ pub async fn load(
     store: &dyn ObjectStore,
     handle: &DirectoryHandle,
 ) -> Result<(), FileError> {
-    if let Some(organizations) = &settings.organizations {
-        let inventory = organizations::cached(store).await;
-        organizations::publish(&inventory, organizations, handle);
+    if settings.organizations.is_some() {
+        handle.restore(organizations::cached(store).await);
     }
     if let Some(path) = &settings.file {
         let facts = read_file(path).await?;

@@ -250,6 +250,7 @@ impl PipelineHandle {
             accounts: small(status.accounts),
             read: sources.iter().filter_map(|source| source.last_success).min().map(Into::into),
             failing: sources.iter().find_map(|source| source.failing()).map(|failure| failure.message.clone()),
+            wrong_tags: self.0.parts.directory.accounts_with_findings().map(small),
         }
     }
 

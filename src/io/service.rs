@@ -553,7 +553,8 @@ fn watch(telemetry: &Telemetry, config: &Config, intake: &Intake, line: &Line, d
     telemetry.watch(Gauge::QueueBytes(Stage::Batch), move || queued.queued_bytes() as u64);
     let under_way = move || held.held_bytes().saturating_sub(held.queued_bytes()) as u64;
     telemetry.watch(Gauge::QueueBytes(Stage::Export), under_way);
-    let (known, unknown) = (directory.clone(), directory.clone());
+    let (known, unknown, tagged) = (directory.clone(), directory.clone(), directory.clone());
+    telemetry.watch(Gauge::WrongTagAccounts, move || tagged.accounts_with_findings().unwrap_or_default() as u64);
     telemetry.watch(Gauge::DirectoryAccounts, move || known.current().entries().len() as u64);
     telemetry.watch(Gauge::UnknownAccounts, move || unknown.unknown_accounts() as u64);
 }

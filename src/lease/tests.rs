@@ -1,3 +1,5 @@
+//! Who holds the lease, whatever fails between the store and those who want it.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

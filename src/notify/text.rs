@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::links::Links;
 use crate::id::AccountId;
-use crate::incident::{AlertShown, Kind, Notification, Status};
+use crate::incident::{AlertShown, BECAUSE, Kind, Notification, Status};
 use crate::rule::{Level, Unit};
 use crate::template::figure::{self, truncated};
 use crate::tenant::UNASSIGNED;
@@ -180,6 +180,7 @@ pub fn facts(notification: &Notification, now: Timestamp) -> Vec<(String, String
         };
         fact("Since", since(notification.since, until));
     }
+    fact("Resolved because", one_line(annotation(notification, BECAUSE).unwrap_or_default(), VALUE_CHARS_MAX));
     facts
 }
 

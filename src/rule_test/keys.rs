@@ -87,7 +87,8 @@ pub(super) const CAUSES: &[&str] = &[
     "heartbeat",
 ];
 pub(super) const STATUSES: &[&str] = &["firing", "resolved"];
-pub(super) const REASONS: &[&str] = &["value", "no_data", "out_of_scope", "rule_removed", "rule_changed"];
+pub(super) const REASONS: &[&str] =
+    &["value", "no_data", "out_of_scope", "account_closed", "rule_removed", "rule_changed"];
 pub(super) const ACCOUNT_STATES: &[&str] = &["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"];
 pub(super) const RESHARDS: &[&str] = &["split", "merge"];
 pub(super) const CORRUPTS: &[&str] = &["snapshot"];

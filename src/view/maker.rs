@@ -262,7 +262,8 @@ fn cells(alerts: &[Item], base: &Base, figures: &[Figures], input: &Input) -> Ce
     let blind = input.troubles.iter().any(|trouble| trouble.blind);
     let clock = Clock { now: input.now, reached: input.reached, blind, silent_after: input.silent_after };
     for (place, fresh) in (0..).zip(&mut cells.fresh) {
-        let state = base.entry(place).map(|entry: &Entry| entry.state);
+        let left = || input.directory.ended(base.id(place)).map(|_| crate::tenant::State::Closed);
+        let state = base.entry(place).map(|entry: &Entry| entry.state).or_else(left);
         *fresh = freshness(state, &figures[place as usize], clock);
     }
     cells

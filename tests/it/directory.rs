@@ -108,6 +108,7 @@ fn organizations(endpoint: &str, refresh_interval: Duration) -> DirectorySource 
             tier_tag: "tier".into(),
         }),
         tenant_attribute: "tenant.id".into(),
+        tags: Vec::new(),
     }
 }
 

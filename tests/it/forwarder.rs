@@ -258,6 +258,29 @@ async fn firehose_gets_an_answer_for_each_record_and_lines_of_otlp_for_the_archi
     assert_eq!(stage.bodies(), texts(1..4), "the backend has them too");
 }
 
+/// Scenario: the events that AWS's own Rust runtime is tested with. Guarantees: each is answered as its sender expects.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_as_others_captured_them_are_answered() {
+    let stage = Stage::start("").await;
+    let captured = |name: &str| -> Value {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lambda-events/lambda-events/src/fixtures");
+        serde_json::from_str(&fs::read_to_string(format!("{folder}/{name}")).expect("a fixture")).expect("JSON")
+    };
+    let answer = stage.lambda.invoke(&captured("example-kinesis-event.json"), LONG).await;
+    assert_eq!(failures(answer), [""; 0], "what is no telemetry is buried, and does not come again");
+    let answer = stage.lambda.invoke(&captured("example-cloudwatch_logs-event.json"), LONG).await;
+    assert_eq!(answer, Ok(json!({})));
+    assert!(!stage.bodies().is_empty());
+    let event = captured("example-kinesis-firehose-event.json");
+    let answer = stage.lambda.invoke(&event, LONG).await.expect("an answer");
+    let ids = |of: &Value| -> Vec<Value> {
+        of["records"].as_array().expect("records").iter().map(|one| one["recordId"].clone()).collect()
+    };
+    assert_eq!(ids(&answer), ids(&event));
+    let records = answer["records"].as_array().expect("records");
+    assert!(records.iter().all(|one| one["result"] == "ProcessingFailed"), "they are no telemetry: {answer}");
+}
+
 fn archived(record: &Value) -> String {
     let data = record["data"].as_str().expect("data");
     String::from_utf8(base64_simd::STANDARD.decode_to_vec(data).expect("base64")).expect("lines are text")
@@ -327,6 +350,7 @@ async fn configuration_rules_and_directory_come_from_a_bucket_and_dead_letters_g
     assert!(listed.lines().any(|key| key.starts_with("dead/dead-letters/")), "{listed}");
 }
 
+/// Puts the files of a folder where `s3://letters/config/` is.
 const PUT: &str = "
 import boto3, os, sys
 s3 = boto3.client('s3', endpoint_url=sys.argv[1], region_name='eu-central-1')

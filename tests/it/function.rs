@@ -18,10 +18,10 @@ use crate::support::lambda::bootstrap;
 use crate::support::receiver::Backend;
 use crate::support::rig::{self, Server};
 
-const FUNCTION: &str = include_str!("../rig/scripts/function.py");
+pub(crate) const FUNCTION: &str = include_str!("../rig/scripts/function.py");
 
 /// The account that the rig's credentials belong to.
-const CENTRAL: &str = "123456789012";
+pub(crate) const CENTRAL: &str = "123456789012";
 const TENANT: &str = "210987654321";
 
 const RULES: &str = "version: 1
@@ -37,7 +37,7 @@ struct Stage {
     folder: TempDir,
 }
 
-fn arn(stream: &str) -> String {
+pub(crate) fn arn(stream: &str) -> String {
     format!("arn:aws:kinesis:{REGION}:{CENTRAL}:stream/{stream}")
 }
 

@@ -44,6 +44,10 @@ RELOCATED = ("prometheus-alertmanager", b"/usr/share/prometheus/alertmanager", b
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
 
+# Folders in which Terraform itself looks for providers that were put there; the first is for machines with another one.
+PROVIDER_MIRRORS = (os.environ.get("FANIN_TERRAFORM_MIRROR"), "/opt/tf-plugins", "/usr/share/terraform/plugins")
+PROVIDER = "*/hashicorp/aws/5.*/linux_*"
+
 # A mirror that answers slowly is tried for this long before its part is given up.
 COMMAND_SECONDS_MAX = 600
 APT_SECONDS_MAX = 60
@@ -58,7 +62,7 @@ def main():
     with open(RIG / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         parts = {}
-        for room in (Python(), Ministack(), Node(), Debian(), Browser()):
+        for room in (Python(), Ministack(), Node(), Debian(), Browser(), Terraform()):
             parts.update(set_up(room))
         write_whole(RIG / "parts.json", json.dumps(parts, indent=2, sort_keys=True) + "\n")
 
@@ -97,7 +101,7 @@ class Python:
     """A virtual environment with the packages of requirements.txt."""
 
     label = "python"
-    names = ("python", "moto", "rotel")
+    names = ("python", "moto", "rotel", "cfn-lint")
     folder = RIG / "python"
     requirements = HERE / "requirements.txt"
 
@@ -118,7 +122,12 @@ class Python:
     def parts(self):
         programs = self.folder / "bin"
         rotel = next(self.folder.glob("lib/python*/site-packages/rotel/rotel-agent"), self.folder / "rotel-agent")
-        return {"python": programs / "python", "moto": programs / "moto_server", "rotel": rotel}
+        return {
+            "python": programs / "python",
+            "moto": programs / "moto_server",
+            "rotel": rotel,
+            "cfn-lint": programs / "cfn-lint",
+        }
 
 
 class Ministack(Python):
@@ -264,6 +273,33 @@ class Browser:
 
     def parts(self):
         return {"chromium": Path(self.installed() or self.folder / "chromium")}
+
+
+class Terraform:
+    """Terraform with a folder of its AWS provider, where somebody put both on this machine. Nothing here installs them: neither
+    comes from a registry of packages that the rig uses. Tests that want it take its absence for no failure, not even in CI."""
+
+    label = "terraform"
+    names = ("terraform", "terraform-providers")
+    folder = RIG / "terraform"
+
+    def mirror(self):
+        folders = (Path(folder) for folder in PROVIDER_MIRRORS if folder)
+        return next((folder for folder in folders if any(folder.glob(PROVIDER))), None)
+
+    def check(self):
+        tool("terraform")
+        if self.mirror() is None:
+            raise Missing("no folder has version 5 of Terraform's AWS provider: name one by FANIN_TERRAFORM_MIRROR")
+
+    def pins(self):
+        return [tool("terraform"), str(self.mirror())]
+
+    def install(self):
+        pass
+
+    def parts(self):
+        return {"terraform": Path(tool("terraform")), "terraform-providers": self.mirror()}
 
 
 def debian_source():

@@ -2,7 +2,7 @@
 import { h, html } from '../html.js';
 import { useAnswer } from '../api.js';
 import { duration } from '../format.js';
-import { Completeness, Destinations, Directory, Receivers } from '../parts/pipeline-lists.js';
+import { Completeness, Destinations, Directory, Receivers, Tags } from '../parts/pipeline-lists.js';
 import { DeadLetters } from '../parts/dead-letters.js';
 import { Failed, Skeleton } from '../parts/empty.js';
 import { Flow, Gauges, Troubles } from '../parts/flow.js';
@@ -34,7 +34,7 @@ export function Page(_) {
         ${h(Freshness, { pipeline })}
         <div class="halves">
             <div class="stack">${h(Destinations, { destinations: pipeline.destinations })}${h(Completeness, { incomplete: pipeline.incomplete })}</div>
-            <div class="stack">${h(Receivers, { receivers: pipeline.receivers })}${h(Directory, { directory: pipeline.directory })}</div>
+            <div class="stack">${h(Receivers, { receivers: pipeline.receivers })}${h(Directory, { directory: pipeline.directory })}${(pipeline.directory.wrong_tags ?? 0) > 0 ? h(Tags, { wrong: pipeline.directory.wrong_tags ?? 0 }) : null}</div>
         </div>
     </div>`;
 }

@@ -1,14 +1,16 @@
 // Destinations, receivers, the directory, and accounts of which less arrived than was forwarded.
 import { h, html } from '../html.js';
-import { useAnswer } from '../api.js';
+import { address, useAnswer } from '../api.js';
 import { count, counted, percent, short } from '../format.js';
 import { Age } from './age.js';
 import { Answer } from './empty.js';
+import { Icon } from './icon.js';
 import { AccountLink } from './link.js';
 import { Table } from './table.js';
 
 /** The table, of these kinds of rows. */
 const DestinationTable = /** @type {(props: Parameters<typeof Table<Destination>>[0]) => import('../html.js').Child} */ (Table);
+const TagTable = /** @type {(props: Parameters<typeof Table<Finding>>[0]) => import('../html.js').Child} */ (Table);
 const CompletenessTable = /** @type {(props: Parameters<typeof Table<Row>>[0]) => import('../html.js').Child} */ (Table);
 
 /** @typedef {import('../../types/shapes.js').Destination} Destination */
@@ -16,6 +18,8 @@ const CompletenessTable = /** @type {(props: Parameters<typeof Table<Row>>[0]) =
 /** @typedef {import('../../types/shapes.js').DirectoryStatus} DirectoryStatus */
 /** @typedef {import('../../types/shapes.js').Completeness} Row */
 /** @typedef {import('../../types/shapes.js').List<Row>} Rows */
+/** @typedef {import('../../types/shapes.js').TagFinding} Finding */
+/** @typedef {import('../../types/shapes.js').List<Finding>} Findings */
 
 /** @type {import('./table.js').Column<Destination>[]} */
 const DESTINATIONS = [
@@ -69,9 +73,31 @@ export function Receivers({ receivers }) {
 export function Directory({ directory }) {
     return html`<section class="panel" aria-label="Account directory"><header><h2>Account directory</h2></header>
         <div class="body stack">
-            <dl class="pairs"><dt>accounts</dt><dd>${count(directory.accounts)}</dd><dt>last read</dt><dd>${h(Age, { at: directory.read, old: 7200 })}</dd></dl>
+            <dl class="pairs"><dt>accounts</dt><dd>${count(directory.accounts)}</dd><dt>last read</dt><dd>${h(Age, { at: directory.read, old: 7200 })}</dd>${directory.wrong_tags === undefined ? null : html`<dt>tags</dt><dd class=${directory.wrong_tags > 0 ? 'poor' : 'muted'}>${directory.wrong_tags > 0 ? counted(directory.wrong_tags, 'account') + ' with tags that break the scheme' : 'all keep to the scheme'}</dd>`}</dl>
             ${directory.failing ? html`<p class="notice bad">It could not be read last time: ${directory.failing}. The last good one still holds.</p>` : null}
         </div>
+    </section>`;
+}
+
+/** @type {import('./table.js').Column<Finding>[]} */
+const TAGS = [
+    { name: 'Account', width: '136px', cell: (row) => h(AccountLink, { id: row.account }) },
+    { name: 'Tag', width: '110px', cell: (row) => html`<span class="cut strong">${row.key}</span>` },
+    { name: 'What is wrong', width: 'minmax(160px, 1fr)', wide: true, cell: (row) => html`<span title=${row.command}>${row.message}</span>` },
+];
+
+/** Accounts whose tags break the scheme; nothing where there is none. @param {{ wrong: number }} props */
+export function Tags({ wrong }) {
+    const answer = useAnswer('directory/tags', { limit: 100 }, { topic: 'pipeline', every: 15_000 });
+    return html`<section class="panel" aria-label="Account tags"><header><h2>Account tags</h2><span class="muted">${counted(wrong, 'account')} with tags that break the scheme</span>
+            <div class="tools"><a class="button" href=${address('directory/tags.csv', { limit: 1000 })} download="tags.csv" title="With the commands that put them right">${h(Icon, { name: 'download' })}CSV</a></div></header>
+        ${Answer({
+            answer,
+            rows: 3,
+            children: (/** @type {Findings} */ data) =>
+                html`${h(TagTable, { label: 'Account tags', rows: data.items, id: (/** @type {Finding} */ row) => row.account + ' ' + row.key, columns: TAGS, height: data.items.length > 8 ? '300px' : 'none', minWidth: '420px', total: data.total })}
+                ${data.total > data.items.length ? html`<div class="table-foot">The first ${count(data.items.length)} of ${count(data.total)}.</div>` : null}`,
+        })}
     </section>`;
 }
 

@@ -36,9 +36,25 @@ export function pipeline(world) {
             { name: 'page', waiting: 0 },
             { name: 'ticket', waiting: 2 },
         ],
-        directory: { accounts: world.accounts.length, read: iso(world.now - 4 * MINUTE) },
+        directory: { accounts: world.accounts.length, read: iso(world.now - 4 * MINUTE), wrong_tags: 3 },
         troubles: troubles(world),
     };
+}
+
+/** Accounts whose tags break the scheme. */
+export function tags(world, params) {
+    const set = 'aws organizations tag-resource --resource-id';
+    const rows = world.accounts.slice(0, 3).map((account, at) => ({
+        account: account.id,
+        tenant: account.tenant,
+        name: account.name,
+        ...[
+            { key: 'tier', problem: 'missing', message: 'the tag "tier" is missing', command: `${set} ${account.id} --tags Key=tier,Value=VALUE` },
+            { key: 'tenant', problem: 'look_alike', found: 'Tenant', message: 'the tag "Tenant" is meant to be "tenant": names of tags are exact', command: `${set} ${account.id} --tags Key=tenant,Value=${account.tenant}` },
+            { key: 'tier', problem: 'value', found: 'Gold', message: '"tier" is "Gold", which is not allowed: "gold" is', command: `${set} ${account.id} --tags Key=tier,Value=gold` },
+        ][at],
+    }));
+    return part(world, rows, params);
 }
 
 export function shards(world, params) {

@@ -6,6 +6,7 @@ use clap::Args;
 use fanin::api::List;
 use fanin::api::accounts::{Account, AccountRow, Quota};
 use fanin::api::fleet::{Freshness, State};
+use fanin::api::pipeline::TagFinding;
 use fanin::template::figure;
 use serde_json::{Value, json};
 
@@ -20,6 +21,7 @@ Examples:
   fanin accounts 1234-5678-9012                 # all about one of them
   fanin accounts --state critical,warning --group-by ou
   fanin accounts --freshness silent,new --csv > silent.csv
+  fanin accounts --tags                         # whose tags break the scheme
   fanin accounts 'tier=gold region=~^eu' --sort bytes";
 
 /// How wide the bar of a quota is.
@@ -53,6 +55,9 @@ pub(in crate::cli) struct Options {
     /// Count accounts by ou, region, tier, tenant or another label
     #[arg(long, value_name = "LABEL", conflicts_with_all = ["csv", "limit"])]
     group_by: Option<String>,
+    /// List tags that break the scheme of `directory.tags`, with the commands that put them right
+    #[arg(long, conflicts_with_all = ["filter", "state", "freshness", "rule", "tenant", "unknown", "sort", "group_by"])]
+    tags: bool,
     #[command(flatten)]
     part: Part,
     #[command(flatten)]
@@ -65,6 +70,10 @@ pub(in crate::cli) struct Options {
 pub(in crate::cli) fn run(options: &Options, environment: &Environment) -> Outcome {
     let client = options.server.client(environment)?;
     block_on(async {
+        if options.tags {
+            tags(&client, options).await?;
+            return Ok(Exit::Done);
+        }
         match (options.one(), &options.group_by) {
             (Some(id), _) => one(&client, &id, options.form.json).await?,
             (None, Some(label)) => grouped(&client, &options.query(), label, options.form.json).await?,
@@ -106,6 +115,24 @@ async fn list(client: &Client, query: &Query, options: &Options) -> Result<(), F
     }
     output::data(&table.text())?;
     words::below(list.items.len(), &list, "account", "accounts");
+    Ok(())
+}
+
+/// Tags that break the scheme.
+async fn tags(client: &Client, options: &Options) -> Result<(), Failure> {
+    let query = Query::default().with("limit", options.part.limit.to_string());
+    if printed_raw(client, "directory/tags", &query, options.form).await? {
+        return Ok(());
+    }
+    let list: List<TagFinding> = client.list("directory/tags", &query, page_max("directory/tags")).await?;
+    let mut table = Table::new(&["ACCOUNT", "NAME", "TENANT", "TAG", "WHAT IS WRONG", "COMMAND"]);
+    for row in &list.items {
+        let account: Cell = words::account(&row.account).into();
+        let texts = [&row.name, &row.tenant, &row.key, &row.message, &row.command];
+        table.row(std::iter::once(account).chain(texts.into_iter().map(|text| text.as_str().into())));
+    }
+    output::data(&table.text())?;
+    words::below(list.items.len(), &list, "finding", "findings");
     Ok(())
 }
 

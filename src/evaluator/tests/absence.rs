@@ -68,6 +68,58 @@ fn an_account_that_is_suspended_or_gone_while_it_fires_resolves_as_out_of_scope(
 }
 
 #[test]
+fn an_account_that_is_closed_or_leaves_resolves_with_that_reason_and_is_not_missed_any_more() {
+    let mut world = World::new(vec![counting("C"), heartbeat("R")]);
+    world.count(ACME, s(74 * 60 + 30), 50);
+    world.run(m(75));
+    let mut firing = world.changes();
+    firing.sort_unstable_by_key(|(_, rule, id, _)| (*rule, *id));
+    let fires = |rule, id| (75, rule, id, State::Firing);
+    assert_eq!(firing, [fires("C", ACME), fires("R", ACME), fires("R", CORP)]);
+    for state in [crate::tenant::State::Suspended, crate::tenant::State::PendingClosure] {
+        let closed = Entry { state, ..entry(ACME, "gold") };
+        world.directory = directory([closed]).with_left([account(CORP)].into());
+        world.run(m(if state == crate::tenant::State::Suspended { 76 } else { 300 }));
+    }
+    let mut ended: Vec<_> = world
+        .transitions()
+        .filter(|change| change.to == State::Inactive)
+        .map(|change| (&*change.rule, change.group.account.unwrap().to_string(), change.reason))
+        .collect();
+    ended.sort_unstable_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+    let closed = |rule, id: &str| (rule, id.to_owned(), Reason::AccountClosed);
+    assert_eq!(ended, [closed("C", ACME), closed("R", ACME), closed("R", CORP)]);
+    assert_eq!(world.last().evaluated, 0, "nobody is expected to speak");
+}
+
+#[test]
+fn an_account_that_is_closed_fires_nothing_more_and_one_that_is_back_does() {
+    let closed = Entry { state: crate::tenant::State::Closed, ..entry(ACME, "gold") };
+    let mut world = World::with(vec![counting("R")], 1, [closed]);
+    world.directory = world.directory.clone().with_left([account(CORP)].into());
+    world.count(ACME, m(0), 50);
+    world.count(CORP, m(0), 50);
+    world.run(m(1));
+    assert_eq!((world.transitions().count(), world.outcomes(Outcome::MutedScope)), (0, 2));
+    world.directory = directory([entry(ACME, "gold"), entry(CORP, "silver")]);
+    world.count(ACME, m(2), 50);
+    world.run(m(3));
+    assert_eq!(world.state(ACME), State::Firing);
+}
+
+#[test]
+fn a_rule_that_asks_for_the_state_of_accounts_decides_for_itself() {
+    use crate::predicate::{Predicate, Subject};
+    let mut rule = counting("R");
+    rule.scope = Some(Predicate::parse("tenant.state == \"closed\"", Subject::Account).unwrap());
+    let closed = Entry { state: crate::tenant::State::Closed, ..entry(ACME, "gold") };
+    let mut world = World::with(vec![rule], 1, [closed]);
+    world.count(ACME, m(0), 50);
+    world.run(m(1));
+    assert_eq!(world.changes(), [(1, "R", ACME, State::Firing)]);
+}
+
+#[test]
 fn an_account_out_of_scope_fires_nothing_whatever_it_sends() {
     let closed = Entry { state: crate::tenant::State::Closed, ..entry(ACME, "gold") };
     let mut world = World::with(vec![of_active(counting("R"))], 1, [closed, entry(CORP, "silver")]);

@@ -126,7 +126,7 @@ impl Incidents {
         alert.resolved = Some(transition.at);
         let by_itself = match transition.reason {
             Reason::Value | Reason::NoData => true,
-            Reason::OutOfScope | Reason::RuleRemoved | Reason::RuleChanged => false,
+            Reason::OutOfScope | Reason::AccountClosed | Reason::RuleRemoved | Reason::RuleChanged => false,
         };
         let flaps_now = flaps.resolved(alert.alert, transition.at);
         if by_itself && !catching_up && (flaps_now || alert.flapping.is_some()) {

@@ -119,6 +119,10 @@ impl Remote {
         if !objects.iter().any(|object| object.key.to_string() == self.name) {
             return Err(Error::Missing { name: self.name.clone(), place });
         }
+        if self.copies == 0 {
+            let path = self.folder.clone();
+            prepare(&path).await.map_err(|source| Error::Copy { path, source })?;
+        }
         let folder = self.folder.join(format!("{}", self.copies + 1));
         for object in &objects {
             let path = folder.join(object.key.to_string());
@@ -140,6 +144,15 @@ impl Remote {
             tracing::debug!(%error, "an old copy of the configuration is left");
         }
     }
+}
+
+/// Makes a folder that nobody else may read, without what another process of the same number left there.
+async fn prepare(folder: &Path) -> std::io::Result<()> {
+    match tokio::fs::remove_dir_all(folder).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    tokio::fs::DirBuilder::new().mode(0o700).create(folder).await
 }
 
 /// Makes `link` lead to a folder, at once and whatever it led to before.

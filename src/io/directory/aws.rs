@@ -1,4 +1,4 @@
-//! The two calls to AWS Organizations, within their rates.
+//! The three calls to AWS Organizations, within their rates.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::lock;
 use crate::config::Organizations;
 use crate::id::AccountId;
-use crate::tenant::organizations::{LIST_ACCOUNTS, LIST_TAGS, Listed, state};
+use crate::tenant::organizations::{DESCRIBE_ACCOUNT, LIST_ACCOUNTS, LIST_TAGS, Listed, state};
 use crate::tenant::rate::{Rate, TokenBucket};
 use crate::time::Timestamp;
 
@@ -97,6 +97,7 @@ pub(super) struct Client {
     sdk: aws_sdk_organizations::Client,
     list: Bucket,
     tags: Bucket,
+    describe: Bucket,
 }
 
 impl Client {
@@ -116,7 +117,12 @@ impl Client {
             builder = builder.credentials_provider(assume(role_arn, sdk_config).await);
         }
         let sdk = aws_sdk_organizations::Client::from_conf(builder.build());
-        Self { sdk, list: Bucket::new(LIST_ACCOUNTS), tags: Bucket::new(LIST_TAGS) }
+        Self {
+            sdk,
+            list: Bucket::new(LIST_ACCOUNTS),
+            tags: Bucket::new(LIST_TAGS),
+            describe: Bucket::new(DESCRIBE_ACCOUNT),
+        }
     }
 
     /// Every account of the organization. Pages may be empty; the listing ends with the page that names no other.
@@ -134,6 +140,13 @@ impl Client {
             }
         }
         Err(listing("pages without an end"))
+    }
+
+    /// One account; `None` when it is in the organization no more.
+    pub(super) async fn describe(&self, account: AccountId) -> Result<Option<Listed>, Error> {
+        let request = || self.sdk.describe_account().account_id(account.as_str()).send();
+        let answer = self.describe.call("DescribeAccount", request).await?;
+        Ok(answer.and_then(|answer| answer.account.as_ref().and_then(listed)))
     }
 
     /// The tags of an account; `None` when it has left since it was listed.

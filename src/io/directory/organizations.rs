@@ -8,8 +8,9 @@ use futures::{StreamExt, stream};
 use object_store::ObjectStore;
 
 use super::aws::Client;
-use super::{DirectoryHandle, cache};
+use super::{DirectoryHandle, cache, lock};
 use crate::config::Organizations;
+use crate::id::AccountId;
 use crate::io::clock;
 use crate::tenant::organizations::{Inventory, TAGS_AGE_MAX};
 
@@ -33,20 +34,23 @@ pub(super) async fn keep(
     handle: &DirectoryHandle,
 ) {
     let client = Client::new(&settings, sdk_config).await;
-    let inventory = cached(store.as_ref()).await;
-    let mut keeper = Keeper { settings, client, store, handle, inventory };
-    keeper.publish();
-    loop {
-        let pause = match keeper.refresh().await {
-            Ok(()) => keeper.settings.refresh_interval,
-            Err(error) => {
-                handle.fail_organizations(&error.to_string(), clock::now());
-                keeper.settings.refresh_interval.min(RETRY_INTERVAL_MAX)
-            }
-        };
-        // Either is as good a reason to go on.
-        drop(tokio::time::timeout(pause, handle.0.refresh.notified()).await);
-    }
+    let found = cached(store.as_ref()).await;
+    handle.restore(found);
+    let keeper = Keeper { settings, client, store, handle };
+    let refreshing = async {
+        loop {
+            let pause = match keeper.refresh().await {
+                Ok(()) => keeper.settings.refresh_interval,
+                Err(error) => {
+                    handle.fail_organizations(&error.to_string(), clock::now());
+                    keeper.settings.refresh_interval.min(RETRY_INTERVAL_MAX)
+                }
+            };
+            // Either is as good a reason to go on.
+            drop(tokio::time::timeout(pause, handle.0.refresh.notified()).await);
+        }
+    };
+    let ((), ()) = tokio::join!(refreshing, keeper.follow());
 }
 
 /// The copy of an earlier run; nothing where there is none or it cannot be used.
@@ -60,30 +64,24 @@ pub(super) async fn cached(store: &dyn ObjectStore) -> Inventory {
     }
 }
 
-/// Puts the inventory in force, unless it is empty because nothing was ever listed.
-pub(super) fn publish(inventory: &Inventory, settings: &Organizations, handle: &DirectoryHandle) {
-    let Some(listed) = inventory.listed() else { return };
-    handle.set_organizations(inventory.facts(settings), inventory.without_tags());
-    if inventory.without_tags() == 0 {
-        handle.confirm_organizations(listed);
-    }
-}
-
 struct Keeper<'a> {
     settings: Organizations,
     client: Client,
     store: Arc<dyn ObjectStore>,
     handle: &'a DirectoryHandle,
-    inventory: Inventory,
 }
 
 impl Keeper<'_> {
-    async fn refresh(&mut self) -> Result<(), Error> {
+    async fn refresh(&self) -> Result<(), Error> {
+        let asked = clock::now();
         let listing = self.client.list().await?;
-        let changes = self.inventory.apply(listing, clock::now());
-        let due = self.inventory.due(TAGS_AGE_MAX, clock::now());
+        let (changes, due, accounts) = {
+            let mut inventory = lock(&self.handle.0.inventory);
+            let changes = inventory.apply(listing, asked);
+            (changes, inventory.due(TAGS_AGE_MAX, clock::now()), inventory.len())
+        };
         tracing::info!(
-            accounts = self.inventory.len(),
+            accounts,
             added = changes.added,
             changed = changes.changed,
             removed = changes.removed,
@@ -102,27 +100,55 @@ impl Keeper<'_> {
         Ok(())
     }
 
+    /// Keeps what events told, and asks for what they lack; never ends.
+    async fn follow(&self) {
+        loop {
+            self.handle.0.told.notified().await;
+            self.save().await;
+            while let Some(account) = self.handle.next_wanted() {
+                if let Err(error) = self.look_up(account).await {
+                    // The next listing finds what is missing.
+                    self.handle.fail_organizations(&error.to_string(), clock::now());
+                }
+                self.publish();
+                self.save().await;
+            }
+        }
+    }
+
+    async fn look_up(&self, account: AccountId) -> Result<(), Error> {
+        let asked = clock::now();
+        let listed = self.client.describe(account).await?;
+        let is_there = listed.is_some();
+        lock(&self.handle.0.inventory).describe(account, listed, asked);
+        if is_there { self.read_tags(&[account]).await } else { Ok(()) }
+    }
+
     /// Reads the tags of some accounts; what was read before an error is kept.
-    async fn read_tags(&mut self, accounts: &[crate::id::AccountId]) -> Result<(), Error> {
+    async fn read_tags(&self, accounts: &[AccountId]) -> Result<(), Error> {
         let client = &self.client;
-        let read = |account| async move { (account, client.tags(account).await) };
+        let read = |account| async move {
+            let asked = clock::now();
+            (account, asked, client.tags(account).await)
+        };
         let mut answers = stream::iter(accounts.iter().copied().map(read)).buffer_unordered(TAG_CALLS_MAX);
-        while let Some((account, tags)) = answers.next().await {
+        while let Some((account, asked, tags)) = answers.next().await {
             // An account that is gone leaves with the next listing.
             if let Some(tags) = tags? {
-                self.inventory.set_tags(account, tags, clock::now());
+                lock(&self.handle.0.inventory).set_tags(account, tags, asked);
             }
         }
         Ok(())
     }
 
     fn publish(&self) {
-        publish(&self.inventory, &self.settings, self.handle);
+        self.handle.publish_organizations();
     }
 
     /// A copy that cannot be stored costs the next start some time, and nothing now.
     async fn save(&self) {
-        if let Err(error) = cache::store(self.store.as_ref(), &self.inventory).await {
+        let inventory = lock(&self.handle.0.inventory).clone();
+        if let Err(error) = cache::store(self.store.as_ref(), &inventory).await {
             tracing::warn!(error = chain(&error), "the directory could not be stored for the next start");
         }
     }

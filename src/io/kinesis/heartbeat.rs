@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::stream::Stream;
 use super::trouble::Trouble;
-use super::{Error, LIST_INTERVAL, Shards, random};
+use super::{Error, Shards, random};
 use crate::config::{Carries, Kinesis};
 use crate::id::arn_origin;
 use crate::io::clock;
@@ -30,6 +30,9 @@ use crate::time::Timestamp;
 
 /// Time between two heartbeats. Rules wait so long, at most, for a shard into which nothing else comes.
 const BEAT_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Time between two listings, where no heartbeat shows that shards have changed.
+const LIST_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How often it is looked how far the forwarder got.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -233,6 +236,7 @@ impl Heart {
                 let refused = placed.iter().find_map(|placed| placed.as_ref().err());
                 if let Some(code) = refused {
                     tracing::debug!(stream = &*self.arn, code, "a shard took no heartbeat this time");
+                    self.next_listing = Instant::now();
                 }
                 self.is_proven |= refused.is_none();
                 if self.error.take().is_some() {

@@ -1,4 +1,5 @@
-//! Takes reports of a forwarder: what its rules took and what it counted, as if it had been decoded here.
+//! Takes reports of a forwarder: what its rules took and what it counted, as if it had been decoded here. On the same way come
+//! events of AWS Organizations, for the directory; they are taken nowhere else, since tenants cannot write to this stream.
 
 use std::sync::PoisonError;
 
@@ -7,8 +8,9 @@ use crate::debt::Owed;
 use crate::delivery::{Delivery, Payload, RawRecord};
 use crate::io::telemetry::Counter;
 use crate::processor::output::Output;
-use crate::reject::Reject;
-use crate::report::{Error, Packet, Report};
+use crate::reject::{Reason, Reject};
+use crate::report::{Packet, Report};
+use crate::tenant::lifecycle;
 
 /// Takes the records of a delivery. The rules have seen all of it when this returns.
 pub(super) async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, output: &mut Output) {
@@ -17,9 +19,13 @@ pub(super) async fn work(shared: &Shared, delivery: &Delivery, owed: &Owed, outp
     for record in records {
         output.tally.records += 1;
         output.tally.bytes += record.data.len() as u64;
+        if lifecycle::is_event(&record.data) {
+            follow(shared, record, output);
+            continue;
+        }
         match Packet::parse(&record.data) {
             Ok(packet) => take(shared, delivery, owed, record, packet, output).await,
-            Err(error) => reject(record, &error, output),
+            Err(error) => reject(record, error.reason(), &error, output),
         }
     }
     worker::hand_over(shared, delivery, owed, output).await;
@@ -62,9 +68,16 @@ fn observe(shared: &Shared, delivery: &Delivery, owed: &Owed, report: Report, ou
     shared.onlooker.observe(Passage { delivery, sampling, directory, output, owed });
 }
 
-fn reject(record: &RawRecord, error: &Error, output: &mut Output) {
+fn follow(shared: &Shared, record: &RawRecord, output: &mut Output) {
+    match shared.directory.apply_lifecycle(&record.data) {
+        Ok(followed) => shared.telemetry.count(Counter::LifecycleEvents(followed), 1),
+        Err(error) => reject(record, error.reason(), &error, output),
+    }
+}
+
+fn reject(record: &RawRecord, reason: Reason, error: &dyn std::error::Error, output: &mut Output) {
     output.reject(Reject {
-        reason: error.reason(),
+        reason,
         detail: crate::io::chain(error),
         account: None,
         region: None,

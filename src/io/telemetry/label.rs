@@ -9,6 +9,7 @@ use crate::delivery::Source;
 use crate::export::Verdict;
 use crate::id::Signal;
 use crate::reject::Reason;
+use crate::tenant::lifecycle::Followed;
 
 /// A label whose values are known when the process starts.
 pub(super) trait Label: Copy {
@@ -195,6 +196,15 @@ closed_label!(
     [TimeAhead, "time_ahead"],
     [BodyCut, "body_cut"],
     [ForeignEvent, "foreign_event"],
+);
+
+closed_label!(
+    Followed,
+    "result",
+    [Applied, "applied"],
+    [Old, "old"],
+    [Ignored, "ignored"],
+    [NoOrganizations, "no_organizations"],
 );
 
 closed_label!(HeldBack, "by", [Filter, "filter"], [Sample, "sample"], [Redaction, "redaction"]);

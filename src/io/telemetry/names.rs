@@ -9,6 +9,7 @@ use crate::config::FormatName;
 use crate::delivery::Source;
 use crate::id::Signal;
 use crate::reject::Reason;
+use crate::tenant::lifecycle::Followed;
 
 /// What a metric is called, and what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +130,8 @@ metrics! {
         SamplesLeftOut => "fanin_left_out_samples_total", "fanin.left_out_samples", "{sample}";
         /// Messages that came again and were not counted twice by the rules.
         RepeatedMessages => "fanin_repeated_messages_total", "fanin.repeated_messages", "{message}";
+        /// Events of AWS Organizations that were read, by what they came to.
+        LifecycleEvents(result: Followed) => "fanin_lifecycle_events_total", "fanin.lifecycle.events", "{event}";
         /// Ticks of rules that were evaluated.
         Ticks => "fanin_rule_ticks_total", "fanin.rule.ticks", "{tick}";
         /// Changes of alerts.
@@ -181,6 +184,8 @@ metrics! {
         MemoryLimitBytes => "fanin_memory_budget_bytes", "fanin.memory.budget.limit", "By";
         /// Accounts in the directory.
         DirectoryAccounts => "fanin_directory_accounts", "fanin.directory.accounts", "{account}";
+        /// Accounts whose tags break the scheme of the configuration.
+        WrongTagAccounts => "fanin_wrong_tag_accounts", "fanin.wrong_tag_accounts", "{account}";
         /// Accounts that sent something and are not in the directory.
         UnknownAccounts => "fanin_unknown_accounts", "fanin.unknown_accounts", "{account}";
         /// How far the rules are behind.

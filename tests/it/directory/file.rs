@@ -10,8 +10,12 @@ use super::{Kept, account, aws};
 
 /// A directory of `file` alone, once the file is being watched.
 async fn keep(file: &Path) -> Kept {
-    let settings =
-        DirectorySource { file: Some(file.into()), organizations: None, tenant_attribute: "tenant.id".into() };
+    let settings = DirectorySource {
+        file: Some(file.into()),
+        organizations: None,
+        tenant_attribute: "tenant.id".into(),
+        tags: Vec::new(),
+    };
     let kept =
         Kept::start(settings, &aws("http://127.0.0.1:9").await, file.parent().expect("the file lies in a folder"))
             .await;
@@ -112,7 +116,8 @@ async fn reload(handle: &DirectoryHandle) -> Result<(), ReloadError> {
 
 #[tokio::test]
 async fn a_reload_without_anyone_to_do_it_is_refused() {
-    let settings = DirectorySource { file: None, organizations: None, tenant_attribute: "tenant.id".into() };
+    let settings =
+        DirectorySource { file: None, organizations: None, tenant_attribute: "tenant.id".into(), tags: Vec::new() };
     let handle = DirectoryHandle::new(&settings, Vec::new());
     assert!(matches!(handle.reload().await, Err(ReloadError::NotRunning)));
 }

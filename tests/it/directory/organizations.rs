@@ -9,6 +9,7 @@ use aws_sdk_organizations::types::{OrganizationFeatureSet, Tag};
 use axum::http::StatusCode;
 use fanin::io::clock;
 use fanin::tenant::State;
+use fanin::tenant::lifecycle::Followed;
 use serde_json::json;
 
 use super::aws::{Front, calls_a_second, error, listed, page, tags};
@@ -112,6 +113,79 @@ async fn a_refresh_reads_only_the_tags_of_what_changed() {
     let mut changed = [new, ids[3].clone()];
     changed.sort_unstable();
     assert_eq!(front.tagged_from(first_fill), changed);
+}
+
+/// An event of AWS Organizations a second from now, as EventBridge hands it on.
+fn told(name: &str, member: &str, value: &serde_json::Value) -> Vec<u8> {
+    let time = clock::now().plus(Duration::from_secs(1)).to_string();
+    let detail = json!({
+        "eventSource": "organizations.amazonaws.com",
+        "eventName": name,
+        "eventTime": time,
+        member: value,
+    });
+    json!({"version": "0", "source": "aws.organizations", "time": time, "detail": detail}).to_string().into_bytes()
+}
+
+/// Scenario: accounts are created, tagged, closed and removed long before the next refresh. Guarantees: events tell of all of it;
+/// only what they lack is asked for, of that account alone; the copy for the next start has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_keep_the_directory_fresh_between_two_refreshes() {
+    if !rig::has(&["moto"]) {
+        return;
+    }
+    let moto = Moto::start().await;
+    let mut ids = Vec::new();
+    for name in ["tagged", "closed", "removed"] {
+        ids.push(moto.create(name, &[("tenant", "acme")]).await);
+    }
+    let front = Front::before(&moto.server.url()).await;
+    let state = tempfile::tempdir().unwrap();
+    let kept = Kept::start(organizations(&front.url, SELDOM), &aws(&front.url).await, state.path()).await;
+    kept.until_organizations_are_read();
+    let (listings, tags) = (front.calls("ListAccounts").len(), front.calls("ListTagsForResource").len());
+
+    let new = moto.create("new", &[("tenant", "newcomer")]).await;
+    let created = json!({"createAccountStatus": {"state": "SUCCEEDED", "accountName": "****", "accountId": new}});
+    let event = told("CreateAccountResult", "serviceEventDetails", &created);
+    assert_eq!(kept.handle.apply_lifecycle(&event).unwrap(), Followed::Applied);
+    kept.until("the new account with its tags", |kept| {
+        kept.entry(account(&new))
+            .is_some_and(|entry| entry.tenant == "newcomer" && entry.name.as_deref() == Some("new"))
+    });
+    let tag = json!({"resourceId": ids[0], "tags": [{"key": "tier", "value": "gold"}]});
+    let closed = json!({"closeAccountStatus": {"state": "SUCCEEDED", "accountId": ids[1]}});
+    let events = [
+        told("TagResource", "requestParameters", &tag),
+        told("CloseAccountResult", "serviceEventDetails", &closed),
+        told("RemoveAccountFromOrganization", "requestParameters", &json!({"accountId": ids[2]})),
+    ];
+    for event in &events {
+        assert_eq!(kept.handle.apply_lifecycle(event).unwrap(), Followed::Applied);
+    }
+    let entry = |id: &String| kept.entry(account(id));
+    assert_eq!(entry(&ids[0]).unwrap().tier.as_deref(), Some("gold"), "at once, not soon");
+    assert_eq!(entry(&ids[1]).unwrap().state, State::Closed);
+    assert_eq!(entry(&ids[2]), None);
+    assert!(kept.handle.current().ended(account(&ids[2])).is_some());
+    assert_eq!(kept.handle.apply_lifecycle(&events[0]).unwrap(), Followed::Old, "what comes twice counts once");
+
+    assert_eq!(front.calls("DescribeAccount").len(), 1);
+    assert_eq!(front.tagged_from(tags), [new.clone()]);
+    assert_eq!(front.calls("ListAccounts").len(), listings, "nothing else is listed for it");
+    let store = object_store::local::LocalFileSystem::new_with_prefix(state.path()).unwrap();
+    let settings = organizations(&front.url, SELDOM).organizations.unwrap();
+    let mut last = None;
+    for _ in 0..600 {
+        let copy = fanin::io::directory::cache::load(&store).await.unwrap().unwrap();
+        let facts = copy.facts(&settings).into_iter().find(|facts| facts.account == account(&ids[1])).unwrap();
+        last = facts.state;
+        if last == Some(State::Closed) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(last, Some(State::Closed), "the copy follows");
 }
 
 /// Scenario: AWS cannot be reached any more, then the service restarts. Guarantees: the last good copy in both.

@@ -36,7 +36,7 @@ impl Program {
             .args(["run", "--log-format", "json", "-c", "config.yaml"])
             .current_dir(folder)
             .env_clear()
-            .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", REGION)])
+            .envs([("AWS_ACCESS_KEY_ID", "123456789012"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", REGION)])
             .env("RUST_LOG", "info")
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -67,6 +67,17 @@ pub(crate) fn has(parts: &[&str]) -> bool {
     false
 }
 
+/// The same for parts that nobody can install from a registry of packages: with `CI=true` their absence is noted, too.
+#[track_caller]
+pub(crate) fn has_by_chance(parts: &[&str]) -> bool {
+    let missing: Vec<String> =
+        parts.iter().filter_map(|name| part(name).err().map(|reason| format!("{name}: {reason}"))).collect();
+    if !missing.is_empty() {
+        note(&format!("not run: {}: {}\n", Location::caller(), missing.join("; ")));
+    }
+    missing.is_empty()
+}
+
 /// Adds a line to the list of what did not run.
 pub(crate) fn note(line: &str) {
     fs::create_dir_all(folder()).expect("the target folder can be written");

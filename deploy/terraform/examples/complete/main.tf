@@ -1,98 +1,99 @@
-# The central account in one Region, with destinations in two. Fill in what stands in terraform.tfvars.
+# A whole installation: central account in one Region, a second Region, the management account, and the tenants.
+# Three accounts, so three sets of credentials: `profile` or assumed roles of yours, and no keys in files.
 
-terraform {
-  required_version = ">= 1.9"
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.90, < 7"
-    }
-  }
+provider "aws" {
+  region = var.region
 }
 
 provider "aws" {
-  region = "eu-central-1"
+  alias  = "second"
+  region = var.second_region
 }
 
 provider "aws" {
-  alias  = "us_east_1"
-  region = "us-east-1"
+  alias   = "management"
+  region  = "us-east-1"
+  profile = var.management_profile
 }
 
-variable "organization_id" {
-  description = "Id of the organisation."
-  type        = string
-}
-
-variable "management_account_id" {
-  description = "The management account, whose events of AWS Organizations come here."
-  type        = string
-}
-
-variable "forwarder_package" {
-  description = "Archive that `make lambda` built."
-  type        = string
-}
-
-variable "image" {
-  description = "Image of fanin."
-  type        = string
-}
-
-variable "vpc_id" {
-  description = "VPC of the service."
-  type        = string
-}
-
-variable "subnet_ids" {
-  description = "Private subnets of the service."
-  type        = list(string)
-}
-
-variable "metrics" {
-  description = "`oam` or `none`."
-  type        = string
-  default     = "oam"
-}
-
-variable "archive" {
-  description = "`raw` or `none`."
-  type        = string
-  default     = "raw"
-}
+data "aws_caller_identity" "central" {}
 
 module "fanin" {
-  source                = "../.."
-  organization_id       = var.organization_id
-  management_account_id = var.management_account_id
-  config_folder         = "${path.module}/config"
-  forwarder_package     = var.forwarder_package
-  image                 = var.image
-  vpc_id                = var.vpc_id
-  subnet_ids            = var.subnet_ids
-  metrics               = var.metrics
-  archive               = var.archive
+  source = "../.."
+
+  organization_id   = var.organization_id
+  forwarder_package = { path = var.forwarder_path }
+
+  config_folders = {
+    ""       = "${path.module}/config"
+    "alerts" = "${path.module}/../../../../alerts"
+  }
+
+  service = {
+    image          = var.image
+    repository_arn = var.repository_arn
+  }
+
+  network = {
+    vpc_id     = var.vpc_id
+    subnet_ids = var.private_subnet_ids
+  }
+
+  load_balancer = {
+    certificate_arn = var.certificate_arn
+    subnet_ids      = var.public_subnet_ids
+    internal        = false
+    allowed_cidrs   = var.allowed_cidrs
+  }
+
+  environment = {
+    BACKEND_URL     = var.backend_url
+    FANIN_PAGE_HOST = var.page_host
+  }
+
+  management_account_id         = var.management_account_id
+  organizations_reader_role_arn = "arn:aws:iam::${var.management_account_id}:role/FaninOrganizationsReader"
+  secret_replica_regions        = [var.second_region]
+  alarm_emails                  = var.alarm_emails
 }
 
-# Each further Region that tenants use.
-module "us_east_1" {
-  source          = "../../modules/region"
-  providers       = { aws = aws.us_east_1 }
+module "second_region" {
+  source    = "../../modules/region"
+  providers = { aws = aws.second }
+
   organization_id = var.organization_id
-  target_arn      = module.fanin.logs_stream_arn
+  stream_arn      = module.fanin.logs_stream_arn
   role_arn        = module.fanin.destination_role_arn
 }
 
-output "next" {
-  description = "What fanin.yaml and the other accounts need."
-  value = {
-    bucket             = module.fanin.bucket
-    logs_stream_arn    = module.fanin.logs_stream_arn
-    samples_stream_arn = module.fanin.samples_stream_arn
-    service_role_arn   = module.fanin.service_role_arn
-    event_bus_arn      = module.fanin.event_bus_arn
-    sink_arn           = module.fanin.sink_arn
-    alarm_topic_arn    = module.fanin.alarm_topic_arn
-    destinations       = { eu-central-1 = module.fanin.destination_arn, us-east-1 = module.us_east_1.destination_arn }
+module "metrics" {
+  source = "../../modules/metrics"
+
+  organization_id     = var.organization_id
+  endpoint_url        = "https://${var.page_host}/firehose"
+  endpoint_secret_arn = module.fanin.endpoint_secret_arn
+  bucket              = module.fanin.bucket
+  kms_key_arns        = [module.fanin.kms_key_arn]
+}
+
+module "management" {
+  source    = "../../modules/management"
+  providers = { aws = aws.management }
+
+  central_account_id = data.aws_caller_identity.central.account_id
+  event_bus_arn      = module.fanin.event_bus_arn
+}
+
+module "tenants" {
+  source    = "../../modules/tenants"
+  providers = { aws = aws.management }
+
+  regions                 = [var.region, var.second_region]
+  organizational_unit_ids = var.organizational_unit_ids
+
+  parameters = {
+    CentralAccountId = data.aws_caller_identity.central.account_id
+    OrganizationId   = var.organization_id
+    HomeRegion       = var.region
   }
 }

@@ -1,145 +1,140 @@
-# What the management account needs: a role that may read the organisation, and a rule that forwards its events. The events of AWS
-# Organizations come in us-east-1 only, so the provider of this module is of that Region.
+# What the management account has of Fanin: a role that reads accounts and their tags, and a rule that passes on what happens to them.
+# Give it a provider of us-east-1: AWS Organizations tells its events there and nowhere else. A delegated administrator of AWS
+# Organizations can have the role (`events = false`); the events exist in the management account only.
 
-terraform {
-  required_version = ">= 1.9"
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.90, < 7"
-    }
-  }
-}
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
 
-variable "name" {
-  description = "What names begin with."
-  type        = string
-  default     = "fanin"
-}
+resource "aws_iam_role" "reader" {
+  count = var.reader ? 1 : 0
 
-variable "service_role_arn" {
-  description = "Role of fanin run, output `service_role_arn` of the central module."
-  type        = string
-}
-
-variable "organization_id" {
-  description = "Id of the organisation: the role is assumed from within it alone."
-  type        = string
-}
-
-variable "event_bus_arn" {
-  description = "Bus in the central account, output `event_bus_arn` of the central module; none forwards no events."
-  type        = string
-  default     = null
-}
-
-variable "tags" {
-  description = "Tags of all resources."
-  type        = map(string)
-  default     = {}
-}
-
-resource "aws_iam_role" "directory" {
-  name               = "${var.name}-directory"
-  description        = "Lists accounts, their state and tags for ${var.name}"
-  assume_role_policy = data.aws_iam_policy_document.directory_trust.json
+  name               = var.reader_role_name
+  description        = "Fanin lists accounts and their tags"
+  assume_role_policy = data.aws_iam_policy_document.reader_trust.json
   tags               = var.tags
 }
 
-data "aws_iam_policy_document" "directory_trust" {
-  # The role of fanin run, from within the organisation.
+data "aws_iam_policy_document" "reader_trust" {
+  # Reason: the role of `fanin run` in the central account, and nothing else there. The account is named as principal, so that this role
+  # can be made before that one; the condition names it.
   statement {
-    sid     = "Service"
+    sid     = "FaninRun"
     actions = ["sts:AssumeRole"]
+
     principals {
       type        = "AWS"
-      identifiers = [var.service_role_arn]
+      identifiers = ["arn:${data.aws_partition.current.partition}:iam::${var.central_account_id}:root"]
     }
+
     condition {
-      test     = "StringEquals"
-      variable = "aws:PrincipalOrgID"
-      values   = [var.organization_id]
+      test     = "ArnEquals"
+      variable = "aws:PrincipalArn"
+      values   = ["arn:${data.aws_partition.current.partition}:iam::${var.central_account_id}:role/${var.name}-run"]
     }
   }
 }
 
-resource "aws_iam_role_policy" "directory" {
+resource "aws_iam_role_policy" "reader" {
+  count = var.reader ? 1 : 0
+
   name   = "read"
-  role   = aws_iam_role.directory.id
-  policy = data.aws_iam_policy_document.directory.json
+  role   = aws_iam_role.reader[0].id
+  policy = data.aws_iam_policy_document.reader.json
 }
 
-data "aws_iam_policy_document" "directory" {
-  # Which accounts there are, and the tags that name their tenants. Listing knows no narrower resource.
+data "aws_iam_policy_document" "reader" {
+  # Reason: the directory is made of accounts and their tags. Listing cannot be restricted to some accounts.
   statement {
-    sid       = "Read"
+    sid       = "ReadAccounts"
     actions   = ["organizations:DescribeAccount", "organizations:ListAccounts", "organizations:ListTagsForResource"]
     resources = ["*"]
   }
 }
 
 resource "aws_cloudwatch_event_rule" "lifecycle" {
-  count       = var.event_bus_arn == null ? 0 : 1
+  count = var.events ? 1 : 0
+
   name        = "${var.name}-lifecycle"
-  description = "Accounts that are created, closed, moved and tagged"
+  description = "Accounts that are created, closed, moved or tagged, to the bus of the central account"
+  tags        = var.tags
+
   event_pattern = jsonencode({
-    source = ["aws.organizations"]
+    source        = ["aws.organizations"]
+    "detail-type" = ["AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"]
     detail = {
       eventSource = ["organizations.amazonaws.com"]
       eventName = [
-        "CreateAccountResult", "CloseAccountResult", "CloseAccount", "MoveAccount", "InviteAccountToOrganization",
-        "AcceptHandshake", "AccountJoinedOrganization", "AccountDepartedOrganization", "RemoveAccountFromOrganization",
-        "LeaveOrganization", "TagResource", "UntagResource",
+        "AccountDepartedOrganization", "AccountJoinedOrganization", "CloseAccountResult", "CreateAccountResult", "MoveAccount",
+        "RemoveAccountFromOrganization", "TagResource", "UntagResource",
       ]
     }
   })
-  tags = var.tags
+
+  lifecycle {
+    precondition {
+      condition     = data.aws_region.current.name == "us-east-1"
+      error_message = "AWS Organizations tells its events in us-east-1 only: give this module a provider of that Region."
+    }
+  }
 }
 
 resource "aws_cloudwatch_event_target" "lifecycle" {
-  count    = var.event_bus_arn == null ? 0 : 1
-  rule     = aws_cloudwatch_event_rule.lifecycle[0].name
-  arn      = var.event_bus_arn
-  role_arn = aws_iam_role.events[0].arn
+  count = var.events ? 1 : 0
+
+  rule      = aws_cloudwatch_event_rule.lifecycle[0].name
+  target_id = "central"
+  arn       = var.event_bus_arn
+  role_arn  = aws_iam_role.lifecycle[0].arn
+
+  # A bus that refuses is tried again for a day. What is lost then is found by the next refresh of the directory.
+  retry_policy {
+    maximum_event_age_in_seconds = 86400
+    maximum_retry_attempts       = 185
+  }
 }
 
-resource "aws_iam_role" "events" {
-  count              = var.event_bus_arn == null ? 0 : 1
-  name               = "${var.name}-events"
-  assume_role_policy = data.aws_iam_policy_document.events_trust.json
+resource "aws_iam_role" "lifecycle" {
+  count = var.events ? 1 : 0
+
+  name               = "${var.name}-lifecycle"
+  description        = "EventBridge: events of AWS Organizations to the bus of the central account"
+  assume_role_policy = data.aws_iam_policy_document.lifecycle_trust.json
   tags               = var.tags
 }
 
-data "aws_iam_policy_document" "events_trust" {
-  # EventBridge forwards to another account by a role.
+data "aws_iam_policy_document" "lifecycle_trust" {
+  # Reason: EventBridge of this account writes by this role, and not somebody else's that names it.
   statement {
     sid     = "EventBridge"
     actions = ["sts:AssumeRole"]
+
     principals {
       type        = "Service"
       identifiers = ["events.amazonaws.com"]
     }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
   }
 }
 
-resource "aws_iam_role_policy" "events" {
-  count  = var.event_bus_arn == null ? 0 : 1
-  name   = "forward"
-  role   = aws_iam_role.events[0].id
-  policy = data.aws_iam_policy_document.events[0].json
+resource "aws_iam_role_policy" "lifecycle" {
+  count = var.events ? 1 : 0
+
+  name   = "write"
+  role   = aws_iam_role.lifecycle[0].id
+  policy = data.aws_iam_policy_document.lifecycle.json
 }
 
-data "aws_iam_policy_document" "events" {
-  count = var.event_bus_arn == null ? 0 : 1
-  # Events go to this bus.
+data "aws_iam_policy_document" "lifecycle" {
+  # Reason: this is all that the rule does.
   statement {
-    sid       = "Forward"
+    sid       = "PutEvents"
     actions   = ["events:PutEvents"]
-    resources = [var.event_bus_arn]
+    resources = [coalesce(var.event_bus_arn, "arn:aws:events:us-east-1:${var.central_account_id}:event-bus/${var.name}")]
   }
-}
-
-output "directory_role_arn" {
-  description = "`organizations_role_arn` of the central module, and `directory.organizations.role_arn` in fanin.yaml."
-  value       = aws_iam_role.directory.arn
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{DAY, Filler, GIB, MIB, MINUTE};
-use crate::config::{AccessKey, DirectorySource, HttpSource, Kinesis, Organizations, file};
+use crate::config::problem::Code;
+use crate::config::{AccessKey, DirectorySource, HttpSource, Kinesis, Organizations, TagRule, file};
 use crate::id::arn_origin;
 
 impl Filler<'_> {
@@ -60,11 +61,27 @@ impl Filler<'_> {
 
     pub(super) fn directory(&mut self, written: file::Directory) -> DirectorySource {
         let attribute = self.checked_text(written.tenant_attribute, attribute_name);
+        let tags = written.tags.unwrap_or_default();
+        if let Some(first) = tags.first().filter(|_| written.organizations.is_none()) {
+            let message = "a scheme of tags needs accounts that have some: add \"organizations\" to \"directory\"";
+            self.problems.add(Code::Incomplete, &first.place, message);
+        }
         DirectorySource {
+            tags: tags.into_iter().filter_map(|tag| self.tag_rule(tag)).collect(),
             file: self.path(written.file),
             organizations: written.organizations.map(|organizations| self.organizations(organizations)),
             tenant_attribute: attribute.unwrap_or(DirectorySource::default().tenant_attribute),
         }
+    }
+
+    fn tag_rule(&mut self, written: file::TagRule) -> Option<TagRule> {
+        let key = self.required_text(written.key, "key", &written.place);
+        Some(TagRule {
+            required: written.required.is_none_or(|at| at.value),
+            values: written.values.unwrap_or_default().into_iter().map(|at| at.value).collect(),
+            pattern: written.pattern.map(|at| at.value),
+            key: key?,
+        })
     }
 
     fn organizations(&mut self, written: file::Organizations) -> Organizations {

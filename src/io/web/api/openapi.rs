@@ -87,6 +87,7 @@ fn events(generator: &mut SchemaGenerator) {
     let _ = generator.subschema_for::<pipeline::DeadLetters>();
     let _ = generator.subschema_for::<pipeline::Replayed>();
     let _ = generator.subschema_for::<pipeline::PipelineAccount>();
+    let _ = generator.subschema_for::<pipeline::TagFinding>();
     let _ = generator.subschema_for::<stream::Hello>();
     let _ = generator.subschema_for::<stream::Changed>();
     let _ = generator.subschema_for::<stream::Logs>();

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod letters;
+mod tags;
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use super::params::Params;
 use super::refusal::Refusal;
 use super::route::{Needs, Route};
 use crate::api::accounts::Completeness;
-use crate::api::pipeline::{DeadLetters, Pipeline, PipelineAccount, Replayed, Shard};
+use crate::api::pipeline::{DeadLetters, Pipeline, PipelineAccount, Replayed, Shard, TagFinding};
 use crate::id::AccountId;
 use crate::tenant::Directory;
 use crate::view::scope::Scope;
@@ -48,6 +49,9 @@ pub(super) fn routes() -> Vec<Route> {
         .needs(Needs::Fleet)
         .params::<PartQuery>()
         .list::<Completeness>(),
+        Route::get("/directory/tags", "Tags of accounts that break the scheme", tags::tags)
+            .params::<tags::TagsQuery>()
+            .list::<TagFinding>(),
     ]
 }
 
