@@ -160,7 +160,7 @@ fn what_is_wrong_with_a_table_is_told_with_its_place() {
     assert!(wrong(&quota("defualt: 3")).contains("defualt"));
     assert_eq!(
         wrong(&quota("overrides: [{account: '1', value: 3}]")),
-        "q.yaml: quotas[0]: overrides[0]: account id \"1\" is not 12 digits"
+        "q.yaml: quotas[0]: overrides[0]: an AWS account id has 12 digits, not \"1\""
     );
     assert!(wrong(&quota("default: -1")).ends_with("-1 is no quota: write 0 or more"));
     assert!(wrong(&quota("usage: AWS/Usage:ResourceCount")).contains("is no series such as"));
