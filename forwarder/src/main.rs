@@ -54,7 +54,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let app = Arc::clone(&app);
         async move { app.handle(event).await }
     });
-    lambda_runtime::run_concurrent(handle).await
+    Box::pin(lambda_runtime::run_concurrent(handle)).await
 }
 
 /// The forwarder, and what it is made of.
@@ -145,5 +145,5 @@ async fn open(path: &Path, sdk: &SdkConfig, environment: &BTreeMap<String, Strin
 async fn make(file: PathBuf, sdk: &SdkConfig, environment: &BTreeMap<String, String>) -> Result<Forwarder, Error> {
     let memory: Option<usize> = environment.get(MEMORY).and_then(|text| text.parse().ok());
     let config = forwarder::configuration(file, environment.clone()).await?;
-    Forwarder::start(config, sdk.clone(), memory.map(|mebibytes| mebibytes << 20)).await
+    Box::pin(Forwarder::start(config, sdk.clone(), memory.map(|mebibytes| mebibytes << 20))).await
 }

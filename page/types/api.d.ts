@@ -402,6 +402,8 @@ export interface DirectoryStatus {
   failing?: string;
   /** When it was last read. */
   read?: Time;
+  /** Accounts whose tags break the scheme; absent where the configuration has none. */
+  wrong_tags?: number;
 }
 
 /** What a fresh installation waits for. */
@@ -1148,6 +1150,26 @@ export interface Summary {
   unknown: number;
   /** One sentence with numbers. */
   verdict: string;
+}
+
+/** A row of `GET /directory/tags`: a tag of an account that breaks the scheme. */
+export interface TagFinding {
+  /** The account. */
+  account: string;
+  /** The command that puts it right. */
+  command: string;
+  /** What is there instead: the name that looks alike, or the value that is not allowed. */
+  found?: string;
+  /** The tag as the scheme names it. */
+  key: string;
+  /** What is wrong, for people. */
+  message: string;
+  /** Its name. */
+  name: string;
+  /** `missing`, `look_alike` or `value`. */
+  problem: string;
+  /** Its tenant. */
+  tenant: string;
 }
 
 export type Time = string;

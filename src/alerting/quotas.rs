@@ -20,7 +20,8 @@ pub fn message(shares: &[Share], sampler: &Sampler, directory: &Directory, now: 
         let resource = Resource { account: of.account, region: Some(of.region), stream: None };
         let (start, end) = (of.at, of.at.plus(MINUTE));
         let (sum, most) = (of.share, Some(of.share));
-        let datum = Datum { namespace: NAMESPACE, name: SHARE, unit: "", start, end, count: 1.0, sum, min: most, max: most };
+        let datum =
+            Datum { namespace: NAMESPACE, name: SHARE, unit: "", start, end, count: 1.0, sum, min: most, max: most };
         let dimensions = [
             Dimension { name: "QuotaCode", value: &of.key.code },
             Dimension { name: "QuotaName", value: &of.name },

@@ -158,9 +158,10 @@ impl Book {
 
 /// An account that is out of scope because it ended is told of as such.
 const fn why(slot: &Slot, reason: Reason) -> Reason {
-    match reason {
-        Reason::OutOfScope if matches!(slot.place.scope, Scope::Ended) => Reason::AccountClosed,
-        other => other,
+    if matches!(reason, Reason::OutOfScope) && matches!(slot.place.scope, Scope::Ended) {
+        Reason::AccountClosed
+    } else {
+        reason
     }
 }
 

@@ -115,7 +115,11 @@ impl QuotasHandle {
         handle.publish(fleet);
         if let Err(error) = restore(store, fleet).await {
             let error = crate::io::chain(&error);
-            tracing::warn!(error, path = USAGE_PATH, "what accounts used is not known from before; forecasts begin anew");
+            tracing::warn!(
+                error,
+                path = USAGE_PATH,
+                "what accounts used is not known from before; forecasts begin anew"
+            );
         }
         handle
     }
@@ -265,7 +269,11 @@ impl QuotasHandle {
             tracing::info!(read = applied.read(), failing, "quotas of accounts were read");
             if let Err(error) = write_applied(&*parts.store, &applied).await {
                 let error = crate::io::chain(&error);
-                tracing::warn!(error, path = APPLIED_PATH, "quotas that were read could not be kept; after a restart they are read again");
+                tracing::warn!(
+                    error,
+                    path = APPLIED_PATH,
+                    "quotas that were read could not be kept; after a restart they are read again"
+                );
             }
             self.sources().applied = Arc::new(applied);
             self.publish(&parts.fleet);
@@ -325,7 +333,8 @@ async fn restore(store: &dyn ObjectStore, fleet: &FleetHandle) -> Result<(), Cop
 }
 
 async fn copy_usage(store: &dyn ObjectStore, fleet: &FleetHandle) {
-    let Some(bytes) = fleet.quotas(|usage| usage.accounts().next().is_some().then(|| usage.to_bytes())).flatten() else {
+    let Some(bytes) = fleet.quotas(|usage| usage.accounts().next().is_some().then(|| usage.to_bytes())).flatten()
+    else {
         return;
     };
     if let Err(error) = store.put(&Path::from(USAGE_PATH), bytes.into()).await {

@@ -277,7 +277,7 @@ impl Service {
             store: store.clone(),
             views: views.clone(),
             pipeline: pipeline.clone(),
-            quotas: quotas.clone(),
+            quotas,
             again: send_again(&config, policy, &sdk, &intake, dead_letters, &directory),
             telemetry: telemetry.clone(),
             page: config.page.clone(),

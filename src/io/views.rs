@@ -206,7 +206,8 @@ impl ViewHandle {
 
     /// Sends what tenants send to the destinations, and how many accounts are in which state. Without rules there are no states.
     fn count(&self, now: Timestamp) {
-        let costs = otlp::cost_gauges(&self.cost(&Scope::Fleet, By::Tenant, now), &self.0.parts.directory.current(), now);
+        let costs =
+            otlp::cost_gauges(&self.cost(&Scope::Fleet, By::Tenant, now), &self.0.parts.directory.current(), now);
         if !costs.resource_metrics.is_empty() {
             self.0.parts.alerting.emit(&costs, otlp::points(&costs));
         }

@@ -40,7 +40,11 @@ pub fn request(standing: &Standing, entry: Option<&Entry>) -> Option<Request> {
         format!("Value wanted: {}", figure::number(desired)),
     ];
     if let (Some((used, at)), Some(share)) = (standing.used, standing.share()) {
-        lines.push(format!("In use: {} ({}) at {at}", figure::number(used), figure::percent((share * 1_000.0).round() / 1_000.0)));
+        lines.push(format!(
+            "In use: {} ({}) at {at}",
+            figure::number(used),
+            figure::percent((share * 1_000.0).round() / 1_000.0)
+        ));
     }
     if let Some(peak) = standing.peak {
         lines.push(format!("Highest use in the last {} days at most: {}", HOURS_MAX / 24, figure::number(peak)));

@@ -136,10 +136,11 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Table, Error> {
     let text = std::str::from_utf8(bytes).map_err(|error| fail(format!("is not UTF-8: {error}")))?;
     let mut table = Table::default();
     if file.to_ascii_lowercase().ends_with(".csv") {
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
+        let mut reader =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
         for (index, row) in reader.deserialize::<CsvRow>().enumerate() {
             let row = row.map_err(|error| fail(error.to_string()))?;
-            table.csv(row).map_err(|message| fail(format!("row {}: {message}", index + 1)))?;
+            table.csv(&row).map_err(|message| fail(format!("row {}: {message}", index + 1)))?;
         }
     } else {
         let yaml: Yaml = serde_saphyr::from_str(text).map_err(|error| fail(error.to_string()))?;
@@ -161,7 +162,7 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Table, Error> {
 }
 
 impl Table {
-    fn csv(&mut self, row: CsvRow) -> Result<(), String> {
+    fn csv(&mut self, row: &CsvRow) -> Result<(), String> {
         let key = key(&row.service, &row.quota)?;
         self.define(&key, &row.name, &row.usage)?;
         let whose = whose(&row.account, &row.tenant, &row.tier)?;
@@ -239,8 +240,9 @@ impl Table {
 }
 
 fn key(service: &str, code: &str) -> Result<Key, String> {
-    Key::new(service, code)
-        .ok_or_else(|| format!("{service:?} and {code:?} are not codes of a service and a quota, such as lambda and L-B99A9384"))
+    Key::new(service, code).ok_or_else(|| {
+        format!("{service:?} and {code:?} are not codes of a service and a quota, such as lambda and L-B99A9384")
+    })
 }
 
 fn whose(account: &str, tenant: &str, tier: &str) -> Result<Whose, String> {

@@ -160,7 +160,7 @@ fn what_is_wrong_with_a_table_is_told_with_its_place() {
     assert!(wrong(&quota("defualt: 3")).contains("defualt"));
     assert_eq!(
         wrong(&quota("overrides: [{account: '1', value: 3}]")),
-        "q.yaml: quotas[0]: overrides[0]: account id \"1\" is not 12 digits"
+        "q.yaml: quotas[0]: overrides[0]: an AWS account id has 12 digits, not \"1\""
     );
     assert!(wrong(&quota("default: -1")).ends_with("-1 is no quota: write 0 or more"));
     assert!(wrong(&quota("usage: AWS/Usage:ResourceCount")).contains("is no series such as"));
@@ -196,8 +196,7 @@ fn an_account_stands_fullest_first_and_what_is_not_known_is_told_as_that() {
     point(&mut noted, account(1), CALLS, &GET_METRIC_DATA, 0, 600.0);
     let usage = usage(&values, &noted);
     let all = standings(&usage, &values, account(1), None, at(120));
-    let told: Vec<_> =
-        all.iter().map(|one| (&*one.service, one.used.map(|(used, _)| used), one.share())).collect();
+    let told: Vec<_> = all.iter().map(|one| (&*one.service, one.used.map(|(used, _)| used), one.share())).collect();
     assert_eq!(
         told,
         [
@@ -323,6 +322,7 @@ fn two_weeks_are_kept_and_an_hour_that_comes_late_finds_its_place() {
         point(&mut noted, account(1), CLAIMED, &[], hour * 3_600, 1.0 + hour as f64);
     }
     let usage = usage(&values, &noted);
-    let hours: Vec<_> = usage.of(account(1)).next().unwrap().hours.points().map(|(at, _)| (at - START) / 3_600).collect();
+    let hours: Vec<_> =
+        usage.of(account(1)).next().unwrap().hours.points().map(|(at, _)| (at - START) / 3_600).collect();
     assert_eq!(hours, [395, 398, 399, 400], "what lies more than two weeks back is forgotten");
 }

@@ -404,8 +404,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = is_event(&bytes);
-            let _ = read(&bytes);
+            let _is_no_panic: bool = is_event(&bytes);
+            drop(read(&bytes));
         }
 
         #[test]
@@ -415,8 +415,8 @@ mod tests {
             let mut bytes = sample(names[which]);
             let at = at % bytes.len();
             bytes[at] = byte;
-            let _ = read(&bytes);
-            let _ = read(&bytes[..at]);
+            drop(read(&bytes));
+            drop(read(&bytes[..at]));
         }
     }
 }

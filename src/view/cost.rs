@@ -186,7 +186,8 @@ mod tests {
     fn fleet() -> Fleet {
         let mut fleet = Fleet::new(START);
         // Accounts 0 and 2 are of tenant-0 and eu-west-1, account 3 of tenant-1 and us-east-1.
-        let sent = [(account(0), tally(1_000_000_000, 0)), (account(2), tally(0, 2_000)), (account(3), tally(5_000, 0))];
+        let sent =
+            [(account(0), tally(1_000_000_000, 0)), (account(2), tally(0, 2_000)), (account(3), tally(5_000, 0))];
         fleet.add(&sent.into_iter().collect(), START);
         fleet
     }

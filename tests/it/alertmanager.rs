@@ -32,7 +32,11 @@ async fn ruled(hook: &Hook, alertmanager: &Server, fan_out: FanOut, n_accounts: 
 
 /// What the API says under a path, once it is as looked for.
 #[track_caller]
-pub(crate) fn once(alertmanager: &Server, path: &str, looked_for: impl Fn(&[Value]) -> bool) -> impl Future<Output = Vec<Value>> {
+pub(crate) fn once(
+    alertmanager: &Server,
+    path: &str,
+    looked_for: impl Fn(&[Value]) -> bool,
+) -> impl Future<Output = Vec<Value>> {
     let caller = std::panic::Location::caller();
     let (url, give_up) = (format!("{}/api/v2/{path}", alertmanager.url()), Instant::now() + LIMIT);
     async move {

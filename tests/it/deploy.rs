@@ -1,6 +1,8 @@
 //! What is deployed: Terraform of the central account, the template of tenant accounts, the unit of systemd, and what documents say
 //! about them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -328,7 +328,7 @@ impl Forwarder<'_> {
     fn put(&mut self, now: Timestamp, packets: Vec<Vec<u8>>) {
         for data in packets {
             // Arrivals of the stream grow, whichever shard it is.
-            self.last_put = (now.since(begin()).as_millis() as u64).max(self.last_put + 1);
+            self.last_put = (now.millis() - begin().millis()).max(self.last_put + 1);
             self.put.push(Put { shard: self.chance.usize(0..SHARDS), arrived: at(self.last_put), data });
         }
     }
@@ -497,11 +497,15 @@ fn forwarded_stream(kinesis: &Kinesis, stream: &str) -> config::Kinesis {
     heartbeat::streams(&[samples]).remove(0)
 }
 
-async fn beat(settings: config::Kinesis, progress: ProgressHandle, stop: CancellationToken) -> Result<(), Error> {
+async fn beat(
+    settings: config::Kinesis,
+    progress: ProgressHandle,
+    shards: Shards,
+    stop: CancellationToken,
+) -> Result<(), Error> {
     let telemetry = Telemetry::new(Vec::new(), clock::now());
     progress.expect(&settings.stream);
-    Box::pin(heartbeat::run(&settings, &kinesis::sdk_config().await, progress, telemetry, Shards::default(), stop))
-        .await
+    Box::pin(heartbeat::run(&settings, &kinesis::sdk_config().await, progress, telemetry, shards, stop)).await
 }
 
 /// Scenario: heartbeats are put into a stream of two shards, of which one is split. Guarantees: each shard gets some; children begin
@@ -510,10 +514,10 @@ async fn beat(settings: config::Kinesis, progress: ProgressHandle, stop: Cancell
 async fn children_of_a_forwarded_shard_go_on_from_their_parent() {
     let kinesis = Kinesis::start().await;
     kinesis.create("logs", 2).await;
-    let (progress, stop) = (ProgressHandle::default(), CancellationToken::new());
+    let (progress, table, stop) = (ProgressHandle::default(), Shards::default(), CancellationToken::new());
     progress.resume(begin());
     let settings = forwarded_stream(&kinesis, "logs");
-    let beating = tokio::spawn(beat(settings, progress.clone(), stop.clone()));
+    let beating = tokio::spawn(beat(settings, progress.clone(), table.clone(), stop.clone()));
     let lane = |n| -> Lane { (kinesis::arn("logs").into(), kinesis::shard(n).into()) };
     until("the shards", || progress.shards().len() == 2).await;
     assert_eq!(progress.reached(clock::now()), begin(), "nobody has told anything yet");
@@ -523,7 +527,8 @@ async fn children_of_a_forwarded_shard_go_on_from_their_parent() {
     assert_eq!(progress.reached(clock::now()), at(50_000));
 
     kinesis.split("logs", &kinesis::shard(0)).await;
-    until("its children", || progress.shards().len() == 3).await;
+    until("its children", || progress.shards().len() == 3 || beating.is_finished()).await;
+    assert!(!beating.is_finished(), "{:?}", beating.await);
     let expected: BTreeMap<_, _> =
         [(1, 60_000), (2, 50_000), (3, 50_000)].map(|(n, millis)| (lane(n), at(millis))).into();
     assert_eq!(progress.shards().into_iter().collect::<BTreeMap<_, _>>(), expected);
@@ -537,7 +542,7 @@ async fn children_of_a_forwarded_shard_go_on_from_their_parent() {
         if shards == (0..4).map(kinesis::shard).collect() {
             break;
         }
-        assert!(tokio::time::Instant::now() < give_up, "heartbeats in {shards:?} only");
+        assert!(tokio::time::Instant::now() < give_up, "heartbeats in {shards:?} only: {:?}", table.snapshot());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     stop.cancel();
@@ -549,6 +554,7 @@ async fn children_of_a_forwarded_shard_go_on_from_their_parent() {
 async fn a_forwarded_stream_that_is_not_there_ends_the_start_with_its_name() {
     let kinesis = Kinesis::start().await;
     let settings = forwarded_stream(&kinesis, "lost");
-    let error = beat(settings, ProgressHandle::default(), CancellationToken::new()).await.unwrap_err();
+    let error =
+        beat(settings, ProgressHandle::default(), Shards::default(), CancellationToken::new()).await.unwrap_err();
     assert_eq!(error, Error::Missing { stream: kinesis::arn("lost") });
 }

@@ -244,7 +244,10 @@ impl Heart {
                 }
                 self.failures.succeed();
             }
-            Err(trouble) => wait = self.note(trouble, PUT_RECORDS)?.max(BEAT_INTERVAL),
+            Err(trouble) => {
+                wait = self.note(trouble, PUT_RECORDS)?.max(BEAT_INTERVAL);
+                self.next_listing = Instant::now() + wait;
+            }
         }
         self.next_beat = Some(Instant::now() + wait);
         Ok(())

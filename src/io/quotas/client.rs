@@ -72,7 +72,13 @@ impl Client {
             sdk = sdk.endpoint_url(endpoint);
         }
         let tokens = Mutex::new(TokenBucket::new(RATE, Timestamp::default()));
-        Self { settings: settings.clone(), sdk: sdk.build(), built_in: Catalog::built_in(), tokens, start: Instant::now() }
+        Self {
+            settings: settings.clone(),
+            sdk: sdk.build(),
+            built_in: Catalog::built_in(),
+            tokens,
+            start: Instant::now(),
+        }
     }
 
     /// Reads the quotas of an account; all or none.
@@ -162,7 +168,8 @@ impl Client {
             Series::new(metric.metric_namespace()?, metric.metric_name()?, dimensions)
         });
         let period = quota.period();
-        let period_seconds = period.and_then(|period| Some(seconds(period.period_unit()?) * f64::from(period.period_value()?)));
+        let period_seconds =
+            period.and_then(|period| Some(seconds(period.period_unit()?) * f64::from(period.period_value()?)));
         let wanted = series.is_some() || self.built_in.get(&key).is_some();
         wanted.then_some(Listed {
             key,

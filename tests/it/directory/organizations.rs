@@ -171,7 +171,7 @@ async fn events_keep_the_directory_fresh_between_two_refreshes() {
     assert_eq!(kept.handle.apply_lifecycle(&events[0]).unwrap(), Followed::Old, "what comes twice counts once");
 
     assert_eq!(front.calls("DescribeAccount").len(), 1);
-    assert_eq!(front.tagged_from(tags), [new.clone()]);
+    assert_eq!(front.tagged_from(tags), std::slice::from_ref(&new));
     assert_eq!(front.calls("ListAccounts").len(), listings, "nothing else is listed for it");
     let store = object_store::local::LocalFileSystem::new_with_prefix(state.path()).unwrap();
     let settings = organizations(&front.url, SELDOM).organizations.unwrap();

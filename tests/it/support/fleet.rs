@@ -40,11 +40,15 @@ impl Fleet {
 
     /// With other settings.
     pub(crate) async fn start_with(backend: &Backend, change: impl FnOnce(&mut Config)) -> Self {
-        let folder = TempDir::new().unwrap();
-        let mut config = config(folder.path(), &backend.url());
-        change(&mut config);
-        let service = start(config).await;
-        Self { folder, service }
+        // A configuration is long, and a test holds several futures.
+        Box::pin(async move {
+            let folder = TempDir::new().unwrap();
+            let mut config = config(folder.path(), &backend.url());
+            change(&mut config);
+            let service = start(config).await;
+            Self { folder, service }
+        })
+        .await
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

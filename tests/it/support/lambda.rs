@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -29,6 +29,9 @@ use super::kinesis::{ACCOUNT, REGION, arn};
 /// The longest that a test waits for an answer, on a machine that is busy building.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
 
+/// Events that wait for a function.
+const EVENTS_MAX: usize = 16;
+
 /// What an invocation came to: its answer, or what the function said that went wrong.
 pub(crate) type Answer = Result<Value, Value>;
 
@@ -36,7 +39,7 @@ pub(crate) type Answer = Result<Value, Value>;
 pub(crate) struct Lambda {
     child: Child,
     log: Arc<Mutex<Vec<String>>>,
-    events: mpsc::UnboundedSender<Invocation>,
+    events: mpsc::Sender<Invocation>,
     server: JoinHandle<()>,
 }
 
@@ -47,7 +50,7 @@ struct Invocation {
 }
 
 struct Runtime {
-    events: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
+    events: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
     open: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
 }
 
@@ -57,7 +60,8 @@ impl Drop for Lambda {
         drop(self.child.wait());
         self.server.abort();
         if std::thread::panicking() {
-            eprintln!("--- the forwarder printed:\n{}", self.log());
+            let note = format!("--- the forwarder printed:\n{}\n", self.log());
+            drop(std::io::stderr().write_all(note.as_bytes()));
         }
     }
 }
@@ -72,7 +76,7 @@ pub(crate) fn bootstrap() -> PathBuf {
 impl Lambda {
     /// Starts a function with this configuration: a file in `folder`, or a URL.
     pub(crate) async fn start(folder: &Path, config: &str, environment: &[(&str, &str)]) -> Self {
-        let (events, receiver) = mpsc::unbounded_channel();
+        let (events, receiver) = mpsc::channel(EVENTS_MAX);
         let runtime = Runtime { events: tokio::sync::Mutex::new(receiver), open: Mutex::default() };
         let (address, server) = serve(Arc::new(runtime)).await;
         let mut child = Command::new(bootstrap())
@@ -128,7 +132,7 @@ impl Lambda {
         let (answer, answered) = oneshot::channel();
         let deadline_millis = clock::now().plus(time).millis();
         let invocation = Invocation { event: event.to_string().into(), deadline_millis, answer };
-        assert!(self.events.send(invocation).is_ok());
+        assert!(self.events.send(invocation).await.is_ok());
         tokio::time::timeout(ANSWER_MAX, answered).await.expect("the forwarder answers").unwrap()
     }
 }

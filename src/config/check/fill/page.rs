@@ -162,7 +162,8 @@ impl Filler<'_> {
         }
         let some = !rates.is_empty() || regions.values().any(|rates: &Rates| !rates.is_empty());
         if !some && !self.problems.is_noted_under(&written.place, "per_gigabyte") {
-            let message = "names no price: give \"per_gigabyte\", \"per_1000_metric_updates\" or \"per_gigabyte_streamed\"";
+            let message =
+                "names no price: give \"per_gigabyte\", \"per_1000_metric_updates\" or \"per_gigabyte_streamed\"";
             self.problems.add(Code::Missing, &written.place, message);
         }
         let currency = self.text(written.currency).unwrap_or_else(|| "USD".to_owned());

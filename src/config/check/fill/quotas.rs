@@ -44,5 +44,9 @@ fn is_service(text: &str) -> Result<(), &'static str> {
 fn is_role(text: &str) -> Result<(), &'static str> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&b);
     let right = (1..=512).contains(&text.len()) && text.bytes().all(allowed);
-    if right { Ok(()) } else { Err("is no name of a role, such as \"FaninQuotaReader\"; its account is that which is read") }
+    if right {
+        Ok(())
+    } else {
+        Err("is no name of a role, such as \"FaninQuotaReader\"; its account is that which is read")
+    }
 }
