@@ -214,6 +214,20 @@ export interface AlertGroup {
   warning: number;
 }
 
+/** What was sent in a time. */
+export interface Amounts {
+  /** Bytes of log messages and metric data. */
+  bytes: number;
+  /** Log records. */
+  logs: number;
+  /** Updates of metrics. */
+  metric_updates: number;
+  /** Their price; absent where no price of any of it is configured. */
+  price?: number;
+  /** Bytes of the records of streams that brought them, mostly compressed. Of less than all time they are divided as `bytes` are. */
+  streamed_bytes: number;
+}
+
 /** `groups`, `pipeline`: something of that topic changed; ask again. */
 export interface Changed {
   /** Version of the state that it is of. */
@@ -276,6 +290,32 @@ export interface Cost {
   currency: string;
   /** In a day, at the rate of the last 24 hours. */
   per_day: number;
+}
+
+/** What a tenant or an account sends, and its price. */
+export interface CostRow {
+  /** The account, where rows are accounts. */
+  account?: string;
+  /** How many accounts sent something. */
+  accounts: number;
+  /** Log events that arrived of them. */
+  arrived?: number;
+  /** `arrived` over `forwarded`. */
+  completeness?: number;
+  /** Currency of the prices, such as `USD`; absent without prices. */
+  currency?: string;
+  /** In the last 24 hours, or since the start where that is later. */
+  day: Amounts;
+  /** Log events that CloudWatch forwarded in the last whole quarter of an hour; absent where it told nothing. */
+  forwarded?: number;
+  /** Its name, for people. */
+  name?: string;
+  /** Id of the tenant; empty for the whole fleet. */
+  tenant: string;
+  /** Since midnight (UTC), or since the start where that is later. */
+  today: Amounts;
+  /** Since the start of the process. */
+  total: Amounts;
 }
 
 /** Counts of one account since the start of the process. */
@@ -817,6 +857,65 @@ export interface Quota {
   threshold_text: string;
   /** Value for people. */
   value_text: string;
+}
+
+/** When a quota will be used up, if use goes on to grow as it did. */
+export interface QuotaForecast {
+  /** About then, where `kind` is `at`. */
+  at?: Time;
+  /** `unknown` (use or value is not known), `reached`, `not_enough_history`, `not_growing`, `later` (in more than a year), or `at`. */
+  kind: string;
+  /** The same in words. */
+  text: string;
+}
+
+/** A request for a higher quota. */
+export interface QuotaRequest {
+  /** For a shell that has a role in the account. */
+  command: string;
+  /** What is asked for. */
+  desired: number;
+  /** For people: a ticket, or the reason. */
+  text: string;
+}
+
+/** A quota of an account and Region. */
+export interface QuotaUse {
+  /** The account. */
+  account: string;
+  /** Its name, for people. */
+  account_name: string;
+  /** When it will be used up. */
+  forecast: QuotaForecast;
+  /** What it is of. */
+  name: string;
+  /** Who answers for the value, as the table has it. */
+  owner?: string;
+  /** The highest use of the last two weeks, as far as they are known. */
+  peak?: number;
+  /** Code of the quota, such as `L-B99A9384`; absent where use is told of something of which no quota is known. */
+  quota?: string;
+  /** The Region. */
+  region: string;
+  /** A request for more that can be sent as it is; absent where the value is not known. */
+  request?: QuotaRequest;
+  /** Code of the service, such as `lambda`; what the metric calls it where no quota is known. */
+  service: string;
+  /** `used` over `value`; absent where one of them is not known. */
+  share?: number;
+  /**
+   * Where the value is from: `override` and `table` (the table of quotas), `service_quotas` (applied to the account),
+   * `service_quotas_default`, or `aws_default` (as documented).
+   */
+  source?: string;
+  /** Its tenant. */
+  tenant: string;
+  /** How much is used; absent where nothing was told in the last half hour. */
+  used?: number;
+  /** When that was so. */
+  used_at?: Time;
+  /** How much is allowed; absent where nobody knows. */
+  value?: number;
 }
 
 /** What a receiver of notifications does. */
