@@ -6,6 +6,8 @@ mod table;
 mod words;
 pub(super) mod accounts;
 pub(super) mod alerts;
+pub(super) mod cost;
+pub(super) mod quotas;
 pub(super) mod rules;
 pub(super) mod silence;
 pub(super) mod tail;

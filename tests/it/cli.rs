@@ -15,7 +15,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "demo",
     "run",
     "check",
@@ -30,6 +30,8 @@ const COMMANDS: [&str; 19] = [
     "accounts",
     "rules",
     "silence",
+    "quotas",
+    "cost",
     "config",
     "schema",
     "completions",

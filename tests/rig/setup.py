@@ -48,6 +48,12 @@ BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
 PROVIDER_MIRRORS = (os.environ.get("FANIN_TERRAFORM_MIRROR"), "/opt/tf-plugins", "/usr/share/terraform/plugins")
 PROVIDER = "*/hashicorp/aws/5.*/linux_*"
 
+# Where its fonts are: what of them the system has is not taken from Debian again.
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><dir>{rig}</dir><dir>/usr/share/fonts</dir><cachedir>{cache}</cachedir></fontconfig>
+"""
+
 # A mirror that answers slowly is tried for this long before its part is given up.
 COMMAND_SECONDS_MAX = 600
 APT_SECONDS_MAX = 60
@@ -265,14 +271,23 @@ class Browser:
         for package in archives.glob("*.deb"):
             run([tool("dpkg"), "-x", package, root], "dpkg -x")
         shutil.rmtree(archives)
-        libraries = ":".join(str(path) for place in ("usr/lib", "lib") for path in sorted((root / place).glob("*-linux-gnu")))
+        libraries = ":".join(str(folder) for place in ("usr/lib", "lib") for folder in library_folders(root / place))
         program = root / "usr" / "lib" / "chromium" / "chromium"
-        started = f'#!/bin/sh\nLD_LIBRARY_PATH="{libraries}" FONTCONFIG_SYSROOT="{root}" exec "{program}" "$@"\n'
+        fonts = self.folder / "fonts.conf"
+        write_whole(fonts, FONTS.format(rig=root / "usr/share/fonts", cache=self.folder / "fonts"))
+        started = f'#!/bin/sh\nLD_LIBRARY_PATH="{libraries}" FONTCONFIG_FILE="{fonts}" exec "{program}" "$@"\n'
         write_whole(self.folder / "chromium", started)
         (self.folder / "chromium").chmod(0o755)
 
     def parts(self):
         return {"chromium": Path(self.installed() or self.folder / "chromium")}
+
+
+def library_folders(place):
+    """Folders of libraries: those of the processor, and those in them that packages keep for themselves, as PulseAudio does."""
+    for folder in sorted(place.glob("*-linux-gnu")):
+        yield folder
+        yield from sorted(own for own in folder.iterdir() if own.is_dir() and any(own.glob("lib*.so*")))
 
 
 class Terraform:

@@ -71,6 +71,27 @@ async fn alerts_and_accounts_are_listed_as_tables_as_json_and_as_csv() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_and_how_full_quotas_are_is_listed() {
+    let (_hook, ruled) = firing(0..3).await;
+    let ask = |arguments: &[&str]| fanin(ruled.service.address(), arguments);
+    let accounts = ask(&["cost", "--by", "account", "--json"]).json();
+    assert_eq!(accounts["total"], 3, "{accounts}");
+    let table = ask(&["cost", "--by", "account", "--period", "total"]);
+    assert_eq!((table.exit, table.stdout.lines().count()), (0, 4), "{table:?}");
+    assert!(table.stderr.contains("no prices are configured"), "{table:?}");
+    let one = ask(&["cost", "--by", "account", &account(1)]);
+    assert_eq!(one.stdout.lines().count(), 2, "{one:?}");
+    let fleet = ask(&["cost", "--by", "fleet", "--json"]).json();
+    assert_eq!((&fleet["total"], &fleet["items"][0]["accounts"]), (&json!(1), &json!(3)), "{fleet}");
+    let quotas = ask(&["quotas"]);
+    assert_eq!((quotas.exit, quotas.stderr.starts_with("no quotas")), (0, true), "{quotas:?}");
+    let of_one = ask(&["quotas", &account(1), "--json"]).json();
+    assert_eq!(of_one["total"], 0, "{of_one}");
+    let unknown = ask(&["quotas", "999999999999"]);
+    assert_eq!(unknown.exit, 1, "{unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_silence_is_tried_made_listed_and_ended() {
     let (_hook, ruled) = firing(0..2).await;
     let ask = |arguments: &[&str]| fanin(ruled.service.address(), arguments);
