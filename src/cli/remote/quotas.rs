@@ -79,7 +79,8 @@ async fn show(client: &Client, options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     let list: List<QuotaUse> = client.list(&path, &query, page_max("quotas")).await?;
-    let mut table = Table::new(&["ACCOUNT", "TENANT", "REGION", "QUOTA", "USED", "OF", "SHARE", "FORECAST", "VALUE FROM"]);
+    let mut table =
+        Table::new(&["ACCOUNT", "TENANT", "REGION", "QUOTA", "USED", "OF", "SHARE", "FORECAST", "VALUE FROM"]);
     list.items.iter().for_each(|row| table.row(cells(row)));
     output::data(&table.text())?;
     if options.request {
