@@ -146,7 +146,11 @@ impl Stream {
                 let entry = PutRecordsRequestEntry::builder().data(Blob::new(data)).partition_key(HEARTBEAT);
                 entry.explicit_hash_key(*key).build().expect("data and partition key, the required fields, are set")
             };
-            let call = self.client.put_records().stream_name(&self.name).set_stream_arn(self.arn_given.clone());
+            // One of the two: emulators refuse both.
+            let call = match &self.arn_given {
+                Some(arn) => self.client.put_records().stream_arn(arn),
+                None => self.client.put_records().stream_name(&self.name),
+            };
             let answer = call.set_records(Some(keys.iter().map(entry).collect())).send().await?;
             placed.extend(answer.records().iter().map(|result| match result.shard_id() {
                 Some(shard) => Ok(shard.to_owned()),
