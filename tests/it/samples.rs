@@ -16,7 +16,7 @@ use fanin::id::AccountId;
 use fanin::io::clock;
 use fanin::io::kinesis::{Error, Shards, examine, heartbeat};
 use fanin::io::progress::ProgressHandle;
-use fanin::io::telemetry::Telemetry;
+use fanin::io::telemetry::{Counter, Telemetry};
 use fanin::processor::output::Output;
 use fanin::processor::{Processor, Surroundings};
 use fanin::progress::{Lane, Progress};
@@ -25,6 +25,7 @@ use fanin::rule::RuleSet;
 use fanin::rule::read::read;
 use fanin::sample::Sampling;
 use fanin::simulate::Simulation;
+use fanin::tenant::lifecycle::Followed;
 use fanin::tenant::{Directory, Entry, State};
 use fanin::time::Timestamp;
 use proptest::prelude::*;
@@ -32,8 +33,9 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::fanin::LIMIT;
-use crate::support::fleet::gunzip;
+use crate::support::fleet::{self, gunzip};
 use crate::support::kinesis::{self, Kinesis, until};
+use crate::support::receiver::Backend;
 
 /// One rule of each kind that reads records, and two that read those.
 const RULES: &str = r#"
@@ -580,4 +582,25 @@ async fn a_forwarded_stream_that_is_not_there_ends_the_start_with_its_name() {
     let error =
         beat(settings, ProgressHandle::default(), Shards::default(), CancellationToken::new()).await.unwrap_err();
     assert_eq!(error, Error::Missing { stream: kinesis::arn("lost") });
+}
+
+/// Scenario: events of AWS Organizations lie in a stream of samples and in one of telemetry, beside records that are neither.
+/// Guarantees: the directory follows those of the first, and what is left is buried: in a stream that tenants' logs come through,
+/// nobody can say that an account was closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_organizations_are_followed_in_a_stream_of_samples_and_nowhere_else() {
+    let (kinesis, backend) = (Kinesis::start().await, Backend::start().await);
+    for stream in ["samples", "logs"] {
+        kinesis.create(stream, 1).await;
+    }
+    let event = include_bytes!("../data/lifecycle/close-account-result.json").to_vec();
+    let _ = kinesis.put_bytes("samples", &[event.clone(), b"Hello World".to_vec()]).await;
+    let _ = kinesis.put_bytes("logs", &[event]).await;
+    let samples = config::Kinesis { carries: config::Carries::Samples, ..kinesis.settings("samples") };
+    let streams = vec![samples, kinesis.settings("logs")];
+    let fleet = fleet::Fleet::start_with(&backend, |config| config.kinesis = streams).await;
+    until("both to be buried", || fleet.dead_letters().len() == 2).await;
+    let counted = fleet.service.telemetry().snapshot();
+    assert_eq!(counted.total(Counter::LifecycleEvents(Followed::NoOrganizations)), 1);
+    assert_eq!(counted.counter(Counter::LifecycleEvents(Followed::NoOrganizations)), 1, "no directory follows it here");
 }
