@@ -189,7 +189,9 @@ impl Process {
         self.lease.held_until().is_some_and(|until| self.now(tenth) < until)
     }
 
-    fn step(&mut self, tenth: u64, store: &mut Store, chance: &mut fastrand::Rng, faults: u32) {
+    fn step(&mut self, tenth: u64, store: &mut Store, chance: &mut fastrand::Rng, faults: Option<u32>) {
+        // In calm weather nothing fails, and every write is answered at once.
+        let (is_calm, faults) = (faults.is_none(), faults.unwrap_or(0));
         let now = self.now(tenth);
         match &mut self.doing {
             Doing::Writing { next, lands, answers, written, answer_is_lost } => {
@@ -213,7 +215,8 @@ impl Process {
                 Step::Look => self.lease.looked(store.newest(), now),
                 Step::Write(next) => {
                     self.lease.writing(next.number, now);
-                    let (lands, answers) = (tenth + chance.u64(0..8), tenth + chance.u64(1..16));
+                    let (lands, answers) = if is_calm { (0, 1) } else { (chance.u64(0..8), chance.u64(1..16)) };
+                    let (lands, answers) = (tenth + lands, tenth + answers);
                     let answer_is_lost = chance.u32(0..100) < faults;
                     self.doing = Doing::Writing { next, lands, answers, written: None, answer_is_lost };
                 }
@@ -245,7 +248,7 @@ proptest! {
         let (calm_from, end) = (3_000, 4_500);
         for tenth in 0..end {
             let is_calm = tenth >= calm_from;
-            let faults = if is_calm { 0 } else { faults };
+            let faults = (!is_calm).then_some(faults);
             for process in &mut processes {
                 if !is_calm && chance.u32(0..1000) < pauses {
                     process.paused_until = tenth + chance.u64(0..600);

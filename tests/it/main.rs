@@ -28,6 +28,7 @@ mod metric_streams;
 mod page;
 mod pipeline_api;
 mod poison;
+mod quotas;
 mod remote_config;
 mod replay;
 mod rig;
