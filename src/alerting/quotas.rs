@@ -33,3 +33,42 @@ pub fn message(shares: &[Share], sampler: &Sampler, directory: &Directory, now: 
     let fingerprint = xxh3_64(format!("quotas {}", now.nanos()).as_bytes());
     Message { fingerprint, arrived: now, partials: partials.drain_into_vec() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{AccountId, Region};
+    use crate::quota::catalog::Key;
+    use crate::rule::read::read;
+
+    /// A rule names the whole set of dimensions, as of any metric; one that names a part asks for another set.
+    const RULES: &str = "
+version: 1
+rules:
+  - {alert: All, kind: threshold, from: metrics, group_by: [account, region, dim.ServiceCode, dim.QuotaCode, dim.QuotaName],
+     value: max(Fanin/Quotas:Share), window: 15m, critical: '> 95%'}
+  - {alert: Part, kind: threshold, from: metrics, group_by: [account, dim.QuotaCode], value: max(Fanin/Quotas:Share), window: 15m,
+     critical: '> 95%'}
+";
+
+    #[test]
+    fn rules_take_the_share_of_each_quota_by_its_names() {
+        let (rules, problems) = read(&[("r.yaml", RULES)]);
+        assert!(!crate::rule::read::is_refused(&problems), "{problems:?}");
+        let share = |code: &str, share| Share {
+            account: AccountId::parse("111122223333").unwrap(),
+            region: Region::parse("eu-central-1").unwrap(),
+            key: Key::new("lambda", code).unwrap(),
+            name: "Concurrent executions".into(),
+            at: Timestamp::from_seconds(1_000_000),
+            share,
+        };
+        let directory = Directory::new([], "tenant.id", &[]);
+        let now = Timestamp::from_seconds(1_000_090);
+        let shares = [share("L-1", 0.9), share("L-2", 0.5)];
+        let message = message(&shares, &Sampler::new(&rules), &directory, now);
+        let taken: Vec<_> = message.partials.iter().map(|it| (it.rule, it.group.rest.join(" "))).collect();
+        let of = |code: &str| format!("eu-central-1 lambda {code} Concurrent executions");
+        assert_eq!(taken, [(0, of("L-1")), (0, of("L-2"))]);
+    }
+}

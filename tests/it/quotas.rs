@@ -31,7 +31,7 @@ rules:
   - alert: NearQuota
     kind: threshold
     from: metrics
-    group_by: [account, region, dim.QuotaCode]
+    group_by: [account, region, dim.ServiceCode, dim.QuotaCode, dim.QuotaName]
     value: max(Fanin/Quotas:Share)
     window: 5m
     critical: '>= 80%'
