@@ -22,7 +22,7 @@ test('the page says who the account is, and how it has been', { skip }, async ()
         assert.ok((await page.title()).includes(name || dashed(id)));
         assert.equal(await page.locator('figure.chart').count(), 4);
         await page.locator('figure.chart canvas').first().waitFor();
-        for (const part of ['Alerts', 'Charts', 'Quotas', 'What came', 'Logs']) await page.getByRole('region', { name: part, exact: true }).waitFor();
+        for (const part of ['Alerts', 'Charts', 'Quotas that rules watch', 'What came', 'Logs']) await page.getByRole('region', { name: part, exact: true }).waitFor();
         assert.match(await page.locator('.state-line').innerText(), /last event[\s\S]*\/s/);
         await picture(page, 'account-dark');
     });

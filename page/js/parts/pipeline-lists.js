@@ -83,7 +83,7 @@ export function Directory({ directory }) {
 const TAGS = [
     { name: 'Account', width: '136px', cell: (row) => h(AccountLink, { id: row.account }) },
     { name: 'Tag', width: '110px', cell: (row) => html`<span class="cut strong">${row.key}</span>` },
-    { name: 'What is wrong', width: 'minmax(160px, 1fr)', wide: true, cell: (row) => html`<span title=${row.command}>${row.message}</span>` },
+    { name: 'What is wrong', width: 'minmax(160px, 1fr)', cell: (row) => html`<span title=${row.command}>${row.message}</span>` },
 ];
 
 /** Accounts whose tags break the scheme; nothing where there is none. @param {{ wrong: number }} props */
