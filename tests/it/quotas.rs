@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use fanin::config::quotas::ServiceQuotas;
 use fanin::io::clock;
@@ -77,7 +77,7 @@ fn assumed(body: &str) -> Response {
     if body.contains(&account(2)) {
         let denied = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
                       <Message>not authorized to perform sts:AssumeRole</Message></Error></ErrorResponse>";
-        return (axum::http::StatusCode::FORBIDDEN, denied).into_response();
+        return (StatusCode::FORBIDDEN, denied).into_response();
     }
     "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>\
      <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>\
