@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fanin::config::{Carries, Kinesis as Stream, StartPosition};
+use fanin::config::{Kinesis as Stream, StartPosition};
 use fanin::delivery::Settlement;
 use fanin::io::clock;
 use fanin::io::intake::Receipt;
@@ -213,17 +213,7 @@ fn not_back(error: &dyn std::error::Error) {
 }
 
 fn stream(arn: &str) -> Stream {
-    Stream {
-        stream: arn.into(),
-        region: None,
-        endpoint: None,
-        role_arn: None,
-        start: StartPosition::Latest,
-        consumer_arn: None,
-        poll_interval: Duration::from_secs(1),
-        carries: Carries::Telemetry,
-        forwarded: Vec::new(),
-    }
+    Stream { start: StartPosition::Latest, ..Stream::new(arn) }
 }
 
 fn figures_of(records: &[Record]) -> Figures {

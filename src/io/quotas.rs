@@ -100,14 +100,13 @@ enum CopyError {
 impl QuotasHandle {
     /// Goes on from the copies of the run before, and reads the table.
     pub async fn load(settings: Quotas, store: &dyn ObjectStore, fleet: &FleetHandle) -> Self {
-        let applied = match (&settings.service_quotas, read_applied(store).await) {
-            (None, _) => Applied::default(),
-            (Some(_), Ok(applied)) => applied,
-            (Some(_), Err(error)) => {
+        let applied = match &settings.service_quotas {
+            None => Applied::default(),
+            Some(_) => read_applied(store).await.unwrap_or_else(|error| {
                 let error = crate::io::chain(&error);
                 tracing::warn!(error, path = APPLIED_PATH, "quotas of the accounts are read again");
                 Applied::default()
-            }
+            }),
         };
         let sources = Sources { applied: Arc::new(applied), ..Sources::default() };
         let handle = Self(Arc::new(Shared { settings, values: ArcSwap::default(), sources: Mutex::new(sources) }));
